@@ -1,0 +1,1 @@
+#include "ipsec/configuration.h"

@@ -1,0 +1,42 @@
+// dump: one frame as a line in tcpdump's notation, or as a JSON object, with the class that verify gave it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "decode/packet.h"
+#include "verdict/summary.h"
+
+namespace espy::report {
+
+struct DumpFrame {
+  verdict::FrameReference frame;
+  base::Time time;
+  std::string_view interface;           // "" when unknown
+  const decode::Packet* packet = nullptr;
+  base::Bytes data;                     // the captured octets of the frame; packet's offsets point into it
+  std::uint32_t original_size = 0;
+  verdict::Class packet_class = verdict::Class::kUnrelated;
+  std::string_view requirement;         // id, "" when none
+  std::string_view requirement_name;    // "10.0.0.1 > 10.0.0.2 (setkey.conf:12)"
+  std::string_view association;         // "esp 0x00000201 10.0.0.1 > 10.0.0.2", "" when none
+  std::string_view detail;              // leak reason or name of the exemption, "" when none
+};
+
+// How the time is written: tcpdump's -t (none), default (local time of day), -tttt (date and time, UTC here).
+enum class DumpTime : std::uint8_t { kNone, kTimeOfDay, kDate };
+
+// "20:31:05.004118 IP 10.0.0.1 > 10.0.0.2: AH(spi=0x00000200,seq=0x2a): ESP(spi=0x00000201,seq=0x2a), length 104  [unverified r1]".
+// Appends to `out`, which the caller reuses; no newline.
+void append_dump_line(const DumpFrame& frame, DumpTime time, std::string& out);
+
+// REPORT.md's object for a packet on one line, without newline.
+void append_dump_json(const DumpFrame& frame, std::string& out);
+
+// tcpdump's -x: sixteen octets a line, hex and ASCII, each line indented by a tab and ended by a newline.
+void append_hex(base::Bytes data, std::string& out);
+
+}  // namespace espy::report
