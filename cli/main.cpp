@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -34,6 +35,16 @@ Examples:
   espy verify --protect 10.0.0.1 10.0.0.2 -i eth0 --for 30s
   espy COMMAND --help
 )";
+
+// Option names with their words only; CLI11 adds ranges and counts, which the descriptions say better.
+class Help : public CLI::Formatter {
+ public:
+  Help() { column_width(26); }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string words = option->get_type_name();
+    return words.empty() ? words : " " + words.substr(0, words.find(':'));
+  }
+};
 
 void forbid_core_dumps() {
   const rlimit none{.rlim_cur = 0, .rlim_max = 0};
@@ -104,6 +115,7 @@ int parse(CLI::App& program, std::vector<std::string> words, const Invocation& i
 int run(Invocation& invocation) {
   CLI::App program{"espy: is what IPsec should protect really protected?", "espy"};
   program.set_version_flag("-V,--version", version_text, "Print the versions of espy and its libraries");
+  program.formatter(std::make_shared<Help>());
   program.footer(kFooter);
   program.require_subcommand(0, 1);
   espy::cli::add_verify(program, invocation);
@@ -116,8 +128,7 @@ int run(Invocation& invocation) {
     return kCouldNotRunStatus;
   }
   if (!words.front().starts_with('-') && !contains(kCommands, words.front())) return usage_error(unknown_command(words.front()));
-  const int status = parse(program, words, invocation);
-  return status;
+  return parse(program, words, invocation);
 }
 
 }  // namespace

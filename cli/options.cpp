@@ -20,6 +20,7 @@ namespace {
 constexpr const char* kInputGroup = "Packets";
 constexpr const char* kPolicyGroup = "Policy and keys";
 constexpr const char* kHiddenGroup = "";
+constexpr std::uint32_t kWholePacket = 262'144;
 
 [[noreturn]] void refuse(const std::string& message) { throw CLI::ParseError(message, kCouldNotRunStatus); }
 
@@ -62,8 +63,8 @@ void add_captures(CLI::App& command, Inputs& inputs) {
   command.add_option("-f,--filter", inputs.filter, "Only packets that match this BPF expression; also everything after --")
       ->type_name("EXPRESSION")->group(kInputGroup);
   command.add_option("--count", inputs.count, "Stop after so many packets")->type_name("N")->check(CLI::PositiveNumber)->group(kInputGroup);
-  command.add_option("-s,--snapshot-length", inputs.snapshot_length, "With -i: octets kept of a packet")
-      ->type_name("N")->check(CLI::Range(64U, 262'144U))->group(kInputGroup);
+  command.add_option("-s,--snapshot-length", inputs.snapshot_length, "With -i: octets kept of a packet; 0 is all")
+      ->type_name("N")->check(CLI::Range(0U, kWholePacket))->group(kInputGroup);
 }
 
 void add_policy(CLI::App& command, Inputs& inputs) {
@@ -75,7 +76,7 @@ void add_policy(CLI::App& command, Inputs& inputs) {
       "--protect", [&inputs](const std::vector<std::string>& ends) {
         inputs.protects.push_back({.from = ends[0], .to = ends[1], .ports = {}, .via_from = {}, .via_to = {}});
       }, "All traffic between two addresses or prefixes must be protected")
-      ->expected(2)->trigger_on_parse()->type_name("A B")->group(kPolicyGroup);
+      ->expected(2)->allow_extra_args(false)->trigger_on_parse()->type_name("A B")->group(kPolicyGroup);
 }
 
 void add_protect_details(CLI::App& command, Inputs& inputs) {
@@ -92,7 +93,7 @@ void add_protect_details(CLI::App& command, Inputs& inputs) {
         protect.via_from = gateways[0];
         protect.via_to = gateways[1];
       }, "The --protect before it is a tunnel between these two gateways")
-      ->expected(2)->trigger_on_parse()->type_name("GW1 GW2")->group(kPolicyGroup);
+      ->expected(2)->allow_extra_args(false)->trigger_on_parse()->type_name("GW1 GW2")->group(kPolicyGroup);
 }
 
 void add_surroundings(CLI::App& command, Inputs& inputs) {
@@ -159,7 +160,7 @@ capture::Options capture_options(const Inputs& inputs) {
   return {.files = inputs.captures,
           .interface = inputs.interface,
           .filter = inputs.filter,
-          .snapshot_length = inputs.snapshot_length,
+          .snapshot_length = inputs.snapshot_length == 0 ? kWholePacket : inputs.snapshot_length,
           .duration = inputs.duration,
           .count = inputs.count};
 }
