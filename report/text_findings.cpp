@@ -1,0 +1,61 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/text_sections.h"
+#include "report/words.h"
+#include "verdict/catalogue.h"
+
+namespace espy::report {
+
+namespace {
+
+constexpr std::size_t kIndent = 2;
+constexpr std::size_t kSeverityWidth = 10;
+constexpr std::size_t kDetail = kIndent + kSeverityWidth;
+constexpr std::size_t kNameWidth = 40;
+
+std::string place_words(const verdict::Summary& summary, const verdict::Finding& finding, const Page& page) {
+  std::string words;
+  if (finding.requirement) words += " " + page.safe(*finding.requirement);
+  if (finding.count > 1) words += fmt::format(", {} times", count(finding.count));
+  const std::string frame = frame_words(summary, finding.first_frame);
+  if (!frame.empty()) words += ", " + page.safe(frame, kNameWidth);
+  return words.starts_with(", ") ? words.substr(1) : words;
+}
+
+void write_finding(const verdict::Summary& summary, const verdict::Finding& finding, Page& page) {
+  const std::string severity = column(styled(style_of(finding.severity), name(finding.severity)), kSeverityWidth);
+  page.write(kIndent, kDetail,
+             fmt::format("{}{}{}", severity, styled(Style::kStrong, page.safe(finding.code)),
+                         styled(Style::kFaint, place_words(summary, finding, page))));
+  page.write(kDetail, kDetail, page.safe(finding.message));
+  if (finding.association) page.write(kDetail, kDetail + 4, "SA: " + page.safe(*finding.association));
+  if (!finding.advice.empty()) page.write(kDetail, kDetail + 3, "=> " + page.safe(finding.advice));
+}
+
+std::string heading(const verdict::Summary& summary) {
+  std::string words;
+  for (const auto severity : {verdict::Severity::kCritical, verdict::Severity::kWarning, verdict::Severity::kNote}) {
+    const auto number = std::ranges::count(summary.findings, severity, &verdict::Finding::severity);
+    if (number == 0) continue;
+    words += words.empty() ? "" : ", ";
+    words += severity == verdict::Severity::kCritical ? fmt::format("{} critical", number)
+                                                      : count(static_cast<std::uint64_t>(number), name(severity));
+  }
+  return fmt::format("Findings ({})", words);
+}
+
+}  // namespace
+
+void write_findings(const verdict::Summary& summary, Page& page) {
+  if (summary.findings.empty()) return;
+  page.heading(heading(summary));
+  const std::size_t shown = page.shown(summary.findings.size());
+  for (std::size_t index = 0; index < shown; ++index) write_finding(summary, summary.findings[index], page);
+  page.more(kIndent, summary.findings.size() - shown, "finding");
+  page.write(kIndent, kIndent,
+             styled(Style::kFaint, fmt::format("'espy explain {}' says more about a code", page.safe(summary.findings.front().code))));
+}
+
+}  // namespace espy::report
