@@ -14,8 +14,8 @@
 namespace espy::decode {
 
 // Why a packet ends before its last layer. cut_short: the capture ended early (snaplen). malformed: the sender's bytes are wrong.
-// too_deep: more nested headers than Packet can hold.
-enum class Trouble : std::uint8_t { kNone, kCutShort, kMalformed, kTooDeep };
+// too_deep: more nested headers than Packet can hold. unknown_link: a link type that espy does not read.
+enum class Trouble : std::uint8_t { kNone, kCutShort, kMalformed, kTooDeep, kUnknownLink };
 
 // How the IP header of a Layer came to be inside what is before it.
 enum class Carrier : std::uint8_t { kLink, kIpInIp, kGre, kVxlan, kGeneve, kGtpU, kMpls, kAhTunnel, kIcmpQuote };
