@@ -1,10 +1,29 @@
 #include "config/reader.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iterator>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include "config/included_files.h"
+#include "config/words.h"
 
 namespace espy::config {
 
 namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+constexpr std::size_t kChunk = std::size_t{64} << 10;
+
+constexpr Format kFormats[] = {Format::kSetkey,       Format::kSetkeyDump, Format::kSetkeyPolicyDump, Format::kXfrmState,
+                               Format::kXfrmPolicy,   Format::kIpsecConf,  Format::kIpsecSecrets,     Format::kSwanctl,
+                               Format::kEspSa,        Format::kTcpdump,    Format::kToml};
 
 void read_as(Format format, Document& document) {
   switch (format) {
@@ -22,16 +41,175 @@ void read_as(Format format, Document& document) {
   }
 }
 
+// "xfrm-state:FILE" says the format outright; what stands before any other colon is part of the file's name.
+struct Argument {
+  std::optional<Format> format;
+  std::string file;
+};
+
+Argument parse_argument(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  for (const Format format : kFormats) {
+    if (colon != std::string::npos && text.substr(0, colon) == name(format)) return {format, text.substr(colon + 1)};
+  }
+  return {std::nullopt, text};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& file) : number_(file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ > STDIN_FILENO) ::close(number_);
+  }
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::unexpected<base::Error> cannot_read(std::string reason, std::string advice = {}) {
+  return base::fail(fmt::format("cannot be read: {}", reason), std::move(advice));
+}
+
+struct Contents {
+  WipedText text;
+  bool others_may_read = false;
+};
+
+// The buffer is reserved in steps that are wiped when they are left, so that no key stays behind in freed memory.
+void grow(std::string& text, std::size_t size) {
+  std::string larger;
+  larger.reserve(size);
+  larger = text;
+  ipsec::wipe(text.data(), text.size());
+  text = std::move(larger);
+}
+
+base::Result<bool> append_all(int descriptor, std::string& text) {
+  while (true) {
+    const std::size_t used = text.size();
+    if (used + kChunk > text.capacity()) grow(text, 2 * (used + kChunk));
+    text.resize(used + kChunk);
+    const ssize_t count = ::read(descriptor, text.data() + used, kChunk);
+    text.resize(used + (count > 0 ? static_cast<std::size_t>(count) : 0));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return cannot_read(std::strerror(errno));
+    if (count == 0) return true;
+    if (text.size() > kMostBytes) return cannot_read("it is larger than 64 MiB", "a capture is given without -c");
+  }
+}
+
+base::Result<bool> read_file(const std::string& file, Contents& contents) {
+  const Descriptor descriptor(file);
+  if (descriptor.number() < 0) {
+    const bool missing = errno == ENOENT;
+    return cannot_read(std::strerror(errno), missing ? "check the name; -c takes FILE or FORMAT:FILE" : "");
+  }
+  struct stat status {};
+  if (::fstat(descriptor.number(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return cannot_read("it is a folder", "give the files in it, each with -c");
+    contents.others_may_read = S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0;
+  }
+  return append_all(descriptor.number(), contents.text.text());
+}
+
+bool holds_keys(Format format, const Document& document) {
+  if (format == Format::kIpsecSecrets) return true;
+  if (format == Format::kSwanctl && document.text.find("secret") != std::string_view::npos) return true;
+  for (const ipsec::Association& association : document.configuration.associations) {
+    if (!association.encryption_key.empty() || !association.integrity_key.empty()) return true;
+  }
+  return false;
+}
+
+bool already_found(const Document& document, std::string_view code) {
+  for (const LintFinding& finding : document.findings) {
+    if (finding.code == code && finding.origin.file == document.name) return true;
+  }
+  return false;
+}
+
+void note_readable(Document& document) {
+  if (already_found(document, "config.readable-keys")) return;
+  document.findings.push_back({.code = "config.readable-keys",
+                               .message = fmt::format("{} holds keys and can be read by every user; chmod 600 it", document.name),
+                               .origin = document.origin(0)});
+}
+
+template <class Item>
+void move_all(std::vector<Item>& from, std::vector<Item>& to) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+void merge(Document& document, Outcome& outcome) {
+  ipsec::Configuration& from = document.configuration;
+  ipsec::Configuration& to = outcome.configuration;
+  move_all(from.associations, to.associations);
+  move_all(from.spds, to.spds);
+  to.ignored.larval += from.ignored.larval;
+  to.has_ike = to.has_ike || from.has_ike;
+  move_all(from.encapsulation_ports, to.encapsulation_ports);
+  move_all(from.ike_ports, to.ike_ports);
+  move_all(document.errors, outcome.errors);
+  move_all(document.findings, outcome.findings);
+}
+
+void read_document(std::optional<Format> format, const Contents& contents, Document& document) {
+  if (!format) {
+    const Recognition recognition = recognise(document.text);
+    if (!recognition.format) return document.error(0, 0, recognition.message, recognition.advice);
+    format = recognition.format;
+  }
+  read_as(*format, document);
+  if (contents.others_may_read && holds_keys(*format, document)) note_readable(document);
+}
+
+void read_argument(const std::string& text, Outcome& outcome) {
+  const Argument argument = parse_argument(text);
+  Document document{.name = argument.file == "-" ? "standard input" : argument.file, .text = {}, .configuration = {}, .errors = {}, .findings = {}};
+  Contents contents;
+  if (const auto done = read_file(argument.file, contents); !done) {
+    document.error(0, 0, done.error().message, done.error().advice);
+  } else {
+    document.text = contents.text.view();
+    read_document(argument.format, contents, document);
+  }
+  merge(document, outcome);
+}
+
+void bind_source(ipsec::Policy& policy, const base::Address& address) {
+  policy.open_source.reset();
+  if (policy.source_dynamic) policy.selector.source = base::host_prefix(address);
+  for (ipsec::Template& step : policy.templates) {
+    if (step.mode != ipsec::Mode::kTransport && !step.source.known()) step.source = address;
+  }
+}
+
+void bind_destination(ipsec::Policy& policy, const base::Address& address) {
+  policy.open_destination.reset();
+  if (policy.destination_dynamic) policy.selector.destination = base::host_prefix(address);
+  for (ipsec::Template& step : policy.templates) {
+    if (step.mode != ipsec::Mode::kTransport && !step.destination.known()) step.destination = address;
+  }
+}
+
+void bind(ipsec::Configuration& configuration, const HostBinding& host) {
+  for (ipsec::Spd& spd : configuration.spds) {
+    for (ipsec::Policy& policy : spd.policies) {
+      if (policy.open_source && policy.open_source->text == host.name) bind_source(policy, host.address);
+      if (policy.open_destination && policy.open_destination->text == host.name) bind_destination(policy, host.address);
+    }
+  }
+}
+
 }  // namespace
 
-Recognition recognise(std::string_view) { return {}; }
-
-Outcome read(std::span<const std::string> arguments, std::span<const HostBinding>) {
+Outcome read(std::span<const std::string> arguments, std::span<const HostBinding> hosts) {
   Outcome outcome;
-  for (const std::string& argument : arguments) {
-    Document document{.name = argument, .text = {}, .configuration = {}, .errors = {}, .findings = {}};
-    read_as(Format::kSetkey, document);
-  }
+  for (const std::string& argument : arguments) read_argument(argument, outcome);
+  for (const HostBinding& host : hosts) bind(outcome.configuration, host);
   return outcome;
 }
 
