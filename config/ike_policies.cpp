@@ -13,16 +13,16 @@ namespace {
 
 constexpr std::size_t kMostPolicies = 65'536;
 
-// Narrower selectors get smaller numbers: a bit of prefix outweighs ports and protocol together, as in both daemons' formulas.
+// Numbers that a file gives (up to 65,535) come before all computed ones. Narrower selectors get smaller numbers: a bit of prefix outweighs ports and protocol together, as in both daemons' formulas.
 std::uint32_t priority(const ipsec::Policy& policy, Rank rank) {
-  constexpr std::uint32_t kRankStep = 2000, kPrefixStep = 4, kWidest = 1999;
+  constexpr std::uint32_t kComputed = 100'000, kRankStep = 2000, kPrefixStep = 4, kWidest = 1999;
   const auto width = [](const base::Prefix& prefix) -> std::uint32_t { return prefix.address.known() ? prefix.length : 32; };
   const ipsec::Selector& selector = policy.selector;
   std::uint32_t narrowness = kPrefixStep * (width(selector.source) + width(selector.destination));
   if (selector.protocol != 0) narrowness += 1;
   if (!selector.source_port.any()) narrowness += 1;
   if (!selector.destination_port.any()) narrowness += 1;
-  return static_cast<std::uint32_t>(rank) * kRankStep + kWidest - narrowness;
+  return kComputed + static_cast<std::uint32_t>(rank) * kRankStep + kWidest - narrowness;
 }
 
 base::Prefix bind(const TrafficSelector& selector, const IkeEnd& end) {
@@ -101,7 +101,7 @@ bool IkePolicies::add_pair(const IkeChild& child, const TrafficSelector& local, 
   if (!child.any_ends || remote.dynamic()) policy.open_destination = open_end(child.remote);
   policy.source_dynamic = local.dynamic() && !child.local.address.known();
   policy.destination_dynamic = remote.dynamic() && !child.remote.address.known();
-  policy.priority = priority(policy, child.rank);
+  policy.priority = child.priority != 0 ? child.priority : priority(policy, child.rank);
   policies_.push_back(policy);
   policies_.push_back(backwards(policy));
   return true;

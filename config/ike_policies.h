@@ -27,15 +27,16 @@ enum class Rank : std::uint8_t { kFirst, kByWidth, kLast };
 struct IkeChild {
   std::string name;
   ipsec::Origin origin;
-  IkeEnd local;
-  IkeEnd remote;
-  std::vector<TrafficSelector> local_selectors;    // empty: the end itself
-  std::vector<TrafficSelector> remote_selectors;
+  IkeEnd local = {};
+  IkeEnd remote = {};
+  std::vector<TrafficSelector> local_selectors = {};    // empty: the end itself
+  std::vector<TrafficSelector> remote_selectors = {};
   ipsec::Action action = ipsec::Action::kProtect;
   ipsec::Protocol protocol = ipsec::Protocol::kEsp;
   ipsec::Mode mode = ipsec::Mode::kTunnel;
   ipsec::PolicyLevel level = ipsec::PolicyLevel::kRequire;
   std::uint32_t reqid = 0;
+  std::uint32_t priority = 0;                      // given by hand; 0: computed
   Rank rank = Rank::kByWidth;
   bool marked = false;
   bool any_ends = false;                           // policy groups: any pair of ends may carry it

@@ -38,6 +38,17 @@ void error_at(Document& document, const ipsec::Origin& origin, std::string messa
   document.errors.push_back({std::move(message), std::move(advice), origin.file, origin.line, 0});
 }
 
+void WipedText::append(std::string_view more) {
+  if (text_.capacity() - text_.size() < more.size()) {
+    std::string larger;
+    larger.reserve((text_.size() + more.size()) * 2);
+    larger = text_;
+    ipsec::wipe(text_.data(), text_.size());
+    text_ = std::move(larger);
+  }
+  text_ += more;
+}
+
 std::string beside(std::string_view name, std::string_view from) {
   const std::size_t slash = from.rfind('/');
   if (name.starts_with('/') || slash == std::string_view::npos) return std::string(name);

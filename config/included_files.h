@@ -22,6 +22,8 @@ class WipedText {
   WipedText& operator=(WipedText&&) = delete;
   ~WipedText() { ipsec::wipe(text_.data(), text_.size()); }
   std::string& text() { return text_; }
+  // Makes room by hand, because a string that grows leaves a copy behind.
+  void append(std::string_view more);
   std::string_view view() const { return text_; }
 
  private:
