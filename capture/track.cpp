@@ -1,0 +1,132 @@
+#include "capture/track.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace espy::capture {
+
+Track::Track(Cutter cutter, std::string name, std::string format, Filter& filter, Quota& quota)
+    : cutter_(std::move(cutter)), filter_(filter), quota_(quota) {
+  facts_.name = std::move(name);
+  facts_.format = std::move(format);
+}
+
+void Track::cut(Batch& batch) {
+  batch.frames.clear();
+  batch.now = now_;
+  if (!alive_) return;
+  const base::Bytes fresh = base::Bytes(batch.buffer).subspan(batch.begin, batch.end - batch.begin);
+  if (carry_.size() + fresh.size() < needed_) {
+    carry_.insert(carry_.end(), fresh.begin(), fresh.end());
+    return;
+  }
+  put_carry_in_front(batch);
+  const base::Bytes bytes = base::Bytes(batch.buffer).subspan(batch.begin, batch.end - batch.begin);
+  const Progress progress = cutter_.cut(bytes, batch.frames);
+  const base::Bytes rest = bytes.subspan(progress.consumed);
+  carry_.assign(rest.begin(), rest.end());
+  needed_ = progress.needed;
+  select(batch.frames);
+  batch.now = now_;
+  if (!cutter_.position().damage.empty()) spoil(cutter_.position().damage);
+}
+
+void Track::put_carry_in_front(Batch& batch) {
+  if (carry_.empty()) return;
+  if (carry_.size() > batch.begin) {
+    const std::size_t missing = carry_.size() - batch.begin;
+    batch.buffer.insert(batch.buffer.begin(), missing, 0);
+    batch.begin += missing;
+    batch.end += missing;
+  }
+  batch.begin -= carry_.size();
+  batch.offset -= carry_.size();
+  std::memcpy(batch.buffer.data() + batch.begin, carry_.data(), carry_.size());
+}
+
+void Track::learn_link_types() {
+  for (; compiled_ < cutter_.interfaces().size() && refusal_.empty(); ++compiled_) {
+    const auto compiled = filter_.compile(cutter_.interfaces()[compiled_].link_type);
+    if (!compiled) refusal_ = compiled.error().message;
+  }
+}
+
+// What the quota shuts out was never read, as far as the facts are concerned.
+void Track::select(std::vector<Frame>& frames) {
+  learn_link_types();
+  std::size_t kept = 0;
+  for (Frame& frame : frames) {
+    if (kept == quota_.left()) break;
+    if (!refusal_.empty() && !filter_.compiled(frame.link_type)) {
+      spoil(fmt::format("from frame {} on: {}", frame.number, refusal_));
+      break;
+    }
+    count(frame);
+    if (!filter_.matches(frame)) continue;
+    if (&frames[kept] != &frame) frames[kept] = frame;
+    ++kept;
+  }
+  frames.resize(kept);
+  quota_.use(kept);
+  if (quota_.left() == 0) alive_ = false;
+}
+
+void Track::count(const Frame& frame) {
+  if (facts_.packets++ == 0) facts_.first = facts_.last = frame.time;
+  facts_.bytes += frame.original_size;
+  facts_.truncated += frame.data.size() < frame.original_size ? 1 : 0;
+  facts_.first = std::min(facts_.first, frame.time);
+  facts_.last = std::max(facts_.last, frame.time);
+  now_ = frame.time;
+}
+
+void Track::spoil(std::string damage) {
+  if (!alive_) return;
+  alive_ = false;
+  facts_.damaged = true;
+  facts_.damage = std::move(damage);
+  carry_.clear();
+}
+
+SourceFacts Track::facts() const {
+  SourceFacts facts = facts_;
+  facts.interfaces = cutter_.interfaces();
+  const Drops drops = cutter_.drops();
+  facts.dropped_by_kernel = drops.by_kernel;
+  facts.dropped_by_interface = drops.by_interface;
+  return facts;
+}
+
+SourceFacts Track::final_facts(const std::string& trouble) const {
+  SourceFacts known = facts();
+  if (!alive_) return known;
+  known.damaged = !trouble.empty() || !carry_.empty() || cutter_.inside();
+  if (known.damaged) {
+    known.damage = !trouble.empty() ? trouble
+                                    : fmt::format("the file ends inside a record, at offset {}",
+                                                  cutter_.position().offset + carry_.size());
+  }
+  return known;
+}
+
+void prepare(Batch& batch) {
+  constexpr std::size_t kUsualSize = kHeadroom + kBlockSize;
+  // A buffer that grew for a giant frame is not kept.
+  if (batch.buffer.size() > 4 * kUsualSize) batch.buffer = {};
+  batch.buffer.resize(kUsualSize);
+  batch.frames.clear();
+  batch.begin = batch.end = kHeadroom;
+}
+
+void fill(Batch& batch, Input& input) {
+  while (batch.end < batch.buffer.size()) {
+    const std::size_t count = input.read(std::span(batch.buffer).subspan(batch.end));
+    batch.end += count;
+    if (count == 0 || input.would_wait()) return;
+  }
+}
+
+}  // namespace espy::capture
