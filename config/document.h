@@ -4,10 +4,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "base/address.h"
 #include "base/result.h"
 #include "ipsec/configuration.h"
 
@@ -44,7 +42,6 @@ struct Document {
   ipsec::Configuration configuration = {};     // what this file adds
   std::vector<base::Error> errors = {};   // all of them; one is enough for exit status 2
   std::vector<LintFinding> findings = {}; // only what must be seen while reading (a readable secrets file, `level use` …)
-  std::vector<std::pair<std::string, base::Address>> hosts = {};  // --host NAME=ADDRESS, filled by read(): what names in IKE files stand for
 
   // Adds an error at a 1-based line and column (0: unknown).
   void error(std::uint32_t line, std::uint32_t column, std::string message, std::string advice = {});

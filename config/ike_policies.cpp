@@ -74,13 +74,9 @@ ipsec::Policy backwards(const ipsec::Policy& policy) {
 
 }  // namespace
 
-IkeEnd make_end(const Document& document, std::string_view text) {
+IkeEnd make_end(std::string_view text) {
   const std::string word(trim(text));
   if (const auto address = base::read_address(word); address && !address->unspecified()) return {word, *address};
-  const std::string_view bare = word.starts_with('%') ? std::string_view(word).substr(1) : std::string_view(word);
-  for (const auto& [name, address] : document.hosts) {
-    if (name == word || name == bare) return {word, address};
-  }
   return {word.empty() ? "%any" : word, {}};
 }
 

@@ -18,8 +18,8 @@ struct IkeEnd {
   base::Address address;
 };
 
-// Reads an end; names bound by --host count as addresses.
-IkeEnd make_end(const Document& document, std::string_view text);
+// Reads an end; what is no address is left open, for the traffic or --host to bind.
+IkeEnd make_end(std::string_view text);
 
 // Which policies the daemon lets win whatever their width: strongSwan puts passthrough before and drop behind all others.
 enum class Rank : std::uint8_t { kFirst, kByWidth, kLast };

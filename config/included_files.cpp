@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMostFiles = 512;
 constexpr std::size_t kMostBytes = 16 << 20;
 constexpr std::size_t kDeepest = 16;
-constexpr std::string_view kStandardInput = "-";
+constexpr std::string_view kStandardInput = "standard input";   // the name that read() gives it
 
 // Opening a fifo or a device could wait for ever, so the kind is asked of the open descriptor.
 bool read_regular_file(const std::string& name, std::size_t limit, std::string& text) {
@@ -35,7 +35,9 @@ bool read_regular_file(const std::string& name, std::size_t limit, std::string& 
 }  // namespace
 
 void error_at(Document& document, const ipsec::Origin& origin, std::string message, std::string advice) {
-  document.errors.push_back({std::move(message), std::move(advice), origin.file, origin.line, 0});
+  const std::size_t before = document.errors.size();
+  document.error(origin.line, 0, std::move(message), std::move(advice));
+  if (document.errors.size() > before) document.errors.back().file = origin.file;
 }
 
 void WipedText::append(std::string_view more) {

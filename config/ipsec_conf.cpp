@@ -41,7 +41,7 @@ bool is_group(std::string_view end) { return end == "%group" || end == "%opportu
 
 class ConnReader {
  public:
-  ConnReader(Document& document, IkePolicies& policies, Dialect dialect)
+  ConnReader(Document& document, IkePolicies& policies, IpsecConfDialect dialect)
       : document_(document), files_(document), policies_(policies), dialect_(dialect) {}
 
   void read(const IpsecConn& conn) {
@@ -69,7 +69,7 @@ class ConnReader {
     error_at(document_, conn.parameters.find(key)->second.origin, fmt::format("'{}' is no value for {}", conn.value(key), key), std::move(advice));
   }
 
-  IkeEnd end(const IpsecConn& conn, const Sides& side) const { return make_end(document_, conn.value(side.end)); }
+  static IkeEnd end(const IpsecConn& conn, const Sides& side) { return make_end(conn.value(side.end)); }
 
   bool set_kind(const IpsecConn& conn, IkeChild& child) {
     const std::string type = lower(conn.value("type"));
@@ -77,10 +77,10 @@ class ConnReader {
       child.mode = ipsec::Mode::kTransport;
     } else if (type == "passthrough" || type == "pass") {
       child.action = ipsec::Action::kBypass;
-      child.rank = dialect_ == Dialect::kStrongswan ? Rank::kFirst : Rank::kByWidth;
+      child.rank = dialect_ == IpsecConfDialect::kStrongswan ? Rank::kFirst : Rank::kByWidth;
     } else if (type == "drop" || type == "reject") {
       child.action = ipsec::Action::kDiscard;
-      child.rank = dialect_ == Dialect::kStrongswan ? Rank::kLast : Rank::kByWidth;
+      child.rank = dialect_ == IpsecConfDialect::kStrongswan ? Rank::kLast : Rank::kByWidth;
     } else if (type == "beet") {
       child.mode = ipsec::Mode::kBeet;
     } else if (!type.empty() && type != "tunnel") {
@@ -219,7 +219,7 @@ class ConnReader {
     }
     lint_proposal(document_, name, conn.value("ah"), ProposalUse::kAh);
     lint_proposal(document_, name, conn.value("ike"), ProposalUse::kIke);
-    const bool strongswan = dialect_ == Dialect::kStrongswan;
+    const bool strongswan = dialect_ == IpsecConfDialect::kStrongswan;
     const std::string_view offered = conn.has("esp") ? conn.value("esp") : conn.value("ah");
     if (strongswan ? !offered.empty() && !has_key_exchange(offered) : no(conn.value("pfs"))) lint_no_pfs(document_, name);
   }
@@ -227,14 +227,14 @@ class ConnReader {
   Document& document_;
   IncludedFiles files_;
   IkePolicies& policies_;
-  Dialect dialect_;
+  IpsecConfDialect dialect_;
 };
 
 }  // namespace
 
 void read_ipsec_conf(Document& document) {
   const std::vector<IpsecConfSection> sections = read_ipsec_conf_sections(document);
-  const Dialect dialect = find_dialect(sections);
+  const IpsecConfDialect dialect = find_dialect(sections);
   IkePolicies policies(document);
   ConnReader reader(document, policies, dialect);
   for (const IpsecConn& conn : resolve_conns(document, sections, dialect)) reader.read(conn);

@@ -59,7 +59,7 @@ class Resolver {
     }
   }
 
-  Parameters resolve(const std::string& name, Dialect dialect) {
+  Parameters resolve(const std::string& name, IpsecConfDialect dialect) {
     Parameters parameters = expand(name, dialect);
     if (conns_.contains(kDefault)) {
       for (const auto& [key, parameter] : expand(std::string(kDefault), dialect)) put(parameters, parameter, Winner::kFirst);
@@ -71,21 +71,21 @@ class Resolver {
   bool exhausted() const { return visits_ > kMostVisits; }
 
  private:
-  Parameters expand(const std::string& name, Dialect dialect) {
+  Parameters expand(const std::string& name, IpsecConfDialect dialect) {
     Parameters parameters;
     std::set<std::string, std::less<>> visited;
     visit(name, dialect, visited, parameters);
     return parameters;
   }
 
-  void visit(const std::string& name, Dialect dialect, std::set<std::string, std::less<>>& visited, Parameters& parameters) {
+  void visit(const std::string& name, IpsecConfDialect dialect, std::set<std::string, std::less<>>& visited, Parameters& parameters) {
     constexpr std::size_t kDeepest = 64;
     if (visited.size() > kDeepest || exhausted() || !visited.insert(name).second) return;
     const auto found = conns_.find(name);
     if (found == conns_.end()) return;
     for (const IpsecConfSection* section : found->second) {
       visits_ += 1 + section->parameters.size();
-      if (dialect == Dialect::kStrongswan) {
+      if (dialect == IpsecConfDialect::kStrongswan) {
         visit_inherited(*section, visited, parameters);
         put_own(*section, parameters);
       } else {
@@ -97,7 +97,7 @@ class Resolver {
   void visit_in_place(const IpsecConfSection& section, std::set<std::string, std::less<>>& visited, Parameters& parameters) {
     for (const IpsecConfParameter& parameter : section.parameters) {
       if (parameter.key == "also") {
-        visit(parameter.value, Dialect::kLibreswan, visited, parameters);
+        visit(parameter.value, IpsecConfDialect::kLibreswan, visited, parameters);
       } else {
         put(parameters, parameter, Winner::kFirst);
       }
@@ -106,7 +106,7 @@ class Resolver {
 
   void visit_inherited(const IpsecConfSection& section, std::set<std::string, std::less<>>& visited, Parameters& parameters) {
     for (const IpsecConfParameter& parameter : section.parameters) {
-      if (parameter.key == "also") visit(parameter.value, Dialect::kStrongswan, visited, parameters);
+      if (parameter.key == "also") visit(parameter.value, IpsecConfDialect::kStrongswan, visited, parameters);
     }
   }
 
@@ -150,7 +150,7 @@ std::string_view IpsecConn::value(std::string_view key) const {
   return found == parameters.end() ? std::string_view{} : std::string_view(found->second.value);
 }
 
-Dialect find_dialect(const Sections& sections) {
+IpsecConfDialect find_dialect(const Sections& sections) {
   std::size_t libreswan = 0, strongswan = 0;
   for (const IpsecConfSection& section : sections) {
     if (section.kind == IpsecConfSection::Kind::kAuthority) ++strongswan;
@@ -159,11 +159,11 @@ Dialect find_dialect(const Sections& sections) {
       if (contains(kStrongswanKeys, parameter.key) || strongswan_value(parameter)) ++strongswan;
     }
   }
-  if (libreswan == strongswan) return Dialect::kUnknown;
-  return libreswan > strongswan ? Dialect::kLibreswan : Dialect::kStrongswan;
+  if (libreswan == strongswan) return IpsecConfDialect::kUnknown;
+  return libreswan > strongswan ? IpsecConfDialect::kLibreswan : IpsecConfDialect::kStrongswan;
 }
 
-std::vector<IpsecConn> resolve_conns(Document& document, const Sections& sections, Dialect dialect) {
+std::vector<IpsecConn> resolve_conns(Document& document, const Sections& sections, IpsecConfDialect dialect) {
   Resolver resolver(sections);
   std::set<std::string, std::less<>> bases, done;
   for (const IpsecConfSection& section : sections) {
@@ -178,7 +178,7 @@ std::vector<IpsecConn> resolve_conns(Document& document, const Sections& section
   for (const IpsecConfSection& section : sections) {
     if (section.kind != IpsecConfSection::Kind::kConn || section.name == kDefault || !done.insert(section.name).second) continue;
     Parameters parameters = resolver.resolve(section.name, dialect);
-    if (dialect == Dialect::kUnknown && !same_values(parameters, resolver.resolve(section.name, Dialect::kStrongswan))) {
+    if (dialect == IpsecConfDialect::kUnknown && !same_values(parameters, resolver.resolve(section.name, IpsecConfDialect::kStrongswan))) {
       tell_also_order(document, section.name, section.origin);
     }
     conns.push_back({section.name, section.origin, std::move(parameters), bases.contains(section.name)});

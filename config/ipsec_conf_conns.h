@@ -12,7 +12,7 @@
 
 namespace espy::config {
 
-enum class Dialect : std::uint8_t { kUnknown, kLibreswan, kStrongswan };
+enum class IpsecConfDialect : std::uint8_t { kUnknown, kLibreswan, kStrongswan };
 
 struct IpsecConn {
   std::string name;
@@ -26,10 +26,10 @@ struct IpsecConn {
 };
 
 // Which daemon's file this is, from keywords that only one of them knows.
-Dialect find_dialect(const std::vector<IpsecConfSection>& sections);
+IpsecConfDialect find_dialect(const std::vector<IpsecConfSection>& sections);
 
 // All conns but %default. With an unknown dialect Libreswan's rule is taken, and a conn that strongSwan would read differently gives
 // config.also-order.
-std::vector<IpsecConn> resolve_conns(Document& document, const std::vector<IpsecConfSection>& sections, Dialect dialect);
+std::vector<IpsecConn> resolve_conns(Document& document, const std::vector<IpsecConfSection>& sections, IpsecConfDialect dialect);
 
 }  // namespace espy::config

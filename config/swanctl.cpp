@@ -52,8 +52,8 @@ class ConnectionsReader {
     lint_child(name, view);
     if (no(view.value("policies"))) return;
     IkeChild child{.name = name == connection_name ? name : fmt::format("{}/{}", connection_name, name), .origin = view.origin()};
-    child.local = make_end(document_, connection.value("local_addrs"));
-    child.remote = make_end(document_, connection.value("remote_addrs"));
+    child.local = make_end(connection.value("local_addrs"));
+    child.remote = make_end(connection.value("remote_addrs"));
     if (!set_mode(view, child)) return;
     child.protocol = view.find("ah_proposals") != nullptr && view.find("esp_proposals") == nullptr ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp;
     child.reqid = number(view.value("reqid"));
