@@ -1,0 +1,21 @@
+// One ESP packet read as if it were not encrypted: how much chance it would take that ciphertext looks like this.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+
+namespace espy::verify {
+
+struct NullEspReading {
+  unsigned bits = 0;                          // of evidence; 0 for a dummy packet
+  std::uint8_t next_header = 0;
+  bool dummy = false;                         // next header 59: says nothing (RFC 4303 section 2.6)
+  std::optional<std::uint16_t> constant_sum;  // of a checksum with a pseudo header: the addresses' share
+};
+
+// `content`: inner packet and trailer, without IV and ICV. nullopt: it cannot be plaintext.
+std::optional<NullEspReading> read_as_null(base::Bytes content);
+
+}  // namespace espy::verify
