@@ -1,6 +1,7 @@
 #include "capture/pcapng_format.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <utility>
@@ -80,9 +81,11 @@ bool is_pcapng(base::Bytes head) { return head.size() >= 4 && Integers().read32(
 Clock Clock::make(std::uint8_t resolution, std::int64_t offset) {
   constexpr std::uint8_t kBinaryFlag = 0x80;
   constexpr std::uint8_t kNanosecondDigits = 9;
-  constexpr std::uint8_t kMostDigits = 19 + kNanosecondDigits;  // any more, and no 64-bit count reaches a nanosecond
+  constexpr std::uint8_t kMostDigits = 19 + kNanosecondDigits;  // with more, no 64-bit count reaches a nanosecond
+  constexpr std::uint8_t kNothing = 0xff;                       // as little is left of 64 bits shifted right by 127
   Clock clock;
   clock.offset_ = offset;
+  if ((resolution & kBinaryFlag) == 0 && resolution > kMostDigits) resolution = kNothing;
   if ((resolution & kBinaryFlag) != 0) {
     clock.unit_ = Unit::kBinary;
     clock.factor_ = resolution & 0x7f;
@@ -90,8 +93,7 @@ Clock Clock::make(std::uint8_t resolution, std::int64_t offset) {
   }
   clock.unit_ = resolution <= kNanosecondDigits ? Unit::kMultiple : Unit::kFraction;
   clock.factor_ = 1;
-  const int digits = std::min(resolution, kMostDigits) - kNanosecondDigits;
-  for (int digit = 0; digit < std::abs(digits); ++digit) clock.factor_ *= 10;
+  for (int digit = 0; digit < std::abs(resolution - kNanosecondDigits); ++digit) clock.factor_ *= 10;
   return clock;
 }
 
