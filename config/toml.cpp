@@ -1,7 +1,304 @@
+// Reads espy's own TOML (docs/configuration.md): SAs, and policies in the order of the file.
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "config/algorithm_names.h"
 #include "config/document.h"
+#include "config/included_files.h"
+#include "config/protect_policies.h"
+#include "config/scanner.h"
+#include "config/toml_entry.h"
+#include "config/words.h"
 
 namespace espy::config {
+namespace {
 
-void read_toml(Document& document) { document.configuration.has_ike = document.configuration.has_ike || false; }
+constexpr std::int64_t kLargest32 = 0xffffffff;
+using Hosts = std::map<std::string, base::Address, std::less<>>;
+
+template <class Id, std::size_t kSize>
+struct Choices {
+  std::array<std::pair<std::string_view, Id>, kSize> entries;
+
+  // The meaning of `key`'s word; `otherwise` when it is absent, an error when it is none of the entries.
+  Id read(TomlEntry& entry, std::string_view key, Id otherwise) const {
+    const auto word = entry.text(key);
+    if (!word) return otherwise;
+    std::vector<std::string_view> names;
+    for (const auto& [name, id] : entries) {
+      if (name == *word) return id;
+      names.push_back(name);
+    }
+    entry.error(key, fmt::format("'{}' is no {}", word->substr(0, 40), key), fmt::format("use one of {}", fmt::join(names, ", ")));
+    return otherwise;
+  }
+};
+
+constexpr Choices<ipsec::Protocol, 2> kProtocols{{{{"esp", ipsec::Protocol::kEsp}, {"ah", ipsec::Protocol::kAh}}}};
+constexpr Choices<ipsec::Mode, 5> kModes{{{{"any", ipsec::Mode::kAny}, {"transport", ipsec::Mode::kTransport}, {"tunnel", ipsec::Mode::kTunnel},
+                                          {"beet", ipsec::Mode::kBeet}, {"iptfs", ipsec::Mode::kIptfs}}}};
+constexpr Choices<ipsec::Encapsulation, 3> kEncapsulations{
+    {{{"none", ipsec::Encapsulation::kNone}, {"udp", ipsec::Encapsulation::kUdp}, {"tcp", ipsec::Encapsulation::kTcp}}}};
+constexpr Choices<ipsec::PolicyLevel, 2> kLevels{{{{"require", ipsec::PolicyLevel::kRequire}, {"use", ipsec::PolicyLevel::kUse}}}};
+
+constexpr std::array kDialects = {Dialect::kSetkey, Dialect::kKernel, Dialect::kWireshark};
+
+// espy's own name first, then what the other formats call it.
+std::optional<NamedEncryption> find_encryption_name(std::string_view name) {
+  for (auto id = static_cast<std::uint8_t>(ipsec::Encryption::kNull); id <= static_cast<std::uint8_t>(ipsec::Encryption::kChaCha20Poly1305Iiv); ++id) {
+    if (facts(static_cast<ipsec::Encryption>(id)).name == name) return NamedEncryption{.id = static_cast<ipsec::Encryption>(id)};
+  }
+  for (const Dialect dialect : kDialects) {
+    if (auto found = find_encryption(dialect, name)) return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<NamedIntegrity> find_integrity_name(std::string_view name) {
+  for (auto id = static_cast<std::uint8_t>(ipsec::Integrity::kHmacMd5); id <= static_cast<std::uint8_t>(ipsec::Integrity::kHmacSm3); ++id) {
+    if (facts(static_cast<ipsec::Integrity>(id)).name == name) return NamedIntegrity{.id = static_cast<ipsec::Integrity>(id)};
+  }
+  for (const Dialect dialect : kDialects) {
+    if (auto found = find_integrity(dialect, name)) return found;
+  }
+  return std::nullopt;
+}
+
+class TomlReader {
+ public:
+  explicit TomlReader(Document& document) : document_(document), files_(document) {}
+
+  void read(const TomlNode& root) {
+    TomlEntry entry(document_, root, "the file");
+    if (entry.has("hosts")) read_hosts(root);
+    each(root, entry, "sa", [this](TomlEntry& sa) { read_association(sa); });
+    each(root, entry, "protect", [this](TomlEntry& policy) { read_policy(policy, ipsec::Action::kProtect); });
+    each(root, entry, "bypass", [this](TomlEntry& policy) { read_policy(policy, ipsec::Action::kBypass); });
+    each(root, entry, "discard", [this](TomlEntry& policy) { read_policy(policy, ipsec::Action::kDiscard); });
+    if (entry.has("ports")) read_ports_table(root);
+    entry.refuse_unknown();
+    add_spd();
+  }
+
+ private:
+  template <class Read>
+  void each(const TomlNode& root, TomlEntry& entry, std::string_view key, Read read) {
+    const auto found = root.table.find(key);
+    if (!entry.has(key)) return;
+    const std::string what = fmt::format("[[{}]]", key);
+    const bool tables = std::ranges::all_of(found->second.list, [](const TomlNode& node) { return node.kind == TomlNode::Kind::kTable; });
+    if (found->second.kind != TomlNode::Kind::kList || !tables) {
+      return entry.error(key, fmt::format("{} is not a list of tables", key), fmt::format("write it as {}", what));
+    }
+    for (const TomlNode& node : found->second.list) {
+      TomlEntry below(document_, node, what);
+      read(below);
+      below.refuse_unknown();
+    }
+  }
+
+  const TomlNode* table(const TomlNode& root, std::string_view key) {
+    const auto found = root.table.find(key);
+    if (found != root.table.end() && found->second.kind == TomlNode::Kind::kTable) return &found->second;
+    TomlEntry(document_, root, "the file").error(key, fmt::format("{} is not a table", key), fmt::format("write it as [{}]", key));
+    return nullptr;
+  }
+
+  void read_hosts(const TomlNode& root) {
+    const TomlNode* names = table(root, "hosts");
+    if (names == nullptr) return;
+    TomlEntry entry(document_, *names, "[hosts]");
+    for (const auto& [name, node] : names->table) {
+      const auto word = entry.text(name);
+      const auto address = base::read_address(word.value_or(""));
+      if (address) {
+        hosts_.emplace(name, *address);
+      } else if (word) {
+        entry.error(name, address.error().message, address.error().advice);
+      }
+    }
+  }
+
+  void read_ports_table(const TomlNode& root) {
+    const TomlNode* ports = table(root, "ports");
+    if (ports == nullptr) return;
+    TomlEntry entry(document_, *ports, "[ports]");
+    if (const auto port = entry.number("encapsulation", 1, 0xffff)) document_.configuration.encapsulation_ports.push_back(static_cast<std::uint16_t>(*port));
+    if (const auto port = entry.number("ike", 1, 0xffff)) document_.configuration.ike_ports.push_back(static_cast<std::uint16_t>(*port));
+    entry.refuse_unknown();
+  }
+
+  // An address, a prefix, or a name of [hosts].
+  std::optional<base::Prefix> side(TomlEntry& entry, std::string_view key) {
+    const std::string word = entry.required(key);
+    if (const auto host = hosts_.find(word); host != hosts_.end()) return base::host_prefix(host->second);
+    const auto prefix = base::read_prefix(word);
+    if (prefix) return *prefix;
+    if (!word.empty()) entry.error(key, prefix.error().message, "give an address, a prefix, or a name of [hosts]");
+    return std::nullopt;
+  }
+
+  void read_association(TomlEntry& entry) {
+    ipsec::Association association;
+    const auto source = side(entry, "source");
+    const auto destination = side(entry, "destination");
+    association.protocol = kProtocols.read(entry, "protocol", ipsec::Protocol::kEsp);
+    association.mode = kModes.read(entry, "mode", ipsec::Mode::kAny);
+    association.origin = entry.origin();
+    read_spi(entry, association);
+    read_numbers(entry, association);
+    const bool good = read_encryption(entry, association) && read_integrity(entry, association);
+    if (!good || !source || !destination || !association.spi) return;
+    association.source = *source;
+    association.destination = *destination;
+    const std::string place = fmt::format("{}", entry.what());
+    if (check_key_sizes(document_, {place, association.origin.line, 1}, association)) document_.configuration.associations.push_back(std::move(association));
+  }
+
+  static void read_spi(TomlEntry& entry, ipsec::Association& association) {
+    if (!entry.has("spi")) return entry.error("spi", "[[sa]] has no spi", "add spi = 0x…");
+    if (const auto spi = entry.number("spi", 0, kLargest32)) association.spi = base::Spi{static_cast<std::uint32_t>(*spi)};
+  }
+
+  static void read_numbers(TomlEntry& entry, ipsec::Association& association) {
+    association.icv_bits = static_cast<std::uint16_t>(entry.number("icv_bits", 0, 512).value_or(0));
+    association.replay_window = static_cast<std::uint32_t>(entry.number("replay_window", 0, kLargest32).value_or(0));
+    association.reqid = static_cast<std::uint32_t>(entry.number("reqid", 0, kLargest32).value_or(0));
+    association.esn = entry.flag("esn").value_or(false);
+    if (const auto high = entry.number("esn_high", 0, kLargest32)) association.esn_high = static_cast<std::uint32_t>(*high);
+    association.encapsulation = kEncapsulations.read(entry, "encapsulation", ipsec::Encapsulation::kNone);
+    association.encapsulation_source_port = static_cast<std::uint16_t>(entry.number("source_port", 0, 0xffff).value_or(0));
+    association.encapsulation_destination_port = static_cast<std::uint16_t>(entry.number("destination_port", 0, 0xffff).value_or(0));
+  }
+
+  bool read_encryption(TomlEntry& entry, ipsec::Association& association) {
+    const auto word = entry.text("encryption");
+    association.encryption = association.protocol == ipsec::Protocol::kAh ? ipsec::Encryption::kNone : ipsec::Encryption::kUnknown;
+    const bool key = read_key(entry, "encryption", association.encryption_key);
+    if (!word) return key;
+    const auto found = find_encryption_name(lower(*word));
+    if (!found) {
+      entry.error("encryption", fmt::format("'{}' is no cipher that espy knows", word->substr(0, 40)), suggestion(*word, encryption_names(Dialect::kSetkey)));
+      return false;
+    }
+    association.encryption = found->id;
+    association.encryption_name = *word;
+    if (association.icv_bits == 0) association.icv_bits = found->icv_bits;
+    if (association.icv_bits == 0 && facts(found->id).aead) association.icv_bits = 128;
+    return key;
+  }
+
+  bool read_integrity(TomlEntry& entry, ipsec::Association& association) {
+    const auto word = entry.text("integrity");
+    const bool key = read_key(entry, "integrity", association.integrity_key);
+    if (!word || *word == "none") return key;
+    const auto found = find_integrity_name(lower(*word));
+    if (!found) {
+      entry.error("integrity", fmt::format("'{}' is no integrity algorithm that espy knows", word->substr(0, 40)),
+                  suggestion(*word, integrity_names(Dialect::kSetkey)));
+      return false;
+    }
+    association.integrity = found->id;
+    association.integrity_name = *word;
+    if (association.icv_bits == 0) association.icv_bits = found->icv_bits;
+    return key;
+  }
+
+  // KIND_key with hexadecimal digits, or KIND_key_file with the name of a file that holds them.
+  bool read_key(TomlEntry& entry, std::string_view kind, ipsec::Key& key) {
+    const std::string in_place = fmt::format("{}_key", kind), in_file = fmt::format("{}_key_file", kind);
+    const auto& [name, file] = names_.emplace_back(in_place, in_file);   // TomlEntry keeps views of the keys that were asked for
+    WipedText text(entry.text(name).value_or(""));
+    const auto path = entry.text(file);
+    if (!text.view().empty() && path) {
+      entry.error(file, fmt::format("{} and {} exclude each other", name, file), "remove one");
+      return false;
+    }
+    if (path && !files_.read_optional(beside(*path, document_.name), text)) {
+      entry.error(file, fmt::format("the key file '{}' cannot be read", path->substr(0, 80)), "give a regular file with one key in hexadecimal digits");
+      return false;
+    }
+    return path || !text.view().empty() ? read_digits(entry, path ? std::string_view(file) : std::string_view(name), trim(text.view()), key) : true;
+  }
+
+  static bool read_digits(TomlEntry& entry, std::string_view place, std::string_view digits, ipsec::Key& key) {
+    if (starts_with_0x(digits)) digits.remove_prefix(2);
+    auto read = read_hex_key(digits);
+    if (!read) {
+      entry.error(place, fmt::format("{}: {}", place, read.error().message), read.error().advice);
+      return false;
+    }
+    key = std::move(*read);
+    return true;
+  }
+
+  void read_policy(TomlEntry& entry, ipsec::Action action) {
+    const std::size_t errors = document_.errors.size();
+    ProtectTerms terms{.name = entry.text("name").value_or(""), .action = action, .from = {}, .to = {}, .services = {}, .require = {}, .via = {},
+                       .origin = entry.origin()};
+    const auto from = side(entry, "from");
+    const auto to = side(entry, "to");
+    for (const std::string& word : entry.texts("ports")) take(entry, "ports", read_service(word), [&](const UpperLayer& layer) { terms.services.push_back(layer); });
+    if (action == ipsec::Action::kProtect) read_protection(entry, terms);
+    if (!from || !to || document_.errors.size() != errors) return;
+    terms.from = *from;
+    terms.to = *to;
+    if (take(entry, "from", check_sides(*from, *to), [](bool) {})) terms_.push_back(std::move(terms));
+  }
+
+  void read_protection(TomlEntry& entry, ProtectTerms& terms) {
+    terms.mode = kModes.read(entry, "mode", ipsec::Mode::kAny);
+    terms.level = kLevels.read(entry, "level", ipsec::PolicyLevel::kRequire);
+    take(entry, "require", read_require(entry.text("require").value_or("esp")), [&](const auto& headers) { terms.require = headers; });
+    if (!entry.has("via")) return;
+    std::vector<std::string> gateways = entry.texts("via");
+    if (gateways.size() != 2) return entry.error("via", "via does not name two gateways", "write via = [\"GATEWAY OF from\", \"GATEWAY OF to\"]");
+    for (std::string& gateway : gateways) {
+      if (const auto host = hosts_.find(gateway); host != hosts_.end()) gateway = to_string(host->second);
+    }
+    take(entry, "via", read_via(gateways[0], gateways[1]), [&](const TunnelPath& path) { terms.via = path; });
+    if (terms.mode == ipsec::Mode::kTransport) entry.error("mode", "via says tunnel, mode says transport", "remove one");
+  }
+
+  template <class T, class Use>
+  bool take(TomlEntry& entry, std::string_view key, const base::Result<T>& result, Use use) {
+    if (result) {
+      use(*result);
+    } else {
+      entry.error(key, result.error().message, result.error().advice);
+    }
+    return result.has_value();
+  }
+
+  // Arrays of tables of different names lose their order; the lines give it back.
+  void add_spd() {
+    std::ranges::stable_sort(terms_, {}, [](const ProtectTerms& terms) { return terms.origin.line; });
+    ipsec::Spd spd{.name = document_.name, .command_line = false, .policies = {}};
+    for (const ProtectTerms& terms : terms_) add_policies(terms, spd.policies);
+    if (!spd.policies.empty()) document_.configuration.spds.push_back(std::move(spd));
+  }
+
+  Document& document_;
+  IncludedFiles files_;
+  Hosts hosts_;
+  std::vector<ProtectTerms> terms_;
+  std::deque<std::pair<std::string, std::string>> names_;
+};
+
+}  // namespace
+
+void read_toml(Document& document) {
+  auto root = parse_toml(document.text);
+  if (!root) {
+    const base::Error& error = root.error();
+    return document.error(error.line, error.column, error.message, error.advice);
+  }
+  TomlReader(document).read(*root);
+  wipe(*root);
+}
 
 }  // namespace espy::config

@@ -1,0 +1,61 @@
+#include "config/toml_tree.h"
+
+#include <toml++/toml.h>
+
+#include "ipsec/key.h"
+
+namespace espy::config {
+namespace {
+
+TomlPlace place_of(const toml::source_region& region) { return {region.begin.line, region.begin.column}; }
+
+// Moves the value over, and wipes the library's copy of each string.
+TomlNode convert(toml::node& node) {
+  TomlNode converted;
+  converted.place = place_of(node.source());
+  if (auto* text = node.as_string()) {
+    converted.kind = TomlNode::Kind::kText;
+    converted.text = text->get();
+    ipsec::wipe(text->get().data(), text->get().size());
+  } else if (const auto* number = node.as_integer()) {
+    converted.kind = TomlNode::Kind::kNumber;
+    converted.number = number->get();
+  } else if (const auto* flag = node.as_boolean()) {
+    converted.kind = TomlNode::Kind::kFlag;
+    converted.flag = flag->get();
+  } else if (auto* array = node.as_array()) {
+    converted.kind = TomlNode::Kind::kList;
+    for (toml::node& element : *array) converted.list.push_back(convert(element));
+  } else if (auto* table = node.as_table()) {
+    converted.kind = TomlNode::Kind::kTable;
+    for (auto&& [key, below] : *table) {
+      TomlNode& child = converted.table.emplace(key.str(), convert(below)).first->second;
+      child.key_place = place_of(key.source());
+    }
+  }
+  return converted;
+}
+
+}  // namespace
+
+base::Result<TomlNode> parse_toml(std::string_view text) {
+  try {
+    toml::table root = toml::parse(text);
+    return convert(root);
+  } catch (const toml::parse_error& error) {
+    const TomlPlace place = place_of(error.source());
+    return std::unexpected(base::Error{.message = "this is not TOML",
+                                       .advice = "strings stand in quotes, tables as [[sa]] or [hosts]",
+                                       .file = {},
+                                       .line = place.line,
+                                       .column = place.column});
+  }
+}
+
+void wipe(TomlNode& node) {
+  ipsec::wipe(node.text.data(), node.text.size());
+  for (TomlNode& element : node.list) wipe(element);
+  for (auto& [key, below] : node.table) wipe(below);
+}
+
+}  // namespace espy::config
