@@ -35,7 +35,8 @@ Step Parser::ethernet() {
 }
 
 Step Parser::ether_type() {
-  if (packet_.layer_count == 0 && carrier_ == Carrier::kLink) packet_.ether_type = ether_type_;
+  const bool outermost = packet_.layer_count == 0 && carrier_ == Carrier::kLink;
+  if (outermost && ether_type_ >= kSmallestEtherType) packet_.ether_type = ether_type_;
   switch (ether_type_) {
     case kEtherTypeIpv4: return Step::kIpv4;
     case kEtherTypeIpv6: return Step::kIpv6;

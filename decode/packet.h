@@ -58,7 +58,7 @@ struct Layer {
   base::Address destination;
   Carrier carrier = Carrier::kLink;
   Payload payload = Payload::kNone;
-  std::uint8_t protocol = 0;        // the upper-layer protocol after AH, where visible: 6, 17, 50 … ; ESP stays 50
+  std::uint8_t protocol = 0;        // the upper-layer protocol after AH, where visible: 6, 17, 50 … ; ESP and WESP stay 50
   std::uint8_t hop_limit = 0;       // or TTL
   std::uint8_t traffic_class = 0;   // or TOS
   bool ports_known = false;         // source_port and destination_port hold; for ICMP they hold type and code
@@ -72,7 +72,7 @@ struct Layer {
   std::uint32_t fragment_offset = 0;  // octets
   std::uint32_t fragment_id = 0;
   std::uint32_t offset = 0;         // of the IP header
-  std::uint32_t upper_offset = 0;   // of the first header after IP and its extension headers (AH, ESP, UDP …)
+  std::uint32_t upper_offset = 0;   // of the first header after IP and its extension headers (AH, ESP, UDP …); 0 when not reached
   std::uint32_t fragment_data = 0;  // fragments: offset of the fragment's data (after the Fragment header in IPv6); else 0
   std::uint32_t payload_offset = 0; // of the upper-layer protocol's own payload (after TCP's or UDP's header); 0 when not reached
   std::uint32_t size = 0;           // total octets of the IP packet by its own length field (captured may be less)
@@ -81,7 +81,7 @@ struct Layer {
 
 struct Packet {
   base::LinkType link_type = base::LinkType::kEthernet;
-  base::Direction direction = base::Direction::kUnknown;   // SLL, SLL2, PPP with direction, DLT_ENC
+  base::Direction direction = base::Direction::kUnknown;   // SLL, SLL2, PPP with direction, NFLOG's hook
   Trouble trouble = Trouble::kNone;
   bool has_mac = false;
   bool non_ip = false;              // ARP, LLDP … : decoded, but there is no IP in it

@@ -99,7 +99,9 @@ class Parser {
   Step not_reached(const Reader& inner);
   static Guess looks_like(Reader reader, Step step);
   static Guess looks_like_ethernet(Reader reader);
-  static Guess looks_like_ip(Reader reader);
+  static Guess looks_like_ipv4(Reader reader);
+  static Guess looks_like_ipv6(Reader reader);
+  static Guess missing(const Reader& reader);
 
   Reader reader_;
   const Ports& ports_;

@@ -102,8 +102,8 @@ Step Parser::geneve() {
   if (!inner.skip(8 + (header.u8<0>() & 0x3fu) * 4u)) return not_reached(inner);
   switch (header.u16<2>()) {
     case kEtherTypeBridged: return guessed(inner, Step::kEthernet, Carrier::kGeneve);
-    case kEtherTypeIpv4:
-    case kEtherTypeIpv6: return guessed(inner, Step::kInternet, Carrier::kGeneve);
+    case kEtherTypeIpv4: return guessed(inner, Step::kIpv4, Carrier::kGeneve);
+    case kEtherTypeIpv6: return guessed(inner, Step::kIpv6, Carrier::kGeneve);
     default: return Step::kStop;
   }
 }
@@ -140,38 +140,50 @@ Step Parser::not_reached(const Reader& inner) {
   return Step::kStop;
 }
 
+// `step` is kEthernet, or an IP step that says which version will do.
 Parser::Guess Parser::looks_like(Reader reader, Step step) {
-  return step == Step::kEthernet ? looks_like_ethernet(reader) : looks_like_ip(reader);
+  switch (step) {
+    case Step::kEthernet: return looks_like_ethernet(reader);
+    case Step::kIpv4: return looks_like_ipv4(reader);
+    case Step::kIpv6: return looks_like_ipv6(reader);
+    default: break;
+  }
+  const Guess ipv4 = looks_like_ipv4(reader);
+  return ipv4 == Guess::kNo ? looks_like_ipv6(reader) : ipv4;
 }
+
+Parser::Guess Parser::missing(const Reader& reader) { return reader.trouble() == Trouble::kCutShort ? Guess::kCut : Guess::kNo; }
 
 Parser::Guess Parser::looks_like_ethernet(Reader reader) {
   const auto header = reader.peek<14>();
-  if (!header) return reader.trouble() == Trouble::kCutShort ? Guess::kCut : Guess::kNo;
+  if (!header) return missing(reader);
   std::uint16_t type = header.u16<12>();
   reader.skip(14);
   for (int count = 0; is_tag(type) && count < kMaxInnerTags; ++count) {
     const auto tag = reader.peek<4>();
-    if (!tag) return reader.trouble() == Trouble::kCutShort ? Guess::kCut : Guess::kNo;
+    if (!tag) return missing(reader);
     type = tag.u16<2>();
     reader.skip(4);
   }
-  return type == kEtherTypeIpv4 || type == kEtherTypeIpv6 ? looks_like_ip(reader) : Guess::kNo;
+  if (type == kEtherTypeIpv4) return looks_like_ipv4(reader);
+  return type == kEtherTypeIpv6 ? looks_like_ipv6(reader) : Guess::kNo;
 }
 
-Parser::Guess Parser::looks_like_ip(Reader reader) {
+Parser::Guess Parser::looks_like_ipv4(Reader reader) {
   const auto first = reader.peek<1>();
-  const int version = first ? first.u8<0>() >> 4 : 0;
-  if (first && version == 4) {
-    const auto header = reader.peek<20>();
-    const std::size_t header_size = (first.u8<0>() & 0x0fu) * 4u;
-    if (header) return header_size >= 20 && header.u16<2>() >= header_size && reader.narrow(header.u16<2>()) ? Guess::kYes : Guess::kNo;
-  }
-  if (first && version == 6) {
-    const auto header = reader.peek<40>();
-    if (header) return reader.narrow(header.u16<4>() + 40u) ? Guess::kYes : Guess::kNo;
-  }
-  const bool undecided = !first || version == 4 || version == 6;
-  return undecided && reader.trouble() == Trouble::kCutShort ? Guess::kCut : Guess::kNo;
+  if (first && (first.u8<0>() >> 4 != 4 || (first.u8<0>() & 0x0f) < 5)) return Guess::kNo;
+  const auto header = reader.peek<20>();
+  if (!header) return missing(reader);
+  const std::size_t header_size = (first.u8<0>() & 0x0fu) * 4u;
+  return header.u16<2>() >= header_size && reader.narrow(header.u16<2>()) ? Guess::kYes : Guess::kNo;
+}
+
+Parser::Guess Parser::looks_like_ipv6(Reader reader) {
+  const auto first = reader.peek<1>();
+  if (first && first.u8<0>() >> 4 != 6) return Guess::kNo;
+  const auto header = reader.peek<40>();
+  if (!header) return missing(reader);
+  return reader.narrow(header.u16<4>() + 40u) ? Guess::kYes : Guess::kNo;
 }
 
 }  // namespace espy::decode
