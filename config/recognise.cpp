@@ -62,7 +62,7 @@ Lookup xfrm_relatives(const Seen& seen) {
   const std::string_view line = trim(seen.line.text);
   const std::string_view first = seen.words.front().text;
   constexpr std::array<std::string_view, 4> kEvents{"Deleted", "Updated", "Expired", "[nsid"};
-  constexpr std::array<std::string_view, 6> kLines{"Flushed ", "acquire proto", "Async event", "Mapping change", "report proto", "expire proto"};
+  constexpr std::array<std::string_view, 7> kLines{"Timestamp: ", "Flushed ", "acquire proto", "Async event", "Mapping change", "report proto", "expire proto"};
   const bool event = one_of(first, kEvents) && seen.words.size() > 1;
   if (event || std::ranges::any_of(kLines, [&](std::string_view start) { return line.starts_with(start); })) {
     return mistaken("this is the output of 'ip xfrm monitor'", "give the output of 'ip xfrm state' and of 'ip xfrm policy'");
@@ -257,8 +257,11 @@ class Search {
     if (includes_) return {.format = of_includes(text_), .message = {}, .advice = {}};
     constexpr std::string_view kAdvice = "give FORMAT:FILE, where FORMAT is one of setkey, setkey-dump, setkey-policy-dump, xfrm-state, xfrm-policy, ipsec, "
                                          "secrets, swanctl, esp-sa, tcpdump and toml";
+    // Wireshark's table before anything was put into it.
+    const bool table = text_.find("esp_sa") != std::string_view::npos || text_.find("automatically generated, DO NOT MODIFY") != std::string_view::npos;
+    if (!some_ && table) return {.format = Format::kEspSa, .message = {}, .advice = {}};
     if (some_) return {.format = std::nullopt, .message = "the format of this file cannot be told", .advice = std::string(kAdvice)};
-    return {.format = std::nullopt, .message = "the file is empty or holds only comments", .advice = "if a tool printed it, it may need root to show anything"};
+    return {.format = std::nullopt, .message = "the file is empty or holds only comments", .advice = "if a tool printed it, it may need root to show anything; if there is truly nothing, say the format: xfrm-state:FILE"};
   }
 
   std::string_view text_;

@@ -119,7 +119,11 @@ void XfrmPolicy::take_template(const XfrmLine& line) {
 
 void XfrmPolicy::take_template_protocol(const XfrmLine& line) {
   const auto protocol = line.size() > 1 ? xfrm_protocol(line[1].text) : std::nullopt;
-  if (!protocol) return;
+  if (!protocol) {
+    // Mobile IPv6 keeps its routing and destination options here.
+    foreign_ = true;
+    return;
+  }
   template_.protocol = *protocol;
   template_.reqid = number_of(line, "reqid");
   template_.mode = xfrm_mode(line);
@@ -128,7 +132,7 @@ void XfrmPolicy::take_template_protocol(const XfrmLine& line) {
 }
 
 void XfrmPolicy::finish(std::vector<ipsec::Policy>& policies) {
-  if (!usable_) return;
+  if (!usable_ || (foreign_ && policy_.templates.empty())) return;
   if (policy_.templates.empty() && policy_.action == ipsec::Action::kProtect) policy_.action = ipsec::Action::kBypass;
   policies.push_back(std::move(policy_));
 }

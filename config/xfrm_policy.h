@@ -26,6 +26,7 @@ class XfrmPolicy {
   ipsec::Policy policy_;
   ipsec::Template template_;     // of the last tmpl line, until its protocol is known
   bool usable_ = true;
+  bool foreign_ = false;         // a template that is not IPsec's
 };
 
 }  // namespace espy::config
