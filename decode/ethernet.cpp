@@ -24,7 +24,7 @@ constexpr std::uint16_t kPppMplsMulticast = 0x0283;
 Step Parser::ethernet() {
   const auto header = reader_.peek<14>();
   if (!header) return Step::kStop;
-  if (packet_.layer_count == 0 && !packet_.has_mac) {
+  if (outermost()) {
     packet_.has_mac = true;
     std::ranges::copy(header.bytes<0, 6>(), packet_.mac_destination.begin());
     std::ranges::copy(header.bytes<6, 6>(), packet_.mac_source.begin());
@@ -35,8 +35,7 @@ Step Parser::ethernet() {
 }
 
 Step Parser::ether_type() {
-  const bool outermost = packet_.layer_count == 0 && carrier_ == Carrier::kLink;
-  if (outermost && ether_type_ >= kSmallestEtherType) packet_.ether_type = ether_type_;
+  if (outermost() && ether_type_ >= kSmallestEtherType) packet_.ether_type = ether_type_;
   switch (ether_type_) {
     case kEtherTypeIpv4: return Step::kIpv4;
     case kEtherTypeIpv6: return Step::kIpv6;
@@ -55,7 +54,7 @@ Step Parser::ether_type() {
 Step Parser::vlan() {
   const auto tag = reader_.peek<4>();
   if (!tag) return Step::kStop;
-  if (packet_.layer_count == 0 && packet_.vlan == 0) packet_.vlan = tag.u16<0>() & 0x0fff;
+  if (outermost() && packet_.vlan == 0) packet_.vlan = tag.u16<0>() & 0x0fff;
   reader_.skip(4);
   ether_type_ = tag.u16<2>();
   return Step::kEtherType;

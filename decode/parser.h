@@ -42,6 +42,7 @@ class Parser {
   Step non_ip();
 
   // ethernet.cpp
+  bool outermost() const { return packet_.layer_count == 0 && carrier_ == Carrier::kLink; }
   Step ethernet();
   Step ether_type();
   Step vlan();

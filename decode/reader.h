@@ -56,6 +56,8 @@ class Reader {
   // Octets on the wire from here on.
   std::size_t remaining() const { return limit_ - position_; }
   Trouble trouble() const { return trouble_; }
+  // False when a header of that size cannot be right, however little was captured of it.
+  bool may_hold(std::size_t size) const { return size <= remaining() || missing_is_ != Trouble::kMalformed; }
 
   // The next octets without passing them. When they are not there, trouble() says why.
   template <std::size_t kSize>
@@ -73,10 +75,8 @@ class Reader {
 
   // Ends the octets `size` after the position, because a length field says so. False when they end earlier than that and should not.
   bool narrow(std::size_t size) {
-    if (size > remaining()) {
-      if (missing_is_ == Trouble::kMalformed) trouble_ = Trouble::kMalformed;
-      return missing_is_ != Trouble::kMalformed;
-    }
+    if (!may_hold(size)) return miss(size), false;
+    if (size > remaining()) return true;
     limit_ = position_ + size;
     captured_ = std::min(captured_, limit_);
     if (missing_is_ == Trouble::kCutShort) missing_is_ = Trouble::kMalformed;

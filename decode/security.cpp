@@ -39,7 +39,7 @@ Step Parser::authentication_header() {
   if (size < kAhFixedSize) return malformed();
   const auto whole = reader_.peek<kAhFixedSize>();
   if (!whole && reader_.trouble() != Trouble::kNone) return Step::kStop;
-  if (!quoted_ && !layer_->fragment && size > reader_.remaining()) return malformed();
+  if (!reader_.may_hold(size)) return malformed();
   SecurityHeader* header = open_security(SecurityProtocol::kAh, Encapsulation::kNone);
   if (header == nullptr) return Step::kStop;
   header->next_header = start.u8<0>();

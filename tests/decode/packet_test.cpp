@@ -139,6 +139,7 @@ TEST(Packet, ReadsEveryLinkType) {
       {"mpls-link", "mpls A6>B6 17 40001:5900"},
       {"mpls-pseudowire", "mpls A>B 6 40000:23"},
       {"mpls-pseudowire-bare", "mpls A>B 6 40000:23"},
+      {"mpls-pseudowire-link", "mpls A>B 6 40000:23"},
       {"unknown-link", " (unknown link)"},
   };
   expect(kExpected);
@@ -290,6 +291,7 @@ TEST(Packet, KeepsTheOutermostAddressesAndTag) {
   EXPECT_EQ(packet.mac_source, (std::array<std::uint8_t, 6>{2, 0, 0, 0, 0, 1}));
   EXPECT_EQ(packet.mac_destination, (std::array<std::uint8_t, 6>{2, 0, 0, 0, 0, 2}));
   EXPECT_FALSE(parsed("sll-out").has_mac);
+  EXPECT_FALSE(parsed("mpls-pseudowire-link").has_mac);
 }
 
 TEST(Packet, TakesSizesFromIpAndNotFromTheFrame) {
@@ -358,6 +360,12 @@ TEST(Packet, LeavesOutTheHeaderOfATinyFragment) {
   EXPECT_TRUE(packet.layers[0].ports_known);
   EXPECT_EQ(packet.layers[0].tcp_sequence, 0x01020304u);
   EXPECT_EQ(packet.layers[0].payload_offset, 0u);
+}
+
+TEST(Packet, DoesNotBlameATunnelThatAFragmentEnds) {
+  EXPECT_EQ(text(parsed("fragment-of-tunnel")), "A>B 4 | ip C>D ah 301/9 6 nothing");
+  EXPECT_TRUE(parsed("fragment-of-tunnel").layers[0].fragment);
+  EXPECT_FALSE(parsed("fragment-of-tunnel").layers[1].fragment);
 }
 
 TEST(Packet, NotesALaterFragment) {
