@@ -1,6 +1,7 @@
 #include "report/dump.h"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <iterator>
 
@@ -35,6 +36,16 @@ void append_time(base::Time time, DumpTime style, std::string& out) {
   append(out, "{:02}:{:02}:{:02}.{:06} ", parts.tm_hour, parts.tm_min, parts.tm_sec, fraction / 1000);
 }
 
+// tcpdump's prefix of a cooked capture of version 2: the interface and which way the frame went.
+void append_cooked(const DumpFrame& frame, std::string& out) {
+  constexpr std::size_t kPacketType = 10;
+  constexpr std::array<std::string_view, 5> kWays{"In", "B", "M", "P", "Out"};
+  if (frame.packet->link_type != base::LinkType::kLinuxSll2 || frame.data.size() <= kPacketType) return;
+  const std::uint8_t way = frame.data[kPacketType];
+  const std::string interface = frame.interface.empty() ? "?" : escape(frame.interface);
+  append(out, "{:<5} {:<3} ", interface, way < kWays.size() ? kWays[way] : "?");
+}
+
 // "  [leaked 10.0.0.1 > 10.0.0.2 (setkey.conf:12) plaintext]"
 void append_verdict(const DumpFrame& frame, std::string& out) {
   append(out, "  [{}", name(frame.packet_class));
@@ -48,7 +59,10 @@ void append_verdict(const DumpFrame& frame, std::string& out) {
 
 void append_dump_line(const DumpFrame& frame, DumpTime time, std::string& out) {
   append_time(frame.time, time, out);
-  if (frame.packet != nullptr) append_layers(*frame.packet, frame.data, frame.original_size, out);
+  if (frame.packet != nullptr) {
+    append_cooked(frame, out);
+    append_layers(*frame.packet, frame.data, frame.original_size, out);
+  }
   append_verdict(frame, out);
 }
 

@@ -151,14 +151,31 @@ void append_carrier(const View& outer, const Layer& inner, std::string& out) {
   }
 }
 
-// Offset of what follows the link layer, where there is no IP in it: behind the tags of Ethernet, or a cooked header.
+bool cooked(const Packet& packet) {
+  return packet.link_type == base::LinkType::kLinuxSll || packet.link_type == base::LinkType::kLinuxSll2;
+}
+
+// Offset of what follows the link layer and its VLAN tags, where there is no IP in it.
 std::size_t network_offset(const Packet& packet, const Octets& data) {
   constexpr std::size_t kEthernetHeader = 14, kTag = 4, kCooked = 16, kCooked2 = 20;
-  if (packet.link_type == base::LinkType::kLinuxSll) return kCooked;
-  if (packet.link_type == base::LinkType::kLinuxSll2) return kCooked2;
-  std::size_t offset = kEthernetHeader;
+  std::size_t offset = packet.link_type == base::LinkType::kLinuxSll ? kCooked : kEthernetHeader;
+  if (packet.link_type == base::LinkType::kLinuxSll2) {
+    if (data.u16(0) == packet.ether_type) return kCooked2;
+    offset = kCooked2 + kTag;
+  }
   while (data.has(offset, kTag) && data.u16(offset - 2) != packet.ether_type) offset += kTag;
   return offset;
+}
+
+// tcpdump names the type behind a VLAN tag where the tag stands in a cooked header.
+void append_tagged_type(const Packet& packet, std::string& out) {
+  if (!cooked(packet) || packet.vlan == 0) return;
+  switch (packet.ether_type) {
+    case kArp: out += "ethertype ARP, "; break;
+    case 0x0800: out += "ethertype IPv4, "; break;
+    case 0x86dd: out += "ethertype IPv6, "; break;
+    default: break;
+  }
 }
 
 void append_without_ip(const Packet& packet, const Octets& data, std::uint32_t original_size, std::string& out) {
@@ -175,6 +192,7 @@ bool quoted(const Packet& packet, std::size_t index) { return packet.layers[inde
 
 void append_layers(const Packet& packet, base::Bytes bytes, std::uint32_t original_size, std::string& out) {
   const Octets data(bytes);
+  append_tagged_type(packet, out);
   if (packet.layer_count == 0) return append_without_ip(packet, data, original_size, out);
   for (std::size_t index = 0; index < packet.layer_count && !quoted(packet, index); ++index) {
     const View view{.packet = packet, .layer = packet.layers[index], .data = data};

@@ -154,7 +154,6 @@ struct NamedType {
 };
 
 constexpr auto kIcmpv6Names = std::to_array<NamedType>({{1, "destination unreachable"},
-                                                        {2, "packet too big"},
                                                         {3, "time exceeded in-transit"},
                                                         {4, "parameter problem"},
                                                         {130, "multicast listener query"},
@@ -180,6 +179,7 @@ void append_icmpv6(const Upper& upper, std::string& out) {
   out += "ICMP6, ";
   const Octets& data = upper.data;
   switch (const std::uint8_t type = data.u8(upper.offset)) {
+    case 2: append(out, "packet too big, mtu {}", data.u32(upper.offset + 4)); break;
     case 128: append_echo(upper, "echo request", out); break;
     case 129: append_echo(upper, "echo reply", out); break;
     case 135: append(out, "neighbor solicitation, who has {}", address_at(data, upper.offset + 8)); break;

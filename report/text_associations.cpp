@@ -40,7 +40,7 @@ std::string algorithm_words(const verdict::AssociationSummary& association, cons
 std::string sequence_words(const verdict::AssociationSummary& association) {
   const auto& sequence = association.sequence;
   Words words{count(association.packets, "packet"), size_words(association.bytes)};
-  if (sequence.first && sequence.highest) words.push_back(fmt::format("sequence {} to {}", *sequence.first, *sequence.highest));
+  if (sequence.first && sequence.highest) words.push_back(fmt::format("sequence {} to {}", count(*sequence.first), count(*sequence.highest)));
   if (sequence.esn_high) words.push_back(fmt::format("ESN high {}", *sequence.esn_high));
   add(sequence.wraps, "wrapped", words);
   add(sequence.lost, "lost", words);
@@ -59,10 +59,10 @@ std::string check_words(const verdict::AssociationSummary& association, const Pa
   Words words;
   add(checks.good, "ICVs good", words);
   add(checks.bad, "ICVs bad", words);
-  add(checks.no_key, "unchecked: no key", words);
-  add(checks.no_algorithm, "unchecked: unknown algorithm", words);
-  add(checks.cut_short, "unchecked: cut short", words);
-  add(checks.fragment, "unchecked: fragment missing", words);
+  add(checks.no_key, "ICVs unchecked (no key)", words);
+  add(checks.no_algorithm, "ICVs unchecked (unknown algorithm)", words);
+  add(checks.cut_short, "ICVs unchecked (cut short)", words);
+  add(checks.fragment, "ICVs unchecked (fragment missing)", words);
   add(association.failed, "not decrypted", words);
   if (association.diagnosis) words.push_back("diagnosis: " + page.safe(*association.diagnosis, kNameWidth));
   return join(words);

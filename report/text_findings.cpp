@@ -17,11 +17,12 @@ constexpr std::size_t kNameWidth = 40;
 
 std::string place_words(const verdict::Summary& summary, const verdict::Finding& finding, const Page& page) {
   std::string words;
-  if (finding.requirement) words += " " + page.safe(*finding.requirement);
-  if (finding.count > 1) words += fmt::format(", {} times", count(finding.count));
+  const auto add = [&words](const std::string& text) { words += (words.empty() ? " - " : ", ") + text; };
+  if (finding.requirement) add(page.safe(*finding.requirement));
+  if (finding.count > 1) add(count(finding.count) + " times");
   const std::string frame = frame_words(summary, finding.first_frame);
-  if (!frame.empty()) words += ", " + page.safe(frame, kNameWidth);
-  return words.starts_with(", ") ? words.substr(1) : words;
+  if (!frame.empty()) add(page.safe(frame, kNameWidth));
+  return words;
 }
 
 void write_finding(const verdict::Summary& summary, const verdict::Finding& finding, Page& page) {

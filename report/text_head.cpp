@@ -32,6 +32,7 @@ void write_verdict(const verdict::Summary& summary, Page& page) {
 }
 
 std::string policy_words(const verdict::Summary& summary) {
+  if (summary.requirements.empty()) return "none: no policy was given, and none could be inferred";
   const std::string requirements = count(summary.requirements.size(), "requirement");
   switch (summary.policy_source) {
     case verdict::PolicySource::kConfigured: return requirements + " from configuration files";

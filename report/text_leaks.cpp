@@ -53,11 +53,11 @@ void write_broken_requirement(const verdict::Summary& summary, const verdict::Le
 
 void write_leak(const verdict::Summary& summary, const verdict::Leak& leak, Page& page) {
   write_flow(leak, page);
-  page.write(kDetail, kDetail,
-             fmt::format("{} ({}) {}", count(leak.packets, "packet"), size_words(leak.bytes), reason_words(leak.reason)));
   const std::string frame = frame_words(summary, leak.first_frame);
-  const std::string first = frame.empty() ? "" : fmt::format(", first in {}", page.safe(frame, kNameWidth));
-  if (leak.first.known()) page.write(kDetail, kDetail, period(leak.first, leak.last) + first);
+  const std::string from = frame.empty() ? "" : fmt::format(", from {}", page.safe(frame, kNameWidth));
+  page.write(kDetail, kDetail,
+             fmt::format("{} ({}) {}{}", count(leak.packets, "packet"), size_words(leak.bytes), reason_words(leak.reason), from));
+  if (leak.first.known()) page.write(kDetail, kDetail, period(leak.first, leak.last));
   write_broken_requirement(summary, leak, page);
 }
 

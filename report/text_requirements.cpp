@@ -76,11 +76,11 @@ void write_doubt(const Page& page, std::string_view subject, std::string_view co
 }
 
 void add_limit(std::uint64_t number, std::string_view what, std::vector<std::string>& lines) {
-  if (number > 0) lines.push_back(fmt::format("{} {}: a bound was reached, so that the tables above are not complete", count(number), what));
+  if (number > 0) lines.push_back(fmt::format("{} {}: a bound was reached, the tables above are not complete", count(number), what));
 }
 
-void add_ignored(std::uint64_t number, std::string_view what, std::vector<std::string>& lines) {
-  if (number > 0) lines.push_back(fmt::format("ignored: {}", count(number, what)));
+void add_ignored(std::uint64_t number, std::string_view noun, std::string_view what, std::vector<std::string>& lines) {
+  if (number > 0) lines.push_back(fmt::format("ignored: {} {}", count(number, noun), what));
 }
 
 std::vector<std::string> doubts(const verdict::Summary& summary, const Page& page) {
@@ -95,9 +95,9 @@ std::vector<std::string> doubts(const verdict::Summary& summary, const Page& pag
   add_limit(summary.limits.fragments, "fragments not kept", lines);
   add_limit(summary.limits.held, "packets judged before their time", lines);
   add_limit(summary.limits.findings, "findings not kept", lines);
-  add_ignored(summary.ignored_socket, "policy of a single socket", lines);
-  add_ignored(summary.ignored_marked, "policy with a mark or interface id", lines);
-  add_ignored(summary.ignored_larval, "SA without a key yet", lines);
+  add_ignored(summary.ignored_socket, "socket rule", "(policies of single sockets)", lines);
+  add_ignored(summary.ignored_marked, "marked rule", "(policies with a mark or an interface id)", lines);
+  add_ignored(summary.ignored_larval, "SA", "without keys yet (larval)", lines);
   return lines;
 }
 

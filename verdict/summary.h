@@ -22,6 +22,7 @@ enum class Severity : std::uint8_t { kNote, kWarning, kCritical };
 enum class PolicySource : std::uint8_t { kConfigured, kCommandLine, kMixed, kInferred };
 enum class Vantage : std::uint8_t { kUnknown, kWire, kHost };
 enum class LeakReason : std::uint8_t { kPlaintext, kIntegrityOnly, kNullEncryption, kMissingAh, kDiscard, kIcmpQuote, kBeforeNat };
+inline constexpr std::size_t kLeakReasonCount = 7;
 
 std::string_view name(Verdict verdict);         // "protected", …
 std::string_view name(Class packet_class);
