@@ -2,6 +2,7 @@
 #include <iostream>
 #include <string>
 
+#include "report/dump.h"
 #include "report/report.h"
 #include "tests/report/samples.h"
 
@@ -16,7 +17,31 @@ verdict::Summary sample(const std::string& name) {
   return report::samples::empty();
 }
 
+// A frame of each kind: ESP, a clear TCP packet, none that could be read.
+void write_packets() {
+  decode::Packet packet;
+  packet.layer_count = packet.security_count = 1;
+  packet.layers[0].protocol = 50;
+  packet.security[0].spi = base::Spi{0x201};
+  std::string out;
+  const report::DumpFrame esp{.frame = {.source = 0, .frame = 1}, .time = report::samples::moment(0), .interface = "eth0", .packet = &packet,
+                              .data = {}, .original_size = 150, .packet_class = verdict::Class::kUnverified, .requirement = "r1",
+                              .requirement_name = {}, .association = "esp 0x00000201", .detail = {}};
+  report::append_dump_json(esp, out);
+  packet.layers[0].protocol = 6;
+  packet.layers[0].ports_known = true;
+  packet.security_count = 0;
+  report::append_dump_json({.frame = {.source = 0, .frame = 2}, .time = {}, .interface = {}, .packet = &packet, .data = {}, .requirement = {},
+                            .requirement_name = {}, .association = {}, .detail = {}}, out += '\n');
+  packet.layer_count = 0;
+  packet.trouble = decode::Trouble::kMalformed;
+  report::append_dump_json({.frame = {.source = 0, .frame = 3}, .time = {}, .interface = {}, .packet = &packet, .data = {}, .requirement = {},
+                            .requirement_name = {}, .association = {}, .detail = {}}, out += '\n');
+  std::cout << out << '\n';
+}
+
 void write(const verdict::Summary& summary, const std::string& format) {
+  if (format == "packets") return write_packets();
   if (format == "json") return report::write_json(summary, "0.1.0", std::cout);
   if (format == "junit") return report::write_junit(summary, std::cout);
   if (format == "sarif") return report::write_sarif(summary, "0.1.0", std::cout);

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Holds sample reports against the JSON Schemas of docs/ and against the XML and JSON parsers of Python.
+
+Usage: validate_schema.py REPORT_SAMPLES. Exit status 77 (skipped) without python3-jsonschema.
+"""
+import copy
+import json
+import pathlib
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+try:
+    import jsonschema
+except ImportError:
+    sys.exit(77)
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+NAMES = ["good", "bad", "empty"]
+
+
+def sample(program, name, form):
+    return subprocess.run([program, name, form], check=True, stdout=subprocess.PIPE).stdout.decode("utf-8")
+
+
+def validator(schema_name):
+    schema = json.loads((DOCS / schema_name).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def check_closed(schema, value, path, problems):
+    """Fields that the schema does not name: allowed to readers, a mistake in espy's own output."""
+    for extra in set(value) - set(schema["properties"]):
+        problems.append(f"{path}: {extra} is not documented")
+
+
+def check_reports(program, report):
+    problems = []
+    schema = report.schema
+    for name in NAMES:
+        data = json.loads(sample(program, name, "json"))
+        report.validate(data)
+        check_closed(schema["$defs"]["report"], data, name, problems)
+        for row in ["requirement", "association", "leak", "finding"]:
+            for value in data[row + "s"]:
+                check_closed(schema["$defs"][row], value, f"{name}.{row}s", problems)
+    return problems
+
+
+def check_refusals(program, report):
+    """The schema can fail: each of these changes must be refused."""
+    good = json.loads(sample(program, "bad", "json"))
+    changes = [("verdict", "fine"), ("exit_status", 2), ("schema", 2), ("leaks", [{}]), ("reasons", ["Plain"]), ("packets", {})]
+    problems = []
+    for key, value in changes:
+        broken = copy.deepcopy(good)
+        broken[key] = value
+        if report.is_valid(broken):
+            problems.append(f"the schema accepts {key} = {value}")
+    return problems
+
+
+def check_xml(program):
+    problems = []
+    for name in NAMES + ["hostile"]:
+        root = xml.etree.ElementTree.fromstring(sample(program, name, "junit"))
+        cases = list(root.iter("testcase"))
+        counted = [int(root.get(key)) for key in ("tests", "failures", "skipped")]
+        found = [len(cases), len(list(root.iter("failure"))), len(list(root.iter("skipped")))]
+        if counted != found:
+            problems.append(f"{name}: JUnit says {counted}, holds {found}")
+    return problems
+
+
+def main():
+    program = sys.argv[1]
+    report = validator("report.schema.json")
+    report.validate(json.loads(sample(program, "good", "errors")))
+    packet = validator("packet.schema.json")
+    for line in sample(program, "good", "packets").splitlines():
+        packet.validate(json.loads(line))
+    for name in NAMES + ["hostile"]:
+        json.loads(sample(program, name, "json"))
+        json.loads(sample(program, name, "sarif"))
+    problems = check_reports(program, report) + check_refusals(program, report) + check_xml(program)
+    print("\n".join(problems) or "all samples are valid")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
