@@ -58,6 +58,9 @@ base::Result<TunnelPath> read_via(std::string_view from, std::string_view to) {
 }
 
 base::Result<UpperLayer> read_service(std::string_view text) {
+  if (!text.empty() && text.find_first_not_of("0123456789-") == std::string_view::npos) {
+    return base::fail(fmt::format("'{}' has no protocol", text), fmt::format("write tcp/{0} or udp/{0}; a protocol alone is {0}/any", text));
+  }
   const auto layer = read_upper_layer(text);
   if (!layer) return base::fail(fmt::format("'{}' is no protocol with a port", text), "write it like tcp/23, udp/1000-2000 or icmp");
   if (!layer->port.any() && layer->protocol == 0) return base::fail(fmt::format("'{}' has a port without a protocol", text), "write tcp/23 or udp/23");
