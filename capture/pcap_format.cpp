@@ -19,6 +19,7 @@ constexpr std::uint32_t kLinkTypeMask = 0x03ffffff;
 // Offsets in the file header.
 constexpr std::size_t kMajorVersion = 4;
 constexpr std::size_t kMinorVersion = 6;
+constexpr std::size_t kSnapshotLength = 16;
 constexpr std::size_t kLinkType = 20;
 
 // Offsets in a record.
@@ -53,6 +54,8 @@ base::Result<PcapCutter> PcapCutter::make(base::Bytes head, std::uint32_t source
                                   cutter.integers_.read16(head.data() + kMinorVersion)),
                       "espy reads versions 2.0 to 2.4");
   }
+  const std::size_t snapshot_length = cutter.integers_.read32(head.data() + kSnapshotLength);
+  if (snapshot_length <= kMaxFrameSize) cutter.largest_ = std::max(snapshot_length, kUsualSnapshotLength);
   cutter.link_type_ = static_cast<base::LinkType>(cutter.integers_.read32(head.data() + kLinkType) & kLinkTypeMask);
   cutter.interfaces_.push_back({.name = {}, .link_type = cutter.link_type_, .filter = {}});
   cutter.position_.source = source;
@@ -117,7 +120,7 @@ Progress PcapCutter::cut(base::Bytes bytes, std::vector<Frame>& frames) {
     std::uint32_t captured = 0;
     std::uint32_t original = 0;
     read_lengths(record, captured, original);
-    if (captured > kMaxFrameSize) return spoil(bytes, at, captured);
+    if (captured > largest_) return spoil(bytes, at, captured);
     needed = record_header_size_ + captured;
     if (bytes.size() - at < needed) break;
     frames.push_back(make_frame(record, captured, original));

@@ -42,6 +42,7 @@ class PcapCutter {
   Integers integers_;
   Lengths lengths_ = Lengths::kInOrder;
   std::int64_t tick_ = 1000;             // nanoseconds in a unit of the fraction
+  std::size_t largest_ = kUsualSnapshotLength;  // captured octets that are believed
   std::size_t record_header_size_ = 16;  // 24 in the variant with a1b2cd34
   base::LinkType link_type_ = base::LinkType::kEthernet;
   std::size_t header_left_ = kPcapHeaderSize;  // octets of the file header still to be passed over

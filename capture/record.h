@@ -13,8 +13,11 @@ namespace espy::capture {
 inline constexpr std::size_t kBlockSize = std::size_t{256} * 1024;
 inline constexpr std::size_t kHeadroom = std::size_t{68} * 1024;
 
-// The largest frame that is believed: libpcap's bound, 64 times over, for offloaded giants. A larger one is damage.
-inline constexpr std::size_t kMaxFrameSize = 64 * kBlockSize;
+// What libpcap captures at most. A classic pcap record that claims more is damage, unless the file's own snapshot length allows it.
+inline constexpr std::size_t kUsualSnapshotLength = std::size_t{256} * 1024;
+
+// The largest frame that is believed in any file.
+inline constexpr std::size_t kMaxFrameSize = 64 * kUsualSnapshotLength;
 
 // What a grammar made of a range: the first `consumed` octets are settled; the record after them cannot be read before `needed` octets of
 // it are there (never 0; a lower bound).

@@ -6,6 +6,7 @@
 
 #include "capture/filter.h"
 #include "capture/opening.h"
+#include "capture/record.h"
 #include "capture/sources.h"
 
 namespace espy::capture {
@@ -54,7 +55,11 @@ base::Result<std::unique_ptr<Source>> open_one(const std::string& path, std::uni
 
 }  // namespace
 
-base::Result<std::unique_ptr<Source>> open(const Options& options) {
+base::Result<std::unique_ptr<Source>> open(const Options& given) {
+  Options options = given;
+  // As tcpdump has it: 0 means all.
+  if (options.snapshot_length == 0) options.snapshot_length = kUsualSnapshotLength;
+  options.snapshot_length = std::min<std::uint32_t>(options.snapshot_length, kUsualSnapshotLength);
   if (!options.interface.empty()) return make_live_source(options);
   auto files = expand(options.files);
   if (!files) return std::unexpected(std::move(files.error()));

@@ -103,6 +103,23 @@ TEST(PcapFormat, KeepsWhatStandsBeforeAnImpossibleRecord) {
   EXPECT_EQ(frames.size(), 1U);
 }
 
+TEST(PcapFormat, BelievesLargeFramesOnlyAsFarAsTheHeaderAllows) {
+  struct Case {
+    std::uint32_t snapshot_length;
+    std::size_t largest;
+  };
+  for (const Case& one : {Case{96, 262'144}, Case{262'144, 262'144}, Case{300'000, 300'000}, Case{0xffffffff, 262'144}}) {
+    for (const std::size_t size : {one.largest, one.largest + 1}) {
+      const Octets file = pcap_header(Order::kLittle, 0xa1b2c3d4, 1, 4, one.snapshot_length) + pcap_record(Order::kLittle, 1, 1, Octets(size));
+      auto cutter = PcapCutter::make(file, 0);
+      std::vector<Frame> frames;
+      cutter->cut(file, frames);
+      EXPECT_EQ(frames.size(), size == one.largest ? 1U : 0U) << one.snapshot_length << " " << size;
+      EXPECT_EQ(cutter->position().damage.empty(), size == one.largest);
+    }
+  }
+}
+
 TEST(PcapFormat, AsksForTheOctetsThatARecordNeeds) {
   const Octets file = pcap_header() + pcap_record(Order::kLittle, 1, 1, payload(60, 0));
   auto cutter = PcapCutter::make(file, 0);

@@ -48,8 +48,7 @@ Octets make_pcap(std::size_t size, std::uint32_t seed = 1, std::size_t largest =
   std::mt19937 random(seed);
   Octets file = pcap_header();
   for (std::uint32_t index = 0; file.size() < size; ++index) {
-    const Octets record = pcap_record(kOrder, 1'000, index, payload(random() % largest, static_cast<std::uint8_t>(random())));
-    file.insert(file.end(), record.begin(), record.end());
+    append(file, pcap_record(kOrder, 1'000, index, payload(random() % largest, static_cast<std::uint8_t>(random()))));
   }
   return file;
 }
@@ -143,7 +142,7 @@ TEST(FileSource, GivesTwoThreadsTheSameFrames) {
 
 TEST(FileSource, ReadsGiantsAndRefusesImpossibleOnes) {
   const Folder folder;
-  const Octets begin = pcap_header() + pcap_record(kOrder, 1, 1, payload(60, 0));
+  const Octets begin = pcap_header(kOrder, 0xa1b2c3d4, 1, 4, kMaxFrameSize) + pcap_record(kOrder, 1, 1, payload(60, 0));
   const Octets giant = begin + pcap_record(kOrder, 1, 2, payload(kMaxFrameSize, 1)) + pcap_record(kOrder, 1, 3, payload(60, 2));
   const Drained whole = read_file(folder.write("giant.pcap", giant));
   ASSERT_EQ(whole.frames.size(), 3U);
@@ -352,7 +351,7 @@ TEST(MergedSource, OrdersWholeFilesByTheirFirstFrame) {
   std::vector<std::string> paths;
   for (const std::uint32_t second : {30U, 10U, 20U}) {
     Octets file = pcap_header();
-    for (std::uint32_t index = 0; index < 3000; ++index) file = file + pcap_record(kOrder, second, index, payload(100, 0));
+    for (std::uint32_t index = 0; index < 3000; ++index) append(file, pcap_record(kOrder, second, index, payload(100, 0)));
     paths.push_back(folder.write(std::to_string(second), file));
   }
   paths.push_back(folder.write("none", pcap_header()));
@@ -448,7 +447,7 @@ TEST(BpfExpression, IsDamageWhenALaterLinkTypeCannotBeFiltered) {
   const Folder folder;
   const Octets frame = ipv4_frame(50);
   Octets file = section(kOrder) + interface(kOrder, 1);
-  for (std::uint32_t index = 0; index < 2000; ++index) file = file + enhanced(kOrder, 0, index, frame);
+  for (std::uint32_t index = 0; index < 2000; ++index) append(file, enhanced(kOrder, 0, index, frame));
   file = file + interface(kOrder, 3333) + enhanced(kOrder, 1, 9, frame) + enhanced(kOrder, 0, 9, frame);
   const Drained drained = read(from_files({folder.write("a", file)}, "esp"));
   EXPECT_EQ(drained.frames.size(), 2000U);

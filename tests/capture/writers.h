@@ -61,8 +61,10 @@ class Writer {
   Octets octets_;
 };
 
+inline void append(Octets& octets, const Octets& more) { octets.insert(octets.end(), more.begin(), more.end()); }
+
 inline Octets operator+(Octets left, const Octets& right) {
-  left.insert(left.end(), right.begin(), right.end());
+  append(left, right);
   return left;
 }
 
@@ -74,8 +76,8 @@ inline Octets payload(std::size_t size, std::uint8_t first) {
 }
 
 inline Octets pcap_header(Order order = Order::kLittle, std::uint32_t magic = 0xa1b2c3d4, std::uint32_t link_type = 1,
-                          std::uint16_t minor = 4) {
-  return Writer(order).u32(magic).u16(2).u16(minor).u32(0).u32(0).u32(262144).u32(link_type).done();
+                          std::uint16_t minor = 4, std::uint32_t snapshot_length = 262144) {
+  return Writer(order).u32(magic).u16(2).u16(minor).u32(0).u32(0).u32(snapshot_length).u32(link_type).done();
 }
 
 inline Octets pcap_record(Order order, std::uint32_t seconds, std::uint32_t fraction, const Octets& data, std::uint32_t original = 0) {
