@@ -24,16 +24,16 @@ struct StreamLimits {
 
 // One TCP segment.
 struct StreamSegment {
-  base::Address source;
-  base::Address destination;
+  base::Address source{};
+  base::Address destination{};
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint32_t sequence = 0;
   std::uint8_t flags = 0;       // TCP's own: FIN 0x01, SYN 0x02, RST 0x04 …
-  base::Bytes payload;          // what was captured of it
+  base::Bytes payload{};        // what was captured of it
   std::uint32_t size = 0;       // octets of payload on the wire
   std::uint64_t number = 0;     // the caller's name for it, growing
-  base::Time time;
+  base::Time time{};
 };
 
 struct StreamOutcome {

@@ -29,7 +29,7 @@ constexpr std::size_t kMaxMarks = 256;
 constexpr std::size_t kShortestText = 32;
 
 // A search looks at every held octet again; tiny segments must not buy that work.
-constexpr std::uint64_t kSearchCreditPerOctet = 64;
+constexpr std::uint64_t kSearchCreditPerOctet = 8;
 constexpr std::uint64_t kSearchCreditPerSegment = 4096;
 
 std::uint32_t u16(base::Bytes bytes, std::size_t offset) { return static_cast<std::uint32_t>(bytes[offset] << 8 | bytes[offset + 1]); }
@@ -192,7 +192,7 @@ bool StreamCutter::resynchronise() {
   if (status_ == StreamStatus::kNotEsp || !may_search()) return false;
   bool all_wrong = true;
   for (std::size_t offset = std::max(begin_, undecided_); offset < buffer_.size(); ++offset) {
-    const Look look = look_at_chain(offset);
+    const Look look = ends_beyond_buffer(offset) ? Look::kNeedsMore : look_at_chain(offset);
     if (look == Look::kRight) {
       begin_ = offset;
       state_ = State::kCutting;
@@ -205,6 +205,13 @@ bool StreamCutter::resynchronise() {
   }
   give_up_old_octets();
   return false;
+}
+
+// Most offsets of other data claim a long message; this is all that needs to be read of them.
+bool StreamCutter::ends_beyond_buffer(std::size_t offset) const {
+  const std::size_t left = buffer_.size() - offset;
+  if (left <= kLengthSize) return true;
+  return (static_cast<std::size_t>(buffer_[offset]) << 8 | buffer_[offset + 1]) >= left;
 }
 
 void StreamCutter::give_up_old_octets() {

@@ -98,6 +98,7 @@ class StreamCutter {
   void report_started(std::uint64_t hole, CutMessages& out);
   bool resynchronise();
   bool may_search();
+  bool ends_beyond_buffer(std::size_t offset) const;
   void give_up_old_octets();
   Look look_at_chain(std::size_t offset) const;
   Look look_at(std::size_t offset, Header& header) const;
