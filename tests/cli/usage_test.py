@@ -94,8 +94,8 @@ def check_lint(espy):
         broken.write_text("add 10.0.0.1 10.0.0.2 esp 0x201 -E rijndael-cbc 0x012345;\n")
         ended = run(espy, ["lint", "--json", str(weak)])
         report = json.loads(ended.stdout)
-        if ended.returncode != 1 or "crypto.weak" not in {row["code"] for row in report["findings"]}:
-            yield f"des-cbc is not crypto.weak with exit status 1: {ended.returncode} {ended.stdout[:500]}"
+        if ended.returncode != 1 or "config.weak-algorithm" not in {row["code"] for row in report["findings"]}:
+            yield f"des-cbc is not config.weak-algorithm with exit status 1: {ended.returncode} {ended.stdout[:500]}"
         if run(espy, ["lint", str(weak)]).returncode != 1:
             yield "lint as text has another exit status than as JSON"
         ended = run(espy, ["lint", str(broken)])
