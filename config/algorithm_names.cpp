@@ -136,7 +136,7 @@ std::string_view name_of(std::span<const Row> rows, Id id, std::uint16_t icv_bit
 template <class Row>
 std::vector<std::string_view> names_of(std::span<const Row> rows) {
   std::vector<std::string_view> names;
-  for (const Row& row : rows) names.push_back(row.name);
+  for (const Row& row : rows) names.push_back(trim(row.name.substr(0, row.name.find('['))));
   return names;
 }
 

@@ -12,7 +12,7 @@ namespace espy::config {
 
 namespace {
 
-// Lines that decide nothing (comments, `include`) may come first; a text without any decisive line among these is unknown.
+// Comments and `include` may come first; a text without a decisive line among so many others is unknown.
 constexpr std::size_t kMostLines = 2000;
 
 using Lookup = std::optional<Recognition>;
@@ -225,8 +225,7 @@ class Search {
 
   Recognition run() {
     Lines lines(text_);
-    std::size_t count = 0;
-    for (auto line = lines.next(); line && count < kMostLines; line = lines.next(), ++count) {
+    for (auto line = lines.next(); line && judged_ < kMostLines; line = lines.next()) {
       if (auto found = take(*line)) return *found;
     }
     if (auto found = settle({})) return *found;
@@ -248,7 +247,7 @@ class Search {
   Lookup settle(const std::vector<Word>& next) {
     if (!held_) return std::nullopt;
     held_->next = next;
-    some_ = true;
+    ++judged_;
     includes_ = includes_ || held_->words.front().text == "include";
     return held_->words.front().text == "include" ? std::nullopt : decide(*held_);
   }
@@ -259,14 +258,14 @@ class Search {
                                          "secrets, swanctl, esp-sa, tcpdump and toml";
     // Wireshark's table before anything was put into it.
     const bool table = text_.find("esp_sa") != std::string_view::npos || text_.find("automatically generated, DO NOT MODIFY") != std::string_view::npos;
-    if (!some_ && table) return {.format = Format::kEspSa, .message = {}, .advice = {}};
-    if (some_) return {.format = std::nullopt, .message = "the format of this file cannot be told", .advice = std::string(kAdvice)};
+    if (judged_ == 0 && table) return {.format = Format::kEspSa, .message = {}, .advice = {}};
+    if (judged_ > 0) return {.format = std::nullopt, .message = "the format of this file cannot be told", .advice = std::string(kAdvice)};
     return {.format = std::nullopt, .message = "the file is empty or holds only comments", .advice = "if a tool printed it, it may need root to show anything; if there is truly nothing, say the format: xfrm-state:FILE"};
   }
 
   std::string_view text_;
   std::optional<Seen> held_;
-  bool some_ = false;
+  std::size_t judged_ = 0;
   bool includes_ = false;
 };
 

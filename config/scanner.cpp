@@ -34,6 +34,17 @@ bool printable(std::string_view word) {
   return std::ranges::all_of(word, [](char letter) { return letter >= ' ' && letter <= '~'; });
 }
 
+// Two neighbouring letters exchanged: one slip of the fingers, two differences to a comparison letter by letter.
+std::string_view swapped_letters(std::string word, const std::vector<std::string_view>& candidates) {
+  for (std::size_t index = 0; index + 1 < std::min(word.size(), kLongestQuoted); ++index) {
+    std::swap(word[index], word[index + 1]);
+    const auto found = std::ranges::find(candidates, word);
+    if (found != candidates.end()) return *found;
+    std::swap(word[index], word[index + 1]);
+  }
+  return {};
+}
+
 std::string sizes_of(const ipsec::EncryptionFacts& facts) {
   if (facts.key_sizes.empty()) {
     return facts.key_max == 0 ? std::string("no key") : fmt::format("{} to {}", facts.key_min + facts.salt_size, facts.key_max + facts.salt_size);
@@ -145,7 +156,8 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
   std::vector<std::string> lowered;
   for (const std::string_view candidate : candidates) lowered.push_back(lower(candidate));
   const std::vector<std::string_view> views(lowered.begin(), lowered.end());
-  const std::string_view near = nearest(lower(word), views);
+  const std::string_view swapped = swapped_letters(lower(word), views);
+  const std::string_view near = swapped.empty() ? nearest(lower(word), views) : swapped;
   if (near.empty()) return otherwise;
   return fmt::format("did you mean '{}'?", candidates[static_cast<std::size_t>(std::ranges::find(views, near) - views.begin())]);
 }

@@ -283,7 +283,7 @@ TEST(Xfrm, SaysWhereAListingIsDamaged) {
       {"\tproto esp spi 1\n", "file:1:2: this line belongs to no entry of ip xfrm; an entry begins with 'src ADDRESS dst ADDRESS'\n"},
       {"src 10.0.0.1 dst 10.0.0.2\n", "file:1:1: this entry is neither an SA nor a policy; its second line begins with 'proto', 'dir' or 'socket'\n"},
       {"src 10.0.0.1 dst gate\n\tproto esp spi 0x201\n", "file:1:18: 'gate' is not an IP address; give it as numbers, like 10.0.0.1 or fd00::1\n"},
-      {"src 10.0.0.1/32 dst 10.0.0.2/32\n\tdir sideways priority 1\n", "file:2:22: the direction of this policy is missing or unknown; it is one of 'in', 'out' and 'fwd'\n"},
+      {"src 10.0.0.1/32 dst 10.0.0.2/32\n\tdir sideways priority 1\n", "file:2:6: the direction of this policy is missing or unknown; it is one of 'in', 'out' and 'fwd'\n"},
       {"src 10.0.0.1/32 dst 10.0.0.2/32 proto nonsense\n\tdir in priority 1\n", "file:1:39: 'nonsense' is no upper-layer protocol that espy knows; write its number\n"},
   };
   for (const Row& row : rows) EXPECT_EQ(all_errors(read_text(read_xfrm_state, row.text)), row.error) << row.text;
