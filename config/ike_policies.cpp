@@ -120,9 +120,9 @@ void IkePolicies::add(const IkeChild& child) {
 }
 
 void IkePolicies::finish() {
-  std::ranges::stable_sort(policies_, {}, &ipsec::Policy::priority);
   std::uint32_t age = 0;
   for (ipsec::Policy& policy : policies_) policy.age = age++;
+  std::ranges::sort(policies_, {}, [](const ipsec::Policy& policy) { return std::pair(policy.priority, policy.age); });
   if (policies_.empty()) return;
   document_.configuration.spds.push_back({.name = document_.name, .command_line = false, .policies = std::move(policies_)});
   policies_.clear();

@@ -36,7 +36,10 @@ std::vector<KeyUse> key_uses(const ipsec::Configuration& configuration) {
     if (!association.encryption_key.empty()) uses.push_back({association.encryption_key.secret(), &association});
     if (!association.integrity_key.empty()) uses.push_back({association.integrity_key.secret(), &association});
   }
-  std::ranges::stable_sort(uses, [](const KeyUse& left, const KeyUse& right) { return std::ranges::lexicographical_compare(left.key, right.key); });
+  std::ranges::sort(uses, [](const KeyUse& left, const KeyUse& right) {
+    const auto order = std::lexicographical_compare_three_way(left.key.begin(), left.key.end(), right.key.begin(), right.key.end());
+    return order == 0 ? left.association < right.association : order < 0;   // all point into one vector
+  });
   return uses;
 }
 

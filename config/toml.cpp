@@ -247,7 +247,7 @@ class TomlReader {
     if (!from || !to || document_.errors.size() != errors) return;
     terms.from = *from;
     terms.to = *to;
-    if (take(entry, "from", check_sides(*from, *to), [](bool) {})) terms_.push_back(std::move(terms));
+    if (take(entry, "from", check_sides(*from, *to), [](bool) {})) terms_.emplace(entry.origin().line, std::move(terms));
   }
 
   void read_protection(TomlEntry& entry, ProtectTerms& terms) {
@@ -276,16 +276,15 @@ class TomlReader {
 
   // Arrays of tables of different names lose their order; the lines give it back.
   void add_spd() {
-    std::ranges::stable_sort(terms_, {}, [](const ProtectTerms& terms) { return terms.origin.line; });
     ipsec::Spd spd{.name = document_.name, .command_line = false, .policies = {}};
-    for (const ProtectTerms& terms : terms_) add_policies(terms, spd.policies);
+    for (const auto& [line, terms] : terms_) add_policies(terms, spd.policies);
     if (!spd.policies.empty()) document_.configuration.spds.push_back(std::move(spd));
   }
 
   Document& document_;
   IncludedFiles files_;
   Hosts hosts_;
-  std::vector<ProtectTerms> terms_;
+  std::multimap<std::uint32_t, ProtectTerms> terms_;   // by line
   std::deque<std::pair<std::string, std::string>> names_;
 };
 
