@@ -29,14 +29,15 @@ struct DumpFrame {
 // How the time is written: tcpdump's -t (none), default (local time of day), -tttt (date and time, UTC here).
 enum class DumpTime : std::uint8_t { kNone, kTimeOfDay, kDate };
 
-// "20:31:05.004118 IP 10.0.0.1 > 10.0.0.2: AH(spi=0x00000200,seq=0x2a): ESP(spi=0x00000201,seq=0x2a), length 104  [unverified r1]".
-// Appends to `out`, which the caller reuses; no newline.
+// "20:31:05.004118 IP 10.0.0.1 > 10.0.0.2: AH(spi=0x00000200,seq=0x2a,icv=0x…): ESP(spi=0x00000201,seq=0x2a), length 104  [unverified r1]",
+// what `tcpdump -n -S` prints for AH and ESP. Applications above TCP and UDP are not decoded, and IKEv1's side is known only from its first
+// message. Appends to `out`, which the caller reuses; no newline.
 void append_dump_line(const DumpFrame& frame, DumpTime time, std::string& out);
 
 // REPORT.md's object for a packet on one line, without newline.
 void append_dump_json(const DumpFrame& frame, std::string& out);
 
-// tcpdump's -x: sixteen octets a line, hex and ASCII, each line indented by a tab and ended by a newline.
+// tcpdump's -X: sixteen octets a line, hex and ASCII, each line indented by a tab and ended by a newline.
 void append_hex(base::Bytes data, std::string& out);
 
 }  // namespace espy::report

@@ -52,8 +52,11 @@ std::size_t id_width(const verdict::Summary& summary) {
 // Worst first, otherwise in the order of the summary.
 std::vector<const verdict::RequirementSummary*> worst_first(const verdict::Summary& summary) {
   std::vector<const verdict::RequirementSummary*> rows;
-  for (const auto& requirement : summary.requirements) rows.push_back(&requirement);
-  std::ranges::stable_sort(rows, std::ranges::greater{}, &verdict::RequirementSummary::verdict);
+  for (const auto verdict : {verdict::Verdict::kViolated, verdict::Verdict::kInconclusive, verdict::Verdict::kProtected}) {
+    for (const auto& requirement : summary.requirements) {
+      if (requirement.verdict == verdict) rows.push_back(&requirement);
+    }
+  }
   return rows;
 }
 

@@ -140,7 +140,8 @@ TEST(DumpJson, DescribesAhAndEsp) {
 }
 
 TEST(Hex, EqualsTcpdump) {
-  const Record& record = read_capture("ah-esp.pcap").records.at(0);
+  const Capture capture = read_capture("ah-esp.pcap");
+  const Record& record = capture.records.at(0);
   std::string text;
   append_hex(base::Bytes(record.data).subspan(14), text);
   EXPECT_EQ(text,

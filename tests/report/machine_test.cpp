@@ -32,7 +32,7 @@ std::string junit(const verdict::Summary& summary) {
   return written([&](std::ostream& out) { write_junit(summary, out); });
 }
 
-const std::string kHostile = std::string("\x1b[2J]]>--><&\"'\xff\xed\xa0\x80\u202e\n\0", 30);
+const std::string kHostile = std::string("\x1b[2J]]>--><&\"'\xff\xed\xa0\x80\u202e\n") + '\0';
 
 TEST(Json, ClassesAddUpToTheTotal) {
   const json packets = report(samples::bad())["packets"];
