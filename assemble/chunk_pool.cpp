@@ -28,8 +28,10 @@ Chain ChunkPool::store(base::Bytes bytes) {
     const std::size_t part = std::min(bytes.size(), kChunkSize);
     std::memcpy(chunk(index).data(), bytes.data(), part);
     bytes = bytes.subspan(part);
-    if (last == kNone) chain.first = index;
-    else next_[last] = index;
+    if (last == kNone)
+      chain.first = index;
+    else
+      next_[last] = index;
     last = index;
   }
   return chain;

@@ -18,7 +18,7 @@
 namespace espy::assemble {
 
 struct StreamLimits {
-  std::size_t connections = 1024;                  // the one that was silent longest goes first
+  std::size_t connections = 1024;                    // the one that was silent longest goes first
   std::size_t early_octets = std::size_t{16} << 20;  // of segments that came early, all connections together
 };
 
@@ -29,10 +29,10 @@ struct StreamSegment {
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint32_t sequence = 0;
-  std::uint8_t flags = 0;       // TCP's own: FIN 0x01, SYN 0x02, RST 0x04 …
-  base::Bytes payload{};        // what was captured of it
-  std::uint32_t size = 0;       // octets of payload on the wire
-  std::uint64_t number = 0;     // the caller's name for it, growing
+  std::uint8_t flags = 0;    // TCP's own: FIN 0x01, SYN 0x02, RST 0x04 …
+  base::Bytes payload{};     // what was captured of it
+  std::uint32_t size = 0;    // octets of payload on the wire
+  std::uint64_t number = 0;  // the caller's name for it, growing
   base::Time time{};
 };
 

@@ -91,7 +91,8 @@ void Fragments::drop(std::uint32_t index, bool evicted) {
   const Datagram& datagram = slots_[index];
   if (datagram.state == State::kOpen) {
     ++(evicted ? evicted_ : expired_);
-    dropped_.push_back({.id = datagram.id, .evicted = evicted, .cut_short = datagram.cut_short, .first_fragment_seen = datagram.first_seen});
+    dropped_.push_back(
+        {.id = datagram.id, .evicted = evicted, .cut_short = datagram.cut_short, .first_fragment_seen = datagram.first_seen});
     if (dropped_.size() > limits_.datagrams) dropped_.pop_front();
   }
   end_datagram(index);

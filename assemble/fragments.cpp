@@ -19,8 +19,8 @@ struct Fragments::Arrival {
   std::uint32_t offset = 0;
   std::uint32_t size = 0;  // on the wire
   bool more = false;
-  base::Bytes header;      // from the IP header to the data
-  base::Bytes data;        // what was captured of it
+  base::Bytes header;  // from the IP header to the data
+  base::Bytes data;    // what was captured of it
   std::uint64_t digest = 0;
 
   std::uint32_t end() const { return offset + size; }

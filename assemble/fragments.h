@@ -16,9 +16,9 @@
 namespace espy::assemble {
 
 struct FragmentLimits {
-  std::size_t datagrams = 4096;                 // kept at once, finished ones that are remembered for duplicates included
-  std::size_t octets = std::size_t{32} << 20;   // of fragment data kept in total, counted in whole chunks
-  base::Duration age = base::seconds(30);       // of frame time, from a datagram's first captured fragment
+  std::size_t datagrams = 4096;                // kept at once, finished ones that are remembered for duplicates included
+  std::size_t octets = std::size_t{32} << 20;  // of fragment data kept in total, counted in whole chunks
+  base::Duration age = base::seconds(30);      // of frame time, from a datagram's first captured fragment
 };
 
 enum class FragmentKind : std::uint8_t {
@@ -96,7 +96,7 @@ class Fragments {
     std::uint32_t offset = 0;
     std::uint32_t size = 0;  // on the wire
     std::uint64_t digest = 0;
-    Chain data;              // what was captured of it
+    Chain data;  // what was captured of it
     std::uint32_t next = kNone;
   };
 
@@ -111,13 +111,13 @@ class Fragments {
     std::uint16_t pieces = 0;
     std::uint32_t first_piece = kNone;  // by offset
     std::uint32_t last_piece = kNone;
-    std::uint32_t received = 0;         // octets on the wire
-    std::uint32_t total = 0;            // octets of data, once the last fragment is known
-    Chain header;                       // of the first fragment, from the IP header to the data
+    std::uint32_t received = 0;  // octets on the wire
+    std::uint32_t total = 0;     // octets of data, once the last fragment is known
+    Chain header;                // of the first fragment, from the IP header to the data
     std::uint64_t id = 0;
     base::Time started;
     std::uint32_t bucket_next = kNone;
-    std::uint32_t older = kNone;        // neighbours in its list
+    std::uint32_t older = kNone;  // neighbours in its list
     std::uint32_t newer = kNone;
   };
 
@@ -171,7 +171,7 @@ class Fragments {
   std::vector<Piece> pieces_;
   std::uint32_t free_piece_ = kNone;
   std::size_t piece_limit_;
-  List open_;      // open and discarded
+  List open_;  // open and discarded
   List finished_;
   std::deque<DroppedDatagram> dropped_;
   std::vector<std::uint8_t> rebuilt_;

@@ -64,7 +64,8 @@ bool SegmentQueue::hold(const Segment& segment, ChunkPool& pool) {
 
 bool SegmentQueue::impatient(base::Time now) const {
   if (overfull_) return true;
-  return std::any_of(held_.begin(), held_.end(), [&](const Held& held) { return now.known() && held.time.known() && now - held.time > kPatience; });
+  return std::any_of(held_.begin(), held_.end(),
+                     [&](const Held& held) { return now.known() && held.time.known() && now - held.time > kPatience; });
 }
 
 std::optional<SegmentQueue::Run> SegmentQueue::next(base::Time now, ChunkPool& pool, std::vector<std::uint8_t>& scratch) {

@@ -16,7 +16,7 @@ namespace espy::assemble {
 class SegmentQueue {
  public:
   static constexpr std::size_t kMaxHeldSegments = 64;
-  static constexpr std::size_t kMaxHeldOctets = 65'536;  // on the wire
+  static constexpr std::size_t kMaxHeldOctets = 65'536;          // on the wire
   static constexpr base::Duration kPatience = base::seconds(1);  // of frame time, for a missing segment
   // What is further away than any window belongs to another life of the connection.
   static constexpr std::uint32_t kFarthest = std::uint32_t{1} << 24;
@@ -24,8 +24,8 @@ class SegmentQueue {
 
   struct Segment {
     std::uint32_t sequence = 0;
-    std::uint32_t size = 0;    // octets on the wire
-    base::Bytes payload;       // what was captured of them
+    std::uint32_t size = 0;  // octets on the wire
+    base::Bytes payload;     // what was captured of them
     std::uint64_t number = 0;
     base::Time time;
   };
@@ -39,10 +39,10 @@ class SegmentQueue {
   };
 
   enum class Placing : std::uint8_t {
-    kNext,    // `run` is what to read now
-    kHeld,    // it came early
-    kCopy,    // all of it is known
-    kFar,     // it fits nowhere
+    kNext,  // `run` is what to read now
+    kHeld,  // it came early
+    kCopy,  // all of it is known
+    kFar,   // it fits nowhere
   };
 
   bool started() const { return started_; }

@@ -241,7 +241,8 @@ StreamCutter::Look StreamCutter::look_at_chain(std::size_t offset) const {
 }
 
 bool StreamCutter::fits_chain(const Header& header, const Header& previous) const {
-  if (previous.kind != StreamMessageKind::kEsp || header.spi != previous.spi) return previous.kind != StreamMessageKind::kEsp || known(header.spi);
+  if (previous.kind != StreamMessageKind::kEsp || header.spi != previous.spi)
+    return previous.kind != StreamMessageKind::kEsp || known(header.spi);
   return header.sequence - previous.sequence <= kLargestSequenceStep || previous.sequence - header.sequence <= kLargestSequenceStep;
 }
 
@@ -278,7 +279,9 @@ StreamCutter::Header StreamCutter::describe(std::size_t offset) const {
   return header;
 }
 
-bool StreamCutter::known(base::Spi spi) const { return spi.value != 0 && std::find(std::begin(spis_), std::end(spis_), spi) != std::end(spis_); }
+bool StreamCutter::known(base::Spi spi) const {
+  return spi.value != 0 && std::find(std::begin(spis_), std::end(spis_), spi) != std::end(spis_);
+}
 
 void StreamCutter::remember(base::Spi spi) {
   if (known(spi)) return;

@@ -12,7 +12,7 @@
 namespace espy::assemble {
 
 enum class StreamMessageKind : std::uint8_t {
-  kIke,        // behind four zero octets
+  kIke,  // behind four zero octets
   kEsp,
   kKeepalive,  // one octet 0xff
   kUnknown,    // a length field that frames neither of them
@@ -113,11 +113,11 @@ class StreamCutter {
   State state_ = State::kSearching;
   StreamStatus status_ = StreamStatus::kUnsure;
   std::vector<std::uint8_t> buffer_;
-  std::size_t begin_ = 0;         // of what is not consumed
+  std::size_t begin_ = 0;  // of what is not consumed
   std::vector<Mark> marks_;
   std::uint64_t rest_to_skip_ = 0;  // of a message that was reported as started
-  std::uint64_t searched_ = 0;    // octets given up without a boundary
-  std::size_t undecided_ = 0;     // every offset from begin_ up to here is no boundary
+  std::uint64_t searched_ = 0;      // octets given up without a boundary
+  std::size_t undecided_ = 0;       // every offset from begin_ up to here is no boundary
   std::uint64_t search_credit_ = 0;
   base::Spi spis_[kKnownSpis];
   std::size_t next_spi_ = 0;

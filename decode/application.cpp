@@ -21,23 +21,49 @@ struct PortRange {
 };
 
 constexpr std::array kPorts = std::to_array<PortRange>({
-    {20, 21, Application::kFtp},          {22, 22, Application::kSsh},           {23, 23, Application::kTelnet},
-    {25, 25, Application::kSmtp},         {53, 53, Application::kDns},           {80, 80, Application::kHttp},
-    {88, 88, Application::kKerberos},     {123, 123, Application::kNtp},         {137, 139, Application::kSmb},
-    {161, 162, Application::kSnmp},       {389, 389, Application::kLdap},        {443, 443, Application::kTls},
-    {445, 445, Application::kSmb},        {464, 464, Application::kKerberos},    {465, 465, Application::kTls},
-    {514, 514, Application::kSyslog},     {587, 587, Application::kSmtp},        {636, 636, Application::kTls},
-    {853, 853, Application::kTls},        {989, 990, Application::kTls},         {992, 995, Application::kTls},
-    {2049, 2049, Application::kNfs},      {3268, 3268, Application::kLdap},      {3269, 3269, Application::kTls},
-    {3306, 3306, Application::kMysql},    {3389, 3389, Application::kRdp},       {5353, 5353, Application::kDns},
-    {5355, 5355, Application::kDns},      {5432, 5432, Application::kPostgresql}, {5500, 5500, Application::kVnc},
-    {5800, 5803, Application::kHttp},     {5900, 5999, Application::kVnc},       {6000, 6063, Application::kX11},
-    {6514, 6514, Application::kTls},      {8000, 8000, Application::kHttp},      {8080, 8080, Application::kHttp},
-    {8443, 8443, Application::kTls},      {24800, 24800, Application::kSynergy},
+    {20, 21, Application::kFtp},
+    {22, 22, Application::kSsh},
+    {23, 23, Application::kTelnet},
+    {25, 25, Application::kSmtp},
+    {53, 53, Application::kDns},
+    {80, 80, Application::kHttp},
+    {88, 88, Application::kKerberos},
+    {123, 123, Application::kNtp},
+    {137, 139, Application::kSmb},
+    {161, 162, Application::kSnmp},
+    {389, 389, Application::kLdap},
+    {443, 443, Application::kTls},
+    {445, 445, Application::kSmb},
+    {464, 464, Application::kKerberos},
+    {465, 465, Application::kTls},
+    {514, 514, Application::kSyslog},
+    {587, 587, Application::kSmtp},
+    {636, 636, Application::kTls},
+    {853, 853, Application::kTls},
+    {989, 990, Application::kTls},
+    {992, 995, Application::kTls},
+    {2049, 2049, Application::kNfs},
+    {3268, 3268, Application::kLdap},
+    {3269, 3269, Application::kTls},
+    {3306, 3306, Application::kMysql},
+    {3389, 3389, Application::kRdp},
+    {5353, 5353, Application::kDns},
+    {5355, 5355, Application::kDns},
+    {5432, 5432, Application::kPostgresql},
+    {5500, 5500, Application::kVnc},
+    {5800, 5803, Application::kHttp},
+    {5900, 5999, Application::kVnc},
+    {6000, 6063, Application::kX11},
+    {6514, 6514, Application::kTls},
+    {8000, 8000, Application::kHttp},
+    {8080, 8080, Application::kHttp},
+    {8443, 8443, Application::kTls},
+    {24800, 24800, Application::kSynergy},
 });
 
 Application application_of(std::uint16_t port) {
-  const auto found = std::find_if(kPorts.begin(), kPorts.end(), [=](const PortRange& range) { return port >= range.first && port <= range.last; });
+  const auto found =
+      std::find_if(kPorts.begin(), kPorts.end(), [=](const PortRange& range) { return port >= range.first && port <= range.last; });
   return found == kPorts.end() ? Application::kUnknown : found->application;
 }
 
@@ -70,8 +96,9 @@ ApplicationGuess guess_application(std::uint8_t protocol, std::uint16_t source_p
 }
 
 std::string_view name(Application application) {
-  constexpr std::array<std::string_view, 22> kNames = {"",        "telnet",     "vnc",    "ssh",  "http",     "tls",    "dns",  "ftp", "smtp", "smb", "nfs",
-                                                       "postgresql", "mysql", "ldap", "kerberos", "syslog", "snmp", "ntp", "rdp",  "x11", "synergy", "icmp"};
+  constexpr std::array<std::string_view, 22> kNames = {"",     "telnet", "vnc", "ssh",        "http",    "tls",  "dns",      "ftp",
+                                                       "smtp", "smb",    "nfs", "postgresql", "mysql",   "ldap", "kerberos", "syslog",
+                                                       "snmp", "ntp",    "rdp", "x11",        "synergy", "icmp"};
   const auto index = static_cast<std::size_t>(application);
   return index < kNames.size() ? kNames[index] : std::string_view{};
 }

@@ -16,8 +16,8 @@ constexpr std::uint8_t kKerberosVersion = 5;
 
 struct Element {
   std::uint8_t tag = 0;
-  std::uint32_t size = 0;   // of the content, as its length field says
-  base::Bytes content;      // what of it is there
+  std::uint32_t size = 0;  // of the content, as its length field says
+  base::Bytes content;     // what of it is there
 };
 
 // Reads a tag of one octet and a definite length of at most four, and moves `bytes` to the content.
@@ -40,7 +40,8 @@ std::optional<Element> take_header(base::Bytes& bytes) {
 // A whole small integer; moves `bytes` past it.
 std::optional<std::uint32_t> take_integer(base::Bytes& bytes) {
   const std::optional<Element> element = take_header(bytes);
-  if (!element || element->tag != kInteger || element->size == 0 || element->size > 4 || element->content.size() != element->size) return std::nullopt;
+  if (!element || element->tag != kInteger || element->size == 0 || element->size > 4 || element->content.size() != element->size)
+    return std::nullopt;
   std::uint32_t value = 0;
   for (const std::uint8_t octet : element->content) value = value << 8 | octet;
   bytes = bytes.subspan(element->size);

@@ -14,7 +14,8 @@ constexpr std::uint16_t kNtpPort = 123;
 
 bool begins_with(base::Bytes bytes, std::string_view words) {
   if (bytes.size() < words.size()) return false;
-  return std::equal(words.begin(), words.end(), bytes.begin(), [](char letter, std::uint8_t octet) { return static_cast<std::uint8_t>(letter) == octet; });
+  return std::equal(words.begin(), words.end(), bytes.begin(),
+                    [](char letter, std::uint8_t octet) { return static_cast<std::uint8_t>(letter) == octet; });
 }
 
 // RFC 854: IAC, WILL/WONT/DO/DONT, option. One command alone is too little without the port.
@@ -26,12 +27,14 @@ bool is_telnet(const Conversation& conversation, base::Bytes payload) {
   constexpr std::uint8_t kHighestOption = 50;
   constexpr std::size_t kCommandSize = 3;
   std::size_t commands = 0;
-  while (payload.size() >= kCommandSize && payload[0] == kIac && payload[1] >= kWill && payload[1] <= kDont && payload[2] < kHighestOption) {
+  while (payload.size() >= kCommandSize && payload[0] == kIac && payload[1] >= kWill && payload[1] <= kDont &&
+         payload[2] < kHighestOption) {
     ++commands;
     payload = payload.subspan(kCommandSize);
   }
   if (commands >= 2) return true;
-  const bool subnegotiation = payload.size() >= kCommandSize && payload[0] == kIac && payload[1] == kSubnegotiation && payload[2] < kHighestOption;
+  const bool subnegotiation =
+      payload.size() >= kCommandSize && payload[0] == kIac && payload[1] == kSubnegotiation && payload[2] < kHighestOption;
   return conversation.uses(kTelnetPort) && (commands == 1 || subnegotiation);
 }
 
@@ -97,7 +100,8 @@ bool is_x11(base::Bytes payload) {
   constexpr std::size_t kSetupSize = 12;
   constexpr unsigned kLongestName = 64;
   if (payload.size() < kSetupSize || payload[1] != 0) return false;
-  if (payload[0] == 'l') return payload[2] == 11 && payload[3] == 0 && u16_at(payload, 4) == 0 && payload[6] < kLongestName && payload[7] == 0;
+  if (payload[0] == 'l')
+    return payload[2] == 11 && payload[3] == 0 && u16_at(payload, 4) == 0 && payload[6] < kLongestName && payload[7] == 0;
   return payload[0] == 'B' && u16_at(payload, 2) == 11 && u16_at(payload, 4) == 0 && u16_at(payload, 6) < kLongestName;
 }
 

@@ -26,7 +26,9 @@ bool is_tls(const Conversation& conversation, base::Bytes payload) noexcept;
 bool is_dns(const Conversation& conversation, base::Bytes payload) noexcept;
 
 // Reading big-endian numbers; the octets must be there.
-inline std::uint32_t u16_at(base::Bytes bytes, std::size_t offset) { return static_cast<std::uint32_t>(bytes[offset] << 8 | bytes[offset + 1]); }
+inline std::uint32_t u16_at(base::Bytes bytes, std::size_t offset) {
+  return static_cast<std::uint32_t>(bytes[offset] << 8 | bytes[offset + 1]);
+}
 inline std::uint32_t u24_at(base::Bytes bytes, std::size_t offset) { return u16_at(bytes, offset) << 8 | bytes[offset + 2]; }
 inline std::uint32_t u32_at(base::Bytes bytes, std::size_t offset) { return u16_at(bytes, offset) << 16 | u16_at(bytes, offset + 2); }
 

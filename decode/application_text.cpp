@@ -19,18 +19,19 @@ struct Opening {
 };
 
 constexpr std::array kOpenings = std::to_array<Opening>({
-    {"SSH-2.0-", Application::kSsh},      {"SSH-1.", Application::kSsh},        {"RFB 003.", Application::kVnc},
-    {"RFB 004.", Application::kVnc},      {"RFB 005.", Application::kVnc},      {"HTTP/1.", Application::kHttp},
-    {"GET /", Application::kHttp},        {"GET http", Application::kHttp},     {"POST /", Application::kHttp},
-    {"HEAD /", Application::kHttp},       {"PUT /", Application::kHttp},        {"DELETE /", Application::kHttp},
-    {"PATCH /", Application::kHttp},      {"OPTIONS /", Application::kHttp},    {"OPTIONS * HTTP", Application::kHttp},
-    {"CONNECT ", Application::kHttp},     {"TRACE /", Application::kHttp},      {"PROPFIND /", Application::kHttp},
-    {"PRI * HTTP/2.0", Application::kHttp}, {"EHLO ", Application::kSmtp},      {"HELO ", Application::kSmtp},
-    {"MAIL FROM:", Application::kSmtp},   {"RCPT TO:", Application::kSmtp},
+    {"SSH-2.0-", Application::kSsh},        {"SSH-1.", Application::kSsh},     {"RFB 003.", Application::kVnc},
+    {"RFB 004.", Application::kVnc},        {"RFB 005.", Application::kVnc},   {"HTTP/1.", Application::kHttp},
+    {"GET /", Application::kHttp},          {"GET http", Application::kHttp},  {"POST /", Application::kHttp},
+    {"HEAD /", Application::kHttp},         {"PUT /", Application::kHttp},     {"DELETE /", Application::kHttp},
+    {"PATCH /", Application::kHttp},        {"OPTIONS /", Application::kHttp}, {"OPTIONS * HTTP", Application::kHttp},
+    {"CONNECT ", Application::kHttp},       {"TRACE /", Application::kHttp},   {"PROPFIND /", Application::kHttp},
+    {"PRI * HTTP/2.0", Application::kHttp}, {"EHLO ", Application::kSmtp},     {"HELO ", Application::kSmtp},
+    {"MAIL FROM:", Application::kSmtp},     {"RCPT TO:", Application::kSmtp},
 });
 
 // Commands and answers that say FTP only together with its port: POP3, IRC and SMTP know some of them too.
-constexpr std::array<std::string_view, 12> kFtpWords{"USER ", "PASS ", "RETR ", "STOR ", "PASV\r", "EPSV\r", "PORT ", "TYPE ", "LIST", "331 ", "230 ", "227 "};
+constexpr std::array<std::string_view, 12> kFtpWords{"USER ", "PASS ", "RETR ", "STOR ", "PASV\r", "EPSV\r",
+                                                     "PORT ", "TYPE ", "LIST",  "331 ",  "230 ",   "227 "};
 
 std::string_view text_of(base::Bytes payload) {
   return {reinterpret_cast<const char*>(payload.data()), std::min(payload.size(), kLongestLine)};
@@ -41,7 +42,8 @@ bool is_printable(char letter) { return letter >= 0x20 && letter < 0x7f; }
 // "220 mail.example.org ESMTP ready": both FTP and SMTP greet with 220.
 Application recognise_greeting(const Conversation& conversation, std::string_view text) {
   if (!text.starts_with("220 ") && !text.starts_with("220-")) return Application::kUnknown;
-  if (std::any_of(kSmtpPorts.begin(), kSmtpPorts.end(), [&](std::uint16_t port) { return conversation.uses(port); })) return Application::kSmtp;
+  if (std::any_of(kSmtpPorts.begin(), kSmtpPorts.end(), [&](std::uint16_t port) { return conversation.uses(port); }))
+    return Application::kSmtp;
   if (conversation.uses(kFtpPort)) return Application::kFtp;
   const std::string_view line = text.substr(0, text.find('\n'));
   if (line.find("SMTP") != std::string_view::npos) return Application::kSmtp;

@@ -135,9 +135,20 @@ struct Protocol {
   Evidence (*read)(base::Bytes);
 };
 
-constexpr std::array kProtocols = std::to_array<Protocol>({{4, read_ipv4}, {41, read_ipv6}, {6, read_tcp}, {17, read_udp}, {1, read_self_checked},
-                                                           {58, read_icmp6}, {2, read_self_checked}, {47, read_gre}, {51, read_ah},
-                                                           {50, read_spi}, {89, read_opaque}, {108, read_opaque}, {115, read_opaque}, {132, read_opaque}});
+constexpr std::array kProtocols = std::to_array<Protocol>({{4, read_ipv4},
+                                                           {41, read_ipv6},
+                                                           {6, read_tcp},
+                                                           {17, read_udp},
+                                                           {1, read_self_checked},
+                                                           {58, read_icmp6},
+                                                           {2, read_self_checked},
+                                                           {47, read_gre},
+                                                           {51, read_ah},
+                                                           {50, read_spi},
+                                                           {89, read_opaque},
+                                                           {108, read_opaque},
+                                                           {115, read_opaque},
+                                                           {132, read_opaque}});
 
 // Pad octets count 1, 2, 3 … (RFC 4303 section 2.4).
 std::optional<unsigned> pad_bits(base::Bytes padding) {

@@ -9,7 +9,7 @@
 namespace espy::verify {
 
 struct NullEspReading {
-  unsigned bits = 0;                          // of evidence; 0 for a dummy packet
+  unsigned bits = 0;  // of evidence; 0 for a dummy packet
   std::uint8_t next_header = 0;
   bool dummy = false;                         // next header 59: says nothing (RFC 4303 section 2.6)
   std::optional<std::uint16_t> constant_sum;  // of a checksum with a pseudo header: the addresses' share

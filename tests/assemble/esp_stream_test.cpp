@@ -72,9 +72,14 @@ class Talk {
  public:
   explicit Talk(std::uint32_t initial = 0xfffffff0) : initial_(initial) {}
 
-  StreamOutcome send(std::uint32_t offset, const Octets& payload, std::uint8_t flags = kAck, std::int64_t milliseconds = 0, std::size_t cut = 1 << 20) {
-    return pass(streams, {.sequence = initial_ + 1 + offset - ((flags & kSyn) != 0 ? 1U : 0U), .flags = flags, .payload = base::Bytes(payload).first(std::min(cut, payload.size())),
-                          .size = static_cast<std::uint32_t>(payload.size())}, milliseconds);
+  StreamOutcome send(std::uint32_t offset, const Octets& payload, std::uint8_t flags = kAck, std::int64_t milliseconds = 0,
+                     std::size_t cut = 1 << 20) {
+    return pass(streams,
+                {.sequence = initial_ + 1 + offset - ((flags & kSyn) != 0 ? 1U : 0U),
+                 .flags = flags,
+                 .payload = base::Bytes(payload).first(std::min(cut, payload.size())),
+                 .size = static_cast<std::uint32_t>(payload.size())},
+                milliseconds);
   }
   StreamOutcome answer(std::uint32_t offset, const Octets& payload, std::uint8_t flags = kAck) {
     StreamSegment segment{.sequence = offset, .flags = flags, .payload = payload, .size = static_cast<std::uint32_t>(payload.size())};
@@ -174,12 +179,12 @@ TEST(EspStream, SaysWhichSegmentBeganAMessageAndWhatWaits) {
   Octets stream = kPrefix;
   append(stream, make_stream(1));
   Talk talk;
-  talk.send(0, {}, kSyn);                                       // segment 1
-  EXPECT_FALSE(talk.send(0, kPrefix).waiting);                  // 2
-  EXPECT_TRUE(talk.send(6, part(stream, 6, 46)).waiting);       // 3
-  EXPECT_TRUE(talk.send(6, part(stream, 6, 46)).copy);          // 4
-  EXPECT_TRUE(talk.send(86, part(stream, 86, 200)).waiting);    // 5, early
-  EXPECT_FALSE(talk.send(46, part(stream, 46, 86)).waiting);    // 6
+  talk.send(0, {}, kSyn);                                     // segment 1
+  EXPECT_FALSE(talk.send(0, kPrefix).waiting);                // 2
+  EXPECT_TRUE(talk.send(6, part(stream, 6, 46)).waiting);     // 3
+  EXPECT_TRUE(talk.send(6, part(stream, 6, 46)).copy);        // 4
+  EXPECT_TRUE(talk.send(86, part(stream, 86, 200)).waiting);  // 5, early
+  EXPECT_FALSE(talk.send(46, part(stream, 46, 86)).waiting);  // 6
   ASSERT_EQ(talk.seen.size(), 1U);
   EXPECT_EQ(talk.seen[0].first_segment, 3U);
 }
@@ -253,7 +258,7 @@ TEST(EspStream, TellsTheStartOfAMessageThatLostSegments) {
   append(stream, make_stream(6));
   Talk talk;
   talk.send(0, {}, kSyn);
-  talk.send(0, part(stream, 0, 140));    // packet 1, and 32 octets of packet 2
+  talk.send(0, part(stream, 0, 140));      // packet 1, and 32 octets of packet 2
   talk.send(180, part(stream, 180, 400));  // 40 octets of packet 2 are missing
   EXPECT_EQ(talk.sequences(), from_to(1, 1));
   talk.send(400, part(stream, 400, 618), kAck, 1500);

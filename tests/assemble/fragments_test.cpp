@@ -18,8 +18,7 @@ constexpr std::string_view kPart4_0 =
     "46000038123420003d11c47cc0000201c00002020101010011941194004ead58000102030405060708090a0b0c0d0e0f1011121314151617";
 constexpr std::string_view kPart4_1 =
     "46000038123420043d11c478c0000201c00002020101010018191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637";
-constexpr std::string_view kPart4_2 =
-    "46000026123400083d11e486c0000201c00002020101010038393a3b3c3d3e3f404142434445";
+constexpr std::string_view kPart4_2 = "46000026123400083d11e486c0000201c00002020101010038393a3b3c3d3e3f404142434445";
 constexpr std::string_view kWhole6 =
     "60000000006a3c3c20010db800000000000000000000000120010db80000000000000000000000021100010400000000003514e90062caa600010203"
     "0405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
@@ -103,9 +102,9 @@ Octets make_fragment(std::uint32_t identification, std::uint32_t offset, std::ui
 }
 
 TEST(Fragments, PutsIpv4TogetherInEveryOrder) {
-  const std::vector<std::vector<std::string_view>> orders = {
-      {kPart4_0, kPart4_1, kPart4_2}, {kPart4_0, kPart4_2, kPart4_1}, {kPart4_1, kPart4_0, kPart4_2},
-      {kPart4_1, kPart4_2, kPart4_0}, {kPart4_2, kPart4_0, kPart4_1}, {kPart4_2, kPart4_1, kPart4_0}};
+  const std::vector<std::vector<std::string_view>> orders = {{kPart4_0, kPart4_1, kPart4_2}, {kPart4_0, kPart4_2, kPart4_1},
+                                                             {kPart4_1, kPart4_0, kPart4_2}, {kPart4_1, kPart4_2, kPart4_0},
+                                                             {kPart4_2, kPart4_0, kPart4_1}, {kPart4_2, kPart4_1, kPart4_0}};
   for (const auto& order : orders) {
     Fragments fragments;
     const FragmentOutcome first = add(fragments, order[0]);
@@ -170,7 +169,8 @@ TEST(Fragments, DiscardsADatagramWithAnOverlap) {
     std::uint8_t fill;
   };
   // Known: [16, 32) filled with 0x5a.
-  const Case cases[] = {{8, 16, true, 0x5a}, {24, 16, true, 0x5a}, {16, 16, true, 0x5b}, {16, 8, true, 0x5a}, {0, 64, true, 0x5a}, {24, 3, false, 0x5a}};
+  const Case cases[] = {{8, 16, true, 0x5a}, {24, 16, true, 0x5a}, {16, 16, true, 0x5b},
+                        {16, 8, true, 0x5a}, {0, 64, true, 0x5a},  {24, 3, false, 0x5a}};
   for (const Case& one : cases) {
     Fragments fragments;
     const std::uint64_t id = add(fragments, make_fragment(1, 16, 16, true)).id;

@@ -36,8 +36,14 @@ const Case kByContent[] = {
     {kTcp, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\xa1\xa2\xa3\xa4"sv, Application::kTls},
     {kTcp, "\x14\x03\x03\x00\x01\x01\x17\x03\x03\x00\x23"sv, Application::kTls},
     {kTcp, "\x15\x03\x03\x00\x02\x01\x00"sv, Application::kTls},
-    {kUdp, "\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07" "example\x03org\x00\x00\x01\x00\x01"sv, Application::kDns},
-    {kTcp, "\x00\x1d\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07" "example\x03org\x00\x00\x1c\x00\x01"sv, Application::kDns},
+    {kUdp,
+     "\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07"
+     "example\x03org\x00\x00\x01\x00\x01"sv,
+     Application::kDns},
+    {kTcp,
+     "\x00\x1d\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07"
+     "example\x03org\x00\x00\x1c\x00\x01"sv,
+     Application::kDns},
     {kTcp, "220 ftp.example.org FTP server ready\r\n"sv, Application::kFtp},
     {kTcp, "220 mx.example.org ESMTP Postfix\r\n"sv, Application::kSmtp},
     {kTcp, "EHLO client.example.org\r\n"sv, Application::kSmtp},
@@ -46,9 +52,16 @@ const Case kByContent[] = {
     {kUdp, "\x12\x34\x56\x78\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01\x86\xa3\x00\x00\x00\x03\x00\x00\x00\x01"sv, Application::kNfs},
     {kTcp, "\x80\x00\x00\x28\x12\x34\x56\x78\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01\x86\xa3\x00\x00\x00\x04"sv, Application::kNfs},
     {kTcp, "\x00\x00\x00\x08\x04\xd2\x16\x2f"sv, Application::kPostgresql},
-    {kTcp, "\x00\x00\x00\x13\x00\x03\x00\x00user\x00" "alice\x00"sv, Application::kPostgresql},
+    {kTcp,
+     "\x00\x00\x00\x13\x00\x03\x00\x00user\x00"
+     "alice\x00"sv,
+     Application::kPostgresql},
     {kTcp, "Q\x00\x00\x00\x0eselect 1;\x00"sv, Application::kPostgresql},
-    {kTcp, "\x27\x00\x00\x00\x0a" "8.0.36\x00\x01\x02\x03\x04" "abcdefgh\x00\xff\xf7\x21\x02\x00\xff\xdf\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv, Application::kMysql},
+    {kTcp,
+     "\x27\x00\x00\x00\x0a"
+     "8.0.36\x00\x01\x02\x03\x04"
+     "abcdefgh\x00\xff\xf7\x21\x02\x00\xff\xdf\x15\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"sv,
+     Application::kMysql},
     {kTcp, "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00"sv, Application::kLdap},
     {kTcp, "\x30\x05\x02\x01\x03\x42\x00"sv, Application::kLdap},
     {kUdp, "\x6a\x81\xb6\x30\x81\xb3\xa1\x03\x02\x01\x05\xa2\x03\x02\x01\x0a"sv, Application::kKerberos},
@@ -60,7 +73,10 @@ const Case kByContent[] = {
     {kTcp, "l\x00\x0b\x00\x00\x00\x12\x00\x10\x00\x00\x00MIT-MAGIC-COOKIE-1"sv, Application::kX11},
     {kTcp, "B\x00\x00\x0b\x00\x00\x00\x00\x00\x00\x00\x00"sv, Application::kX11},
     {kTcp, "\x00\x00\x00\x0bSynergy\x00\x01\x00\x06"sv, Application::kSynergy},
-    {kTcp, "\x00\x00\x00\x0b" "Barrier\x00\x01\x00\x06"sv, Application::kSynergy},
+    {kTcp,
+     "\x00\x00\x00\x0b"
+     "Barrier\x00\x01\x00\x06"sv,
+     Application::kSynergy},
 };
 
 TEST(Application, IsKnownByItsContentOnAnyPort) {
@@ -93,12 +109,14 @@ TEST(Application, IsGuessedByItsPort) {
     Application application;
   };
   const PortCase cases[] = {
-      {kTcp, 20, Application::kFtp},     {kTcp, 22, Application::kSsh},       {kTcp, 23, Application::kTelnet},   {kTcp, 25, Application::kSmtp},
-      {kUdp, 53, Application::kDns},     {kTcp, 80, Application::kHttp},      {kTcp, 88, Application::kKerberos},  {kUdp, 123, Application::kNtp},
-      {kUdp, 161, Application::kSnmp},   {kTcp, 389, Application::kLdap},     {kTcp, 443, Application::kTls},     {kTcp, 445, Application::kSmb},
-      {kUdp, 514, Application::kSyslog}, {kTcp, 2049, Application::kNfs},     {kTcp, 3306, Application::kMysql},  {kTcp, 3389, Application::kRdp},
-      {kTcp, 5432, Application::kPostgresql}, {kTcp, 5900, Application::kVnc}, {kTcp, 5999, Application::kVnc},   {kTcp, 6000, Application::kX11},
-      {kTcp, 6063, Application::kX11},   {kTcp, 24'800, Application::kSynergy}, {kTcp, 6064, Application::kUnknown}, {kTcp, 24, Application::kUnknown}};
+      {kTcp, 20, Application::kFtp},         {kTcp, 22, Application::kSsh},          {kTcp, 23, Application::kTelnet},
+      {kTcp, 25, Application::kSmtp},        {kUdp, 53, Application::kDns},          {kTcp, 80, Application::kHttp},
+      {kTcp, 88, Application::kKerberos},    {kUdp, 123, Application::kNtp},         {kUdp, 161, Application::kSnmp},
+      {kTcp, 389, Application::kLdap},       {kTcp, 443, Application::kTls},         {kTcp, 445, Application::kSmb},
+      {kUdp, 514, Application::kSyslog},     {kTcp, 2049, Application::kNfs},        {kTcp, 3306, Application::kMysql},
+      {kTcp, 3389, Application::kRdp},       {kTcp, 5432, Application::kPostgresql}, {kTcp, 5900, Application::kVnc},
+      {kTcp, 5999, Application::kVnc},       {kTcp, 6000, Application::kX11},        {kTcp, 6063, Application::kX11},
+      {kTcp, 24'800, Application::kSynergy}, {kTcp, 6064, Application::kUnknown},    {kTcp, 24, Application::kUnknown}};
   for (const PortCase& one : cases) {
     const GuessedBy by = one.application == Application::kUnknown ? GuessedBy::kNothing : GuessedBy::kPort;
     for (const auto& [source, destination] : {std::pair{std::uint16_t{50'000}, one.port}, std::pair{one.port, std::uint16_t{50'000}}}) {
@@ -142,14 +160,21 @@ TEST(Application, NearMissesHaveNoContent) {
       {kTcp, "GETTING /started"sv, Application::kUnknown},
       {kUdp, "<192>Oct 11 22:14:15"sv, Application::kUnknown},
       {kUdp, "<34>\x01\x02\x03\x04\x05\x06\x07\x08"sv, Application::kUnknown},
-      {kUdp, "\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x47" "example\x03org\x00\x00\x01\x00\x01"sv, Application::kUnknown},
-      {kUdp, "\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07" "example\x03org\x00\x00\x01\x00\x07"sv, Application::kUnknown},
+      {kUdp,
+       "\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x47"
+       "example\x03org\x00\x00\x01\x00\x01"sv,
+       Application::kUnknown},
+      {kUdp,
+       "\xbe\xef\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07"
+       "example\x03org\x00\x00\x01\x00\x07"sv,
+       Application::kUnknown},
       {kTcp, "\x00\x00\x00\x09\x04\xd2\x16\x2f"sv, Application::kUnknown},
       {kTcp, "\x03\x00\x00\x14\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00"sv, Application::kUnknown},
       {kUdp, "\x30\x19\x02\x01\x01\x04\x06public\xa0\x0b\x02\x01\x01\x02\x01\x00\x02\x01\x00\x30\x00"sv, Application::kUnknown},
   };
   for (const Case& one : cases) {
-    EXPECT_EQ(guess_application(one.protocol, 50'001, 50'002, bytes_of(one.payload)).by, GuessedBy::kNothing) << testing::PrintToString(one.payload);
+    EXPECT_EQ(guess_application(one.protocol, 50'001, 50'002, bytes_of(one.payload)).by, GuessedBy::kNothing)
+        << testing::PrintToString(one.payload);
   }
 }
 

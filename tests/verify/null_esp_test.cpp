@@ -38,7 +38,8 @@ std::map<std::uint32_t, NullEspDetector> detect(const std::string& capture) {
   const Octets octets{std::istreambuf_iterator<char>(file), {}};
   std::map<std::uint32_t, NullEspDetector> detectors;
   for (std::size_t at = 24; at + 16 <= octets.size();) {
-    const std::size_t captured = octets[at + 8] | static_cast<std::size_t>(octets[at + 9]) << 8 | static_cast<std::size_t>(octets[at + 10]) << 16;
+    const std::size_t captured =
+        octets[at + 8] | static_cast<std::size_t>(octets[at + 9]) << 8 | static_cast<std::size_t>(octets[at + 10]) << 16;
     const base::Bytes esp = esp_of(base::Bytes(octets).subspan(at + 16, captured));
     if (esp.size() > 8) detectors[u32(esp, 0)].add(esp.subspan(8), true);
     at += 16 + captured;
@@ -65,8 +66,8 @@ TEST(NullEsp, RecognisesTheSasThatDoNotEncrypt) {
 }
 
 TEST(NullEsp, NeverMistakesCiphertext) {
-  for (const char* capture : {"cipher-aes128-cbc-sha1", "aead-aes128-gcm16", "aead-chacha20poly1305", "cipher-aes128-ctr-sha1", "tfc-padding",
-                              "natt-transport", "esp6-transport"}) {
+  for (const char* capture : {"cipher-aes128-cbc-sha1", "aead-aes128-gcm16", "aead-chacha20poly1305", "cipher-aes128-ctr-sha1",
+                              "tfc-padding", "natt-transport", "esp6-transport"}) {
     const auto detectors = detect(capture);
     EXPECT_FALSE(detectors.empty()) << capture;
     for (const auto& [spi, detector] : detectors) EXPECT_EQ(detector.verdict(), NullEspVerdict::kEncrypted) << capture << ' ' << spi;
