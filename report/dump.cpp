@@ -6,14 +6,16 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "report/dump_layers.h"
 #include "report/escape.h"
-#include "report/json_rows.h"
 
 namespace espy::report {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
@@ -147,7 +149,7 @@ void add_layers(const decode::Packet& packet, Json& json) {
 void append_dump_json(const DumpFrame& frame, std::string& out) {
   static const decode::Packet kNothing{};
   const decode::Packet& packet = frame.packet == nullptr ? kNothing : *frame.packet;
-  Json json{{"frame", frame.frame.frame}, {"time", to_json(frame.time)}, {"interface", known_text(frame.interface)}};
+  Json json{{"frame", frame.frame.frame}, {"time", frame.time.known() ? Json(base::to_rfc3339(frame.time)) : Json(nullptr)}, {"interface", known_text(frame.interface)}};
   add_layers(packet, json);
   json["length"] = frame.original_size;
   json["class"] = verdict::name(frame.packet_class);
@@ -155,7 +157,7 @@ void append_dump_json(const DumpFrame& frame, std::string& out) {
   json["association"] = known_text(frame.association);
   json["integrity"] = integrity(frame.packet_class);
   json["trouble"] = trouble(packet.trouble);
-  out += dump(json);
+  out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void append_hex(base::Bytes data, std::string& out) {

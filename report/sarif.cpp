@@ -4,8 +4,8 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include "report/json_rows.h"
 #include "report/report.h"
 #include "report/sentence.h"
 #include "report/words.h"
@@ -14,6 +14,10 @@
 namespace espy::report {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 struct Place {
   std::string file;
