@@ -64,14 +64,19 @@ class SecretsReader {
     read_secret_part(trim(entry.substr(0, colon)), trim(entry.substr(colon + 1)), origin);
   }
 
+  // The first ':' that is a word; else one at the end of a word, as the manuals of FreeS/WAN and its heirs write it ("10.0.0.1: PSK").
   static std::size_t find_colon(std::string_view entry) {
-    const auto blank_or_end = [&](std::size_t index) { return index >= entry.size() || kBlanks.contains(entry[index]); };
+    const auto blank = [&](std::size_t index) { return index >= entry.size() || kBlanks.contains(entry[index]); };
+    std::size_t attached = std::string_view::npos;
     bool quoted = false;
     for (std::size_t index = 0; index < entry.size(); ++index) {
       if (entry[index] == '"') quoted = !quoted;
-      if (!quoted && entry[index] == ':' && (index == 0 || blank_or_end(index - 1)) && blank_or_end(index + 1)) return index;
+      if (quoted || entry[index] != ':') continue;
+      const bool ends = blank(index + 1) || entry.substr(index + 1).starts_with("PSK");
+      if (ends && (index == 0 || blank(index - 1))) return index;
+      if (ends && attached == std::string_view::npos) attached = index;
     }
-    return entry.find(":PSK");   // written together, as older manuals do
+    return attached;
   }
 
   void read_secret_part(std::string_view hosts, std::string_view rest, const ipsec::Origin& origin) {

@@ -57,8 +57,13 @@ TEST(Secrets, ReadsEveryKindOfEntry) {
       "# comment\n: RSA key.pem\n10.0.0.1 10.0.0.2 : PSK \"v+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL\"\nfd00::1 %any: PSK 0x1f8b5ac0d4e7392610af77c3b25e8d64\n"
       "@a @b : RSA {\n\tModulus: 0x03\n\t}\nuser : EAP \"x\"\n: PIN %smartcard 1234\n");
   EXPECT_THAT(document.findings, IsEmpty()) << all_words(document);
-  EXPECT_THAT(document.errors, testing::SizeIs(1)) << all_words(document);
-  EXPECT_EQ(document.errors.at(0).line, 4u);   // "%any:" is one word: there is no ':' of its own
+  EXPECT_THAT(document.errors, IsEmpty()) << all_words(document);
+}
+
+TEST(Secrets, TellsAnEntryWithoutColon) {
+  const Document document = read("\n10.0.0.1 PSK \"v+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL\"\n");
+  ASSERT_THAT(document.errors, testing::SizeIs(1));
+  EXPECT_EQ(document.errors[0].line, 2u);
 }
 
 TEST(Secrets, WeakSecretFiresAndStrongOneDoesNot) {
@@ -70,6 +75,11 @@ TEST(Secrets, TellsASecretUsedTwice) {
   const Document document = read(": PSK \"v+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL\"\n10.0.0.1 : PSK \"v+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL\"\n");
   EXPECT_THAT(codes_of(document.findings), ElementsAre("config.weak-psk"));
   EXPECT_EQ(document.findings.at(0).origin.line, 2u);
+}
+
+TEST(Secrets, ColonMayEndTheLastHost) {
+  EXPECT_THAT(codes_of(read("10.0.0.1 fd00::2: PSK \"short\"\n").findings), ElementsAre("config.weak-psk"));
+  EXPECT_THAT(codes_of(read("10.0.0.1 fd00::2 :PSK \"short\"\n").findings), ElementsAre("config.weak-psk"));
 }
 
 TEST(Secrets, ContinuesOnIndentedLines) {
