@@ -219,7 +219,7 @@ TEST(PcapngFormat, GivesTheSameFramesForAnyBoundaries) {
   }
   const auto whole = cut_all(file).frames;
   std::mt19937 random(20261121);
-  for (int round = 0; round < 200; ++round) {
+  for (std::size_t round = 0; round < 200; ++round) {
     auto cutter = PcapngCutter::make(file, 3);
     std::vector<KeptFrame> kept;
     std::size_t begin = 0;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <random>
+#include <tuple>
 
 #include "capture/record.h"
 #include "tests/capture/writers.h"
@@ -378,7 +379,9 @@ TEST(MergedSource, KeepsEqualTimesInTheOrderOfTheFilesForTwoThreadsToo) {
       expected.back().source = name;
     }
   }
-  std::stable_sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  std::sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.time, a.source, a.number) < std::tie(b.time, b.source, b.number);
+  });
   EXPECT_EQ(read(options).frames, expected);
   auto source = open(options);
   EXPECT_EQ(drain_by_two(**source).frames, expected);
