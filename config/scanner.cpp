@@ -170,7 +170,7 @@ void error_at(Document& document, const Word& word, const base::Error& error) { 
 
 void add_spd(Document& document, std::vector<ipsec::Policy> policies) {
   if (policies.empty()) return;
-  std::ranges::stable_sort(policies, {}, [](const ipsec::Policy& policy) { return std::tuple(policy.priority, policy.age); });
+  std::ranges::sort(policies, {}, [](const ipsec::Policy& policy) { return std::tuple(policy.priority, policy.age); });
   document.configuration.spds.push_back({.name = document.name, .command_line = false, .policies = std::move(policies)});
 }
 

@@ -1,6 +1,7 @@
 // The listings of `setkey -D` and `setkey -DP`. One file may hold both: an SA's header has two words, a policy's three or more.
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -246,8 +247,9 @@ class SetkeyDump {
 
   // Systems list policies in different orders, but all of them number them as they come.
   void add_policies() {
-    std::ranges::reverse(policies_);
-    std::ranges::stable_sort(policies_, {}, &DumpedPolicy::spid);
+    auto position = static_cast<std::uint32_t>(policies_.size());
+    for (DumpedPolicy& dumped : policies_) dumped.policy.age = --position;
+    std::ranges::sort(policies_, {}, [](const DumpedPolicy& dumped) { return std::pair(dumped.spid, dumped.policy.age); });
     std::vector<ipsec::Policy> policies;
     for (DumpedPolicy& dumped : policies_) {
       dumped.policy.age = static_cast<std::uint32_t>(policies.size());

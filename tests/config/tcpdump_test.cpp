@@ -50,7 +50,7 @@ TEST(TcpdumpKeys, SaysWhatIsWrong) {
       {"0x201@10.0.0.2", "file:1:1: the algorithm and the key are missing; write SPI@ADDRESS ALGORITHM:SECRET"},
       {"0x201 aes128-cbc:0x00", "file:1:1: '0x201' names no SA; write SPI@ADDRESS, like 0x12345678@192.0.2.1; the address is the destination"},
       {"0x201@gate aes128-cbc:0x00", "file:1:7: 'gate' is not an IP address; give it as numbers, like 10.0.0.1 or fd00::1"},
-      {"0x201@10.0.0.2 aes129-cbc:0x00", "file:1:16: 'aes129-cbc' is no algorithm that espy knows from tcpdump; did you mean 'aes128'?"},
+      {"0x201@10.0.0.2 aes12-cbc:0x00", "file:1:16: 'aes12-cbc' is no algorithm that espy knows from tcpdump; did you mean 'aes128'?"},
       {"0x201@10.0.0.2 aes128-cbc:0x00", "file:1:16: key of SPI 0x201 is 1 bytes; aes128-cbc needs 16"},
       {"0x201@10.0.0.2 aes128-cbc:0x000", "file:1:27: the key has an odd number of hexadecimal digits, 3; a digit is missing or doubled; write two for every byte, 0x05 and not 0x5"},
       {"0x201@10.0.0.2 aes128-cbc", "file:1:16: there is no ':' between an algorithm and its key; write ALGORITHM:0xKEY, like aes128-cbc:0x00112233445566778899aabbccddeeff"},
