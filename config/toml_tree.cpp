@@ -1,8 +1,22 @@
 #include "config/toml_tree.h"
 
-#include <toml++/toml.h>
+#include <stdexcept>
 
 #include "ipsec/key.h"
+
+namespace espy::config {
+
+[[noreturn]] static void refuse_toml() { throw std::invalid_argument("malformed TOML"); }
+
+}  // namespace espy::config
+
+// toml++ 3.3 asserts on some malformed texts ("[[.") that it should refuse. Compiled here, its assertions are refusals, in release builds too.
+#undef NDEBUG
+#undef TOML_HEADER_ONLY
+#undef TOML_SHARED_LIB
+#define TOML_HEADER_ONLY 1
+#define TOML_ASSERT(expression) ((expression) ? void() : ::espy::config::refuse_toml())
+#include <toml++/toml.h>
 
 namespace espy::config {
 namespace {
@@ -49,6 +63,8 @@ base::Result<TomlNode> parse_toml(std::string_view text) {
                                        .file = {},
                                        .line = place.line,
                                        .column = place.column});
+  } catch (const std::invalid_argument&) {
+    return base::fail("this is not TOML", "look for a stray '.' or bracket in a table's name");
   }
 }
 
