@@ -72,6 +72,14 @@ std::vector<std::string> split_filter(Invocation& invocation) {
   return {all.begin(), dashes};
 }
 
+// A report option without "=FILE" writes to standard output; saying so outright keeps the parser from taking the capture for the FILE.
+void name_standard_output(std::vector<std::string>& words) {
+  if (words.empty() || words.front() != "verify") return;
+  for (std::string& word : words) {
+    if (word == "--json" || word == "--junit" || word == "--sarif") word += "=-";
+  }
+}
+
 std::string unknown_command(const std::string& word) {
   std::error_code ignored;
   if (contains(kLaterCommands, word)) {
@@ -122,7 +130,8 @@ int run(Invocation& invocation) {
   espy::cli::add_dump(program, invocation);
   espy::cli::add_lint(program, invocation);
   espy::cli::add_explain(program, invocation);
-  const std::vector<std::string> words = split_filter(invocation);
+  std::vector<std::string> words = split_filter(invocation);
+  name_standard_output(words);
   if (words.empty()) {
     fmt::print(stderr, "{}", program.help());
     return kCouldNotRunStatus;

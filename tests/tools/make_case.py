@@ -40,6 +40,15 @@ def number(value):
     return int(first(value), 0) if value else None
 
 
+class Quoted:
+    """The addresses of the packet that an ICMP error quotes."""
+
+    protocol = source_port = destination_port = None
+
+    def __init__(self, fields):
+        self.source, self.destination = fields["ip.src"].split(",")[-1], fields["ip.dst"].split(",")[-1]
+
+
 class Frame:
     """What the judgement needs of one frame."""
 
@@ -47,13 +56,15 @@ class Frame:
         self.source = first(fields["ip.src"] or fields["ipv6.src"])
         self.destination = first(fields["ip.dst"] or fields["ipv6.dst"])
         self.protocols = fields["frame.protocols"].split(":")
+        self.quoted = Quoted(fields) if "icmp" in self.protocols and "," in fields["ip.src"] else None
+        self.quotes_ipsec = bool(fields["esp.spi"] or fields["ah.spi"])
         self.ip = bool(self.source)
         quoted = "icmp" in self.protocols or "icmpv6" in self.protocols
         inside = "esp" in self.protocols or "ah" in self.protocols
         visible = inside and not (quoted and "ah" not in self.protocols)
         self.esp = [] if not visible or not fields["esp.spi"] else fields["esp.spi"].split(",")
         self.ah = [] if not visible or not fields["ah.spi"] else fields["ah.spi"].split(",")
-        self.transport = "tcp" if fields["tcp.srcport"] else "udp" if fields["udp.srcport"] else None
+        self.transport = None if quoted and not inside else "tcp" if fields["tcp.srcport"] else "udp" if fields["udp.srcport"] else None
         self.source_port = number(fields["tcp.srcport"] or fields["udp.srcport"])
         self.destination_port = number(fields["tcp.dstport"] or fields["udp.dstport"])
         self.icmpv6_type = number(fields["icmpv6.type"])
@@ -112,7 +123,10 @@ def judge(case, frame):
 def judge_clear(case, frame):
     if any(covers(rule, frame) for rule in case.get("bypass", [])):
         return "exempt"
-    if not any(covers(rule, frame) for rule in case.get("protect", [])):
+    protected = case.get("protect", [])
+    if frame.quoted and not frame.quotes_ipsec and any(covers(rule, frame.quoted) for rule in protected):
+        return "leaked"
+    if not any(covers(rule, frame) for rule in protected):
         return "unrelated"
     if frame.icmpv6_type in NEIGHBOUR_DISCOVERY:
         return "exempt"
@@ -150,7 +164,7 @@ class Counts:
             for spi in getattr(frame, protocol):
                 self.associations[f"{protocol} {spi} {frame.source} > {frame.destination}"] += 1
         if judged == "leaked":
-            self.leaks[leak_key(frame, "integrity-only" if frame.ah else "plaintext")] += 1
+            self.leaks[leak_key(frame, "integrity-only" if frame.ah else "icmp-quote" if frame.quoted else "plaintext")] += 1
 
 
 def check_against_truth(name, case, truth, counts):
