@@ -97,6 +97,7 @@ std::optional<SetkeyStatement> SetkeyLexer::next() {
     while (!ended(statement)) {
       if (semicolon_missing(statement)) {
         statement.ended = true;
+        statement.end = Word{.text = {}, .line = line_, .column = column_};
         break;
       }
       const SetkeyWord word = take_word();

@@ -278,6 +278,12 @@ TEST(Setkey, ReportsEveryErrorOfAFile) {
   EXPECT_EQ(document.configuration.associations.size(), 1U);
 }
 
+TEST(Setkey, NamesTheLineWhereASemicolonIsMissing) {
+  const Document document = read_text(read_setkey, "add 10.0.0.1 10.0.0.2 esp 0x201\nflush;");
+  EXPECT_EQ(all_errors(document), "file:2:1: there is no ';' before 'flush'; end the statement above with ';'\n"
+                                  "file:2:1: the encryption algorithm of this ESP SA is missing or wrong; add -E ALGORITHM KEY; for integrity alone, -E null\n");
+}
+
 TEST(Setkey, NeverRepeatsAKey) {
   const std::string_view secret = "deadbeefdeadbeefdeadbeef";
   for (const char* start : {"add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x00 0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E 0x",
