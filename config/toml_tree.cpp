@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "config/included_files.h"
 #include "ipsec/key.h"
 
 namespace espy::config {
@@ -50,11 +51,34 @@ TomlNode convert(toml::node& node) {
   return converted;
 }
 
+// toml++ 3.3 has undefined behaviour for some letters beyond ASCII. In comments they are blanked; elsewhere the place of the first is returned.
+TomlPlace blank_beyond_ascii(std::string& text) {
+  TomlPlace place{1, 0};
+  bool comment = false;
+  for (char& letter : text) {
+    ++place.column;
+    if (letter == '#') comment = true;
+    if (letter == '\n') {
+      place = {place.line + 1, 0};
+      comment = false;
+    } else if (static_cast<unsigned char>(letter) > 0x7f) {
+      if (!comment) return place;
+      letter = '?';
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<TomlNode> parse_toml(std::string_view text) {
+  WipedText copy{std::string(text)};
+  if (const TomlPlace place = blank_beyond_ascii(copy.text()); place.line != 0) {
+    return std::unexpected(base::Error{.message = "a character here is not ASCII", .advice = "use such characters in comments alone", .file = {},
+                                       .line = place.line, .column = place.column});
+  }
   try {
-    toml::table root = toml::parse(text);
+    toml::table root = toml::parse(copy.view());
     return convert(root);
   } catch (const toml::parse_error& error) {
     const TomlPlace place = place_of(error.source());

@@ -104,6 +104,14 @@ TEST(Toml, ReadsAKeyFromAFileBesideIt) {
             ipsec::Key({0x8d, 0x07, 0xb1, 0x2c, 0x5f, 0x1e, 0x93, 0xa4, 0xd6, 0x60, 0x2b, 0xe1, 0x7f, 0xc8, 0x39, 0x4a}));
 }
 
+TEST(Toml, LettersBeyondAsciiStandInCommentsAlone) {
+  EXPECT_THAT(read("# Z\xc3\xbcrich\n").errors, IsEmpty());
+  const Document document = read("[hosts]\nZ\xc3\xbcrich = \"10.0.0.1\"\n");
+  EXPECT_THAT(all_words(document), HasSubstr("not ASCII"));
+  EXPECT_EQ(document.errors.at(0).line, 2u);
+  EXPECT_EQ(document.errors.at(0).column, 2u);
+}
+
 TEST(Toml, EntriesMatchInTheOrderOfTheFile) {
   const Document document = read(
       "[[protect]]\nfrom = \"10.0.0.1\"\nto = \"10.0.0.2\"\n[[discard]]\nfrom = \"10.0.0.3\"\nto = \"10.0.0.4\"\n"
