@@ -1,20 +1,131 @@
+// dump: one line for each frame, in tcpdump's notation, with the class that verify gives it.
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <cstdio>
+#include <iostream>
 #include <memory>
+#include <unordered_map>
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/session.h"
+#include "report/dump.h"
+#include "verify/summary.h"
 
 namespace espy::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Each line ends with the frame's class and the requirement that it serves or breaks.
+
+Examples:
+  espy dump -c /etc/ipsec-tools.conf trace.pcap
+  espy dump --only leaked -c spd.txt trace.pcapng
+  espy dump --protect 10.0.0.1 10.0.0.2 -i eth0 -- host 10.0.0.2
+)";
+
+struct Dump {
+  Inputs inputs;
+  bool json = false, hex = false, hex_ascii = false, no_time = false;
+  int dates = 0;
+  std::string only;                  // a class by name, or empty
+};
+
+class Printer : public verify::Tap {
+ public:
+  Printer(const Dump& options, const Session& session) : options_(options), session_(session) {}
+
+  void settled(const verify::SettledFrame& frame) override {
+    if (!options_.only.empty() && verdict::name(frame.outcome->packet_class) != options_.only) return;
+    const report::DumpFrame line = describe(frame);
+    text_.clear();
+    if (options_.json) {
+      report::append_dump_json(line, text_);
+    } else {
+      report::append_dump_line(line, time(), text_);
+    }
+    text_ += '\n';
+    if (!options_.json && (options_.hex || options_.hex_ascii)) report::append_hex(frame.data, text_);
+    std::fwrite(text_.data(), 1, text_.size(), stdout);
+    if (!options_.inputs.interface.empty()) std::fflush(stdout);
+  }
+
+ private:
+  report::DumpTime time() const {
+    if (options_.no_time) return report::DumpTime::kNone;
+    return options_.dates > 0 ? report::DumpTime::kDate : report::DumpTime::kTimeOfDay;
+  }
+
+  report::DumpFrame describe(const verify::SettledFrame& frame) {
+    const verify::Outcome& outcome = *frame.outcome;
+    requirement_.clear();
+    requirement_name_.clear();
+    association_.clear();
+    const bool counts = outcome.packet_class != verdict::Class::kUnrelated && outcome.packet_class != verdict::Class::kUndecodable;
+    if (counts && outcome.state() != verify::kNoState) {
+      requirement_ = fmt::format("r{}", outcome.state() + 1);
+      requirement_name_ = verify::describe_requirement(session_.ledger().states()[outcome.state()]);
+    }
+    if (outcome.association != verify::Associations::kMissing) {
+      association_ = verify::describe_association(session_.ledger().associations().rows()[outcome.association].key);
+    }
+    const bool leaked = outcome.packet_class == verdict::Class::kLeaked;
+    const bool exempt = outcome.packet_class == verdict::Class::kExempt;
+    return {.frame = {frame.facts.source, frame.facts.number},
+            .time = frame.facts.time,
+            .interface = options_.inputs.interface,
+            .packet = frame.packet,
+            .data = frame.data,
+            .original_size = frame.facts.original_size,
+            .packet_class = outcome.packet_class,
+            .requirement = requirement_,
+            .requirement_name = requirement_name_,
+            .association = association_,
+            .detail = leaked ? verdict::name(outcome.reason) : exempt ? verify::name(outcome.exemption) : std::string_view{}};
+  }
+
+  const Dump& options_;
+  const Session& session_;
+  std::string text_, requirement_, requirement_name_, association_;
+};
+
+int dump(Dump& options, const Invocation& invocation) {
+  if (const auto checked = check(options.inputs, invocation.filter); !checked) {
+    complain(checked.error());
+    return kCouldNotRunStatus;
+  }
+  auto session = Session::create(options.inputs);
+  if (!session) {
+    for (const base::Error& error : session.error()) complain(error);
+    return kCouldNotRunStatus;
+  }
+  Printer printer(options, **session);
+  (*session)->run(&printer, Progress::kNever);
+  for (const capture::SourceFacts& facts : (*session)->facts()) {
+    if (facts.damaged) complain(fmt::format("{}: {}", facts.name, facts.damage));
+  }
+  return std::fflush(stdout) == 0 ? kProtectedStatus : kCouldNotRunStatus;
+}
+
+}  // namespace
 
 void add_dump(CLI::App& program, Invocation& invocation) {
-  CLI::App* command = program.add_subcommand("dump", "Read packets");
-  auto inputs = std::make_shared<Inputs>();
-  add_inputs(*command, *inputs);
-  command->callback([inputs, &invocation] {
-    const auto checked = check(*inputs, invocation.filter);
-    if (!checked) complain(checked.error());
-    invocation.exit_status = kCouldNotRunStatus;
+  CLI::App* command = program.add_subcommand("dump", "Print a line for each packet, with its class");
+  command->footer(kExamples);
+  auto options = std::make_shared<Dump>();
+  add_inputs(*command, options->inputs);
+  constexpr const char* kGroup = "Output";
+  command->add_flag("--json", options->json, "One JSON object a line")->group(kGroup);
+  command->add_flag("-t", options->dates, "No time; -tttt: date and time in UTC")->group(kGroup);
+  command->add_flag("-x", options->hex, "The packet's octets too, as on the wire")->group(kGroup);
+  command->add_flag("-X", options->hex_ascii, "The same, with ASCII")->group(kGroup);
+  command->add_option("--only", options->only, "Only frames of this class, such as leaked")
+      ->check(CLI::IsMember({"protected", "unverified", "leaked", "forged", "exempt", "decapsulated", "control", "unrelated", "undecodable"}))
+      ->type_name("CLASS")->group(kGroup);
+  command->callback([options, &invocation] {
+    options->no_time = options->dates > 0 && options->dates < 4;
+    if (options->dates < 4) options->dates = 0;
+    invocation.exit_status = dump(*options, invocation);
   });
 }
 

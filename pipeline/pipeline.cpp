@@ -1,1 +1,139 @@
-#include "capture/source.h"
+#include "pipeline/pipeline.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace espy::pipeline {
+namespace {
+
+// A batch and what inspection found in it, index by index.
+struct Slot {
+  capture::Batch batch;
+  std::vector<verify::Frame> frames;
+  std::vector<verify::Inspection> inspections;
+};
+
+verify::Frame view(const capture::Frame& frame) {
+  return {.data = frame.data,
+          .original_size = frame.original_size,
+          .time = frame.time,
+          .number = frame.number,
+          .source = frame.source,
+          .interface = frame.interface,
+          .link_type = frame.link_type,
+          .direction = frame.direction};
+}
+
+class Run {
+ public:
+  Run(capture::Source& source, const ipsec::World& world, verify::Ledger& ledger, const Options& options)
+      : source_(source), world_(world), ledger_(ledger), options_(options) {
+    const unsigned jobs = std::max(1U, options.jobs);
+    for (unsigned count = 0; count < 2 * jobs + 1; ++count) {
+      slots_.push_back(std::make_unique<Slot>());
+      free_.push_back(slots_.back().get());
+    }
+  }
+
+  void work() {
+    verify::Inspector inspector(world_, options_.ports);
+    while (Slot* slot = free_slot()) {
+      if (!source_.take(slot->batch)) {
+        give_back(slot);
+        return;
+      }
+      cut(*slot);
+      inspect(*slot, inspector);
+      commit(slot);
+    }
+  }
+
+ private:
+  Slot* free_slot() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !free_.empty(); });
+    Slot* slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+
+  void give_back(Slot* slot) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(slot);
+    changed_.notify_all();
+  }
+
+  // In ticket order: a record that straddles two batches needs the first one's tail.
+  void cut(Slot& slot) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return next_cut_ == slot.batch.ticket; });
+    }
+    source_.cut(slot.batch);
+    const std::lock_guard lock(mutex_);
+    ++next_cut_;
+    changed_.notify_all();
+  }
+
+  static void inspect(Slot& slot, verify::Inspector& inspector) {
+    const std::vector<capture::Frame>& frames = slot.batch.frames;
+    if (slot.inspections.size() < frames.size()) slot.inspections.resize(frames.size());
+    slot.frames.clear();
+    for (std::size_t index = 0; index < frames.size(); ++index) {
+      slot.frames.push_back(view(frames[index]));
+      inspector.inspect(slot.frames.back(), slot.inspections[index]);
+    }
+  }
+
+  // In ticket order, by whichever worker finds the next batch ready.
+  void commit(Slot* slot) {
+    std::unique_lock lock(mutex_);
+    ready_[slot->batch.ticket] = slot;
+    if (committing_) return;
+    committing_ = true;
+    for (auto next = ready_.find(next_commit_); next != ready_.end(); next = ready_.find(next_commit_)) {
+      Slot* done = next->second;
+      ready_.erase(next);
+      lock.unlock();
+      for (std::size_t index = 0; index < done->frames.size(); ++index) ledger_.commit(done->frames[index], done->inspections[index]);
+      if (options_.committed) options_.committed();
+      lock.lock();
+      ++next_commit_;
+      free_.push_back(done);
+      changed_.notify_all();
+    }
+    committing_ = false;
+  }
+
+  capture::Source& source_;
+  const ipsec::World& world_;
+  verify::Ledger& ledger_;
+  const Options& options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<Slot*> free_;
+  std::unordered_map<std::uint64_t, Slot*> ready_;
+  std::uint64_t next_cut_ = 0;
+  std::uint64_t next_commit_ = 0;
+  bool committing_ = false;
+};
+
+}  // namespace
+
+void run(capture::Source& source, const ipsec::World& world, verify::Ledger& ledger, const Options& options) {
+  Run state(source, world, ledger, options);
+  {
+    std::vector<std::jthread> others;
+    for (unsigned count = 1; count < options.jobs; ++count) others.emplace_back([&] { state.work(); });
+    state.work();
+  }
+  ledger.finish();
+}
+
+}  // namespace espy::pipeline

@@ -1,0 +1,220 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "pipeline/pipeline.h"
+
+namespace espy::cli {
+namespace {
+
+constexpr auto kProgressEvery = std::chrono::milliseconds(200);
+
+std::atomic<capture::Source*> interrupted_source{nullptr};
+
+extern "C" void stop_reading(int) {
+  if (capture::Source* source = interrupted_source.load()) source->stop();
+}
+
+// While it lives, SIGINT and SIGTERM end the reading instead of the program.
+class Interruption {
+ public:
+  explicit Interruption(capture::Source& source) {
+    interrupted_source = &source;
+    struct sigaction action {};
+    action.sa_handler = stop_reading;
+    sigaction(SIGINT, &action, &old_interrupt_);
+    sigaction(SIGTERM, &action, &old_terminate_);
+  }
+  ~Interruption() {
+    sigaction(SIGINT, &old_interrupt_, nullptr);
+    sigaction(SIGTERM, &old_terminate_, nullptr);
+    interrupted_source = nullptr;
+  }
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+
+ private:
+  struct sigaction old_interrupt_ {};
+  struct sigaction old_terminate_ {};
+};
+
+// "espy: 42 % read" on standard error, wiped at the end; silent for what takes less than its first interval.
+class ProgressLine {
+ public:
+  ProgressLine(const capture::Source& source, Progress progress)
+      : source_(source), shown_(progress == Progress::kOnTerminal && isatty(STDERR_FILENO) == 1) {}
+  ~ProgressLine() {
+    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void update(std::uint64_t packets) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!shown_ || now - last_ < kProgressEvery) return;
+    last_ = now;
+    const std::optional<double> share = source_.progress();
+    const std::string part = share ? fmt::format("{:.0f} % read, ", *share * 100) : "";
+    fmt::print(stderr, "\r\x1b[Kespy: {}{} packets", part, packets);
+    std::fflush(stderr);
+    drawn_ = true;
+  }
+
+ private:
+  const capture::Source& source_;
+  bool shown_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+template <std::size_t Size>
+void add_port(std::array<std::uint16_t, Size>& ports, std::uint16_t port) {
+  if (port == 0 || port == 4500 || std::ranges::find(ports, port) != ports.end()) return;
+  const auto slot = std::ranges::find(ports, std::uint16_t{0});
+  if (slot != ports.end()) *slot = port;
+}
+
+decode::Ports ports_of(const ipsec::Configuration& configuration) {
+  decode::Ports ports;
+  for (const std::uint16_t port : configuration.encapsulation_ports) add_port(ports.encapsulation, port);
+  for (const std::uint16_t port : configuration.ike_ports) add_port(ports.ike, port);
+  // An SA names both ends' ports; the one that is not 4500 is enough only where neither is.
+  for (const ipsec::Association& association : configuration.associations) {
+    const bool standard = association.encapsulation_source_port == 4500 || association.encapsulation_destination_port == 4500;
+    if (association.encapsulation == ipsec::Encapsulation::kNone || standard) continue;
+    add_port(ports.encapsulation, association.encapsulation_destination_port);
+  }
+  return ports;
+}
+
+bool is_regular(const std::string& path) {
+  std::error_code ignored;
+  return path != "-" && (std::filesystem::is_regular_file(path, ignored) || std::filesystem::is_directory(path, ignored));
+}
+
+bool can_read_twice(const Inputs& inputs) { return inputs.interface.empty() && std::ranges::all_of(inputs.captures, is_regular); }
+
+std::vector<base::Error> one(base::Error error) { return {std::move(error)}; }
+
+verdict::SourceSummary summary_of(const capture::SourceFacts& facts) {
+  verdict::SourceSummary summary{.name = facts.name,
+                                 .format = facts.format,
+                                 .link_types = {},
+                                 .packets = facts.packets,
+                                 .bytes = facts.bytes,
+                                 .first = facts.first,
+                                 .last = facts.last,
+                                 .dropped_by_kernel = facts.dropped_by_kernel,
+                                 .dropped_by_interface = facts.dropped_by_interface,
+                                 .truncated = facts.truncated,
+                                 .damaged = facts.damaged,
+                                 .damage = facts.damage};
+  for (const capture::InterfaceFacts& interface : facts.interfaces) {
+    const std::string name = base::to_string(interface.link_type);
+    if (std::ranges::find(summary.link_types, name) == summary.link_types.end()) summary.link_types.push_back(name);
+  }
+  return summary;
+}
+
+std::optional<std::string> filter_of(const Inputs& inputs, const std::vector<capture::SourceFacts>& facts) {
+  if (!inputs.filter.empty()) return inputs.filter;
+  for (const capture::SourceFacts& source : facts) {
+    for (const capture::InterfaceFacts& interface : source.interfaces) {
+      if (!interface.filter.empty()) return interface.filter;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+unsigned job_count(const Inputs& inputs) { return inputs.jobs != 0 ? inputs.jobs : std::max(1U, std::thread::hardware_concurrency()); }
+
+base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create(const Inputs& inputs) {
+  config::Outcome outcome = read_configuration(inputs);
+  if (!outcome.errors.empty()) return std::unexpected(std::move(outcome.errors));
+  for (const config::LintFinding& finding : outcome.findings) {
+    if (finding.code.starts_with("config.readable")) complain(fmt::format("warning: {}", finding.message));
+  }
+  std::unique_ptr<Session> session(new Session(inputs));
+  const auto from_file = [](const ipsec::Spd& spd) { return !spd.command_line; };
+  session->file_policies_ = std::ranges::any_of(outcome.configuration.spds, from_file);
+  session->ports_ = ports_of(outcome.configuration);
+  session->world_ = std::make_unique<ipsec::World>(outcome.configuration);
+  session->ledger_ = std::make_unique<verify::Ledger>(*session->world_, verify::LedgerOptions{.ports = session->ports_});
+  if (const auto found = session->find_clear_interfaces(); !found) return std::unexpected(one(found.error()));
+  auto source = capture::open(capture_options(inputs));
+  if (!source) return std::unexpected(one(source.error()));
+  session->source_ = std::move(*source);
+  return session;
+}
+
+// --clear names interfaces, which a file may introduce anywhere: a first pass over the records finds them.
+base::Result<void> Session::find_clear_interfaces() {
+  if (inputs_.clear_interfaces.empty()) return {};
+  if (!can_read_twice(inputs_)) return base::fail("--clear needs capture files that can be read twice", "save the capture to a file first");
+  auto source = capture::open(capture_options(inputs_));
+  if (!source) return std::unexpected(source.error());
+  capture::Batch batch;
+  while ((*source)->take(batch)) (*source)->cut(batch);
+  const std::vector<capture::SourceFacts> facts = (*source)->facts();
+  for (const std::string& name : inputs_.clear_interfaces) {
+    bool found = false;
+    for (std::uint32_t index = 0; index < facts.size(); ++index) {
+      for (std::uint32_t interface = 0; interface < facts[index].interfaces.size(); ++interface) {
+        if (facts[index].interfaces[interface].name != name && facts[index].name != name) continue;
+        ledger_->clear_interface(index, interface);
+        found = true;
+      }
+    }
+    if (!found) return base::fail(fmt::format("--clear {}: no interface or file of the capture has this name", name));
+  }
+  return {};
+}
+
+// With no policy, a first pass finds the pairs that exchange AH/ESP, so that a tap can be told of a leak at the frame that leaks.
+base::Result<void> Session::learn_pairs() {
+  auto source = capture::open(capture_options(inputs_));
+  if (!source) return std::unexpected(source.error());
+  verify::Ledger first_pass(*world_, {.ports = ports_});
+  pipeline::run(**source, *world_, first_pass, {.jobs = job_count(inputs_), .ports = ports_, .committed = {}});
+  for (verify::StateId id = 0; id < first_pass.states().size(); ++id) {
+    const verify::RequirementState& state = first_pass.states()[id];
+    if (first_pass.confirmed(state)) ledger_->expect_pair(state.seen_source, state.seen_destination);
+  }
+  return {};
+}
+
+void Session::run(verify::Tap* tap, Progress progress) {
+  if (tap != nullptr && world_->inferring() && can_read_twice(inputs_)) {
+    if (const auto learnt = learn_pairs(); !learnt) complain(learnt.error());
+  }
+  ledger_->set_tap(tap);
+  const Interruption interruption(*source_);
+  ProgressLine line(*source_, progress);
+  pipeline::run(*source_, *world_, *ledger_,
+                {.jobs = job_count(inputs_), .ports = ports_, .committed = [&] { line.update(ledger_->tallies().packets.total); }});
+  facts_ = source_->facts();
+}
+
+verify::RunFacts Session::run_facts() const {
+  verify::RunFacts facts;
+  facts.filter = filter_of(inputs_, facts_);
+  facts.command_line_policies = !inputs_.protects.empty();
+  facts.file_policies = file_policies_;
+  const auto is_classic = [](const capture::SourceFacts& source) { return source.format.starts_with("pcap") && !source.format.starts_with("pcapng"); };
+  facts.classic_capture = !facts_.empty() && std::ranges::all_of(facts_, is_classic);
+  for (const capture::SourceFacts& source : facts_) facts.sources.push_back(summary_of(source));
+  return facts;
+}
+
+}  // namespace espy::cli

@@ -1,0 +1,23 @@
+// Pipeline: drives a source through inspection into a ledger with N identical workers (DESIGN.md section 2). The only place with threads
+// on the packet path. The result is the same for any number of workers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "capture/source.h"
+#include "ipsec/world.h"
+#include "verify/ledger.h"
+
+namespace espy::pipeline {
+
+struct Options {
+  unsigned jobs = 1;                          // workers, at least 1; the calling thread is one of them
+  decode::Ports ports;
+  std::function<void()> committed;            // after each batch, by one thread at a time; may be empty (progress display)
+};
+
+// Returns when the source has ended and all is committed; `ledger` has finished then. All references must outlive the call.
+void run(capture::Source& source, const ipsec::World& world, verify::Ledger& ledger, const Options& options);
+
+}  // namespace espy::pipeline

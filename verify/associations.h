@@ -1,0 +1,97 @@
+// Associations: every SA that was configured or seen, with its sequence numbers and what its ciphertext looks like from outside. One row
+// for each (protocol, SPI, source, destination) on the wire. Bounded; what does not fit is counted.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "base/address.h"
+#include "base/bounded_table.h"
+#include "base/spi.h"
+#include "base/time.h"
+#include "decode/packet.h"
+#include "ipsec/world.h"
+#include "verify/frame.h"
+#include "verify/null_esp.h"
+#include "verify/sequence.h"
+
+namespace espy::verify {
+
+struct AssociationKey {
+  base::Address source;
+  base::Address destination;
+  base::Spi spi;
+  ipsec::Protocol protocol = ipsec::Protocol::kEsp;
+
+  bool operator==(const AssociationKey&) const = default;
+  std::uint64_t hash(std::uint64_t seed) const;
+};
+
+struct AssociationRow {
+  ipsec::AssociationId configured = ipsec::kNoAssociation;
+  decode::Encapsulation encapsulation = decode::Encapsulation::kNone;
+  std::uint32_t history = 0xffffffff;        // index of its SequenceHistory
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;                   // of the IP packets that carried it
+  base::Time first;
+  base::Time last;
+  std::uint64_t first_frame = 0;
+  std::uint32_t first_source = 0;
+  std::uint64_t cut_short = 0;               // captured without their whole ciphertext
+  std::uint64_t fragmented = 0;              // seen as fragments that never became whole
+  std::uint64_t beyond_window = 0;           // later than the configured window allows
+  SequenceTracker sequence;
+  NullEspDetector null_esp;
+};
+
+// A run of numbers that an SA skipped, and when: to tell loss on the network from loss of the capture (V28).
+struct GapEvent {
+  std::uint32_t association = 0;
+  base::Time before;
+  base::Time after;
+  std::uint64_t numbers = 0;
+};
+
+struct AssociationSighting {
+  std::uint32_t index = 0xffffffff;          // row, or kMissing when the table is full
+  Sighting sighting = Sighting::kNew;
+};
+
+class Associations {
+ public:
+  static constexpr std::size_t kLimit = 65'536;
+  static constexpr std::size_t kHistoryLimit = 4'096;
+  static constexpr std::size_t kGapLimit = 2'048;
+  static constexpr std::uint32_t kMissing = 0xffffffff;
+
+  explicit Associations(const ipsec::World& world);
+
+  // Counts one header of a datagram. `whole`: the datagram is not a lone fragment. `datagram` is what the header's offsets count in.
+  AssociationSighting see(const Frame& frame, const decode::Packet& packet, const decode::SecurityHeader& header, base::Bytes datagram, bool whole);
+
+  base::BoundedTable<AssociationKey, AssociationRow>& rows() { return rows_; }
+  const base::BoundedTable<AssociationKey, AssociationRow>& rows() const { return rows_; }
+  const std::deque<GapEvent>& gaps() const { return gaps_; }
+  bool gaps_overflowed() const { return gaps_overflowed_; }
+  // Configured SAs that carried at least one packet, indexed by AssociationId.
+  const std::vector<bool>& used() const { return used_; }
+
+ private:
+  SequenceHistory* history_of(AssociationRow& row, std::uint32_t index);
+  void lend_history(AssociationRow& row, std::uint32_t index);
+  void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
+  Sighting track(std::uint32_t index, const Frame& frame, const decode::SecurityHeader& header, base::Bytes datagram);
+
+  const ipsec::World& world_;
+  base::BoundedTable<AssociationKey, AssociationRow> rows_;
+  std::vector<std::unique_ptr<SequenceHistory>> histories_;
+  std::vector<std::uint32_t> history_owner_;
+  std::size_t next_victim_ = 0;
+  std::deque<GapEvent> gaps_;
+  bool gaps_overflowed_ = false;
+  std::vector<bool> used_;
+};
+
+}  // namespace espy::verify

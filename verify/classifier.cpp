@@ -1,0 +1,505 @@
+#include "verify/classifier.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace espy::verify {
+namespace {
+
+using Decision = ipsec::Judgement::Decision;
+using verdict::Class;
+using verdict::LeakReason;
+
+constexpr std::uint8_t kEspProtocol = 50;
+constexpr std::uint8_t kAhProtocol = 51;
+constexpr std::uint8_t kIcmpv6 = 58;
+constexpr std::uint16_t kNeighbourFirst = 133;
+constexpr std::uint16_t kNeighbourLast = 137;
+constexpr base::Duration kClearSideWithin = base::seconds(1);
+constexpr std::size_t kInterfaceLimit = 4'096;
+
+std::uint64_t hash_address(const base::Address& address) { return base::hash_bytes(address.octets, base::hash_seed()); }
+
+bool is_security(const decode::SecurityHeader& header) { return header.protocol != decode::SecurityProtocol::kIpcomp; }
+
+// ICMPv6 133 to 137 with hop limit 255 (RFC 4861): it cannot come from beyond the link.
+bool is_neighbour_discovery(const decode::Layer& layer) {
+  return layer.protocol == kIcmpv6 && layer.ports_known && layer.hop_limit == 255 && layer.source_port >= kNeighbourFirst &&
+         layer.source_port <= kNeighbourLast;
+}
+
+bool quotes(const decode::Packet& packet, std::size_t index) {
+  return index + 1 < packet.layer_count && packet.layers[index + 1].carrier == decode::Carrier::kIcmpQuote;
+}
+
+// A quoted packet that was protected, or is IKE: nothing of it was readable (V10).
+bool quotes_secured(const decode::Packet& packet, std::size_t index) {
+  const decode::Layer& quoted = packet.layers[index + 1];
+  if (quoted.payload == decode::Payload::kEsp || quoted.payload == decode::Payload::kIke || quoted.payload == decode::Payload::kKeepalive) return true;
+  const auto headers = std::span(packet.security).first(packet.security_count);
+  if (std::ranges::any_of(headers, [&](const auto& header) { return header.layer == index + 1 && is_security(header); })) return true;
+  return quoted.protocol == kEspProtocol || quoted.protocol == kAhProtocol;
+}
+
+bool opens_tunnel(const ipsec::Requirement& requirement) { return requirement.tunnel() != nullptr || requirement.any_tunnel_ends; }
+
+bool reqid_fits(const ipsec::Requirement& requirement, std::uint32_t reqid) {
+  return reqid == 0 || requirement.reqids.empty() || std::ranges::find(requirement.reqids, reqid) != requirement.reqids.end();
+}
+
+bool mode_fits(const ipsec::Requirement& requirement, ipsec::Mode mode) {
+  const ipsec::Mode innermost = requirement.headers.empty() ? ipsec::Mode::kAny : requirement.headers.back().mode;
+  return mode == ipsec::Mode::kAny || innermost == ipsec::Mode::kAny || mode == innermost;
+}
+
+}  // namespace
+
+std::string_view name(Exemption exemption) {
+  switch (exemption) {
+    case Exemption::kNone: return "";
+    case Exemption::kBypass: return "bypass";
+    case Exemption::kOptional: return "optional";
+    case Exemption::kNeighbourDiscovery: return "neighbour-discovery";
+    case Exemption::kIcmpError: return "icmp-error";
+    case Exemption::kClearSide: return "clear-side";
+  }
+  return "";
+}
+
+int severity(Class packet_class) {
+  switch (packet_class) {
+    case Class::kUnrelated: return 0;
+    case Class::kControl: return 1;
+    case Class::kExempt: return 2;
+    case Class::kDecapsulated: return 3;
+    case Class::kProtected: return 4;
+    case Class::kUnverified: return 5;
+    case Class::kUndecodable: return 6;
+    case Class::kForged: return 7;
+    case Class::kLeaked: return 8;
+  }
+  return 0;
+}
+
+std::uint64_t GroupKey::hash(std::uint64_t seed) const {
+  return base::combine(base::combine(seed, (std::uint64_t{association} << 32) | outer), signature);
+}
+
+struct Classifier::Context {
+  const Inspection& inspection;
+  const decode::Packet& packet;
+  const FrameFacts& frame;
+  const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows;
+};
+
+Classifier::Classifier(const ipsec::World& world, Associations& associations, RequirementStates& states)
+    : world_(world), associations_(associations), states_(states), twins_(world), groups_(kGroupLimit, base::hash_seed()) {
+  const auto& requirements = world.requirements();
+  for (ipsec::RequirementId id = 0; id < requirements.size(); ++id) {
+    const ipsec::RequiredHeader* tunnel = requirements[id].tunnel();
+    const bool protects = requirements[id].action == ipsec::Action::kProtect && tunnel != nullptr && tunnel->has_ends();
+    if (protects) tunnels_from_[hash_address(tunnel->source)].push_back(id);
+  }
+}
+
+std::uint64_t Classifier::interface_key(const FrameFacts& frame, const decode::Packet& packet) {
+  return (std::uint64_t{frame.source} << 48) | (std::uint64_t{frame.interface & 0xffff} << 32) | packet.interface_index;
+}
+
+Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame,
+                           const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows) {
+  const decode::Packet& packet = inspection.packet;
+  const Context context{inspection, packet, frame, rows};
+  Outcome worst;
+  if (packet.layer_count == 0 && !packet.non_ip) worst.packet_class = Class::kUndecodable;
+  for (std::size_t index = 0; index < packet.layer_count; ++index) {
+    if (packet.layers[index].carrier == decode::Carrier::kIcmpQuote) break;
+    const Outcome outcome = decide_layer(context, index);
+    if (severity(outcome.packet_class) >= severity(worst.packet_class) || outcome.uncertain) {
+      const bool uncertain = worst.uncertain || outcome.uncertain;
+      worst = outcome;
+      worst.uncertain = uncertain;
+    }
+  }
+  const bool broken = packet.trouble == decode::Trouble::kMalformed || packet.trouble == decode::Trouble::kTooDeep;
+  if (broken && worst.packet_class != Class::kLeaked) worst.packet_class = Class::kUndecodable;
+  return worst;
+}
+
+Outcome Classifier::decide_layer(const Context& context, std::size_t index) {
+  const decode::Layer& layer = context.packet.layers[index];
+  Outcome outcome;
+  outcome.layer = static_cast<std::uint8_t>(index);
+  switch (layer.payload) {
+    case decode::Payload::kIke:
+    case decode::Payload::kKeepalive:
+      outcome.packet_class = Class::kControl;
+      return outcome;
+    case decode::Payload::kEsp: outcome = decide_opaque(context, index); break;
+    default: outcome = decide_visible(context, index); break;
+  }
+  outcome.layer = static_cast<std::uint8_t>(index);
+  return outcome;
+}
+
+// V13: where NAT changed the addresses and the SPI alone found the SA, its configured ends stand for the packet's.
+Stack Classifier::stack_of(const Context& context, std::size_t index) const {
+  Stack stack;
+  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
+    const decode::SecurityHeader& header = context.packet.security[position];
+    if (header.layer > index || !is_security(header)) continue;
+    const decode::Layer& layer = context.packet.layers[header.layer];
+    CarriedHeader carried{header.protocol == decode::SecurityProtocol::kAh ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp, layer.source, layer.destination};
+    const std::uint32_t row = context.rows[position];
+    if (row != Associations::kMissing && associations_.rows()[row].row.configured != ipsec::kNoAssociation) {
+      const ipsec::Association& configured = world_.associations()[associations_.rows()[row].row.configured];
+      if (configured.source.is_host() && configured.source.address.known()) carried.source = configured.source.address;
+      if (configured.destination.is_host() && configured.destination.address.known()) carried.destination = configured.destination.address;
+    }
+    stack.headers[stack.count++] = carried;
+  }
+  stack.opaque = context.packet.layers[index].payload == decode::Payload::kEsp;
+  return stack;
+}
+
+Outcome Classifier::decide_opaque(const Context& context, std::size_t index) {
+  GroupKey key;
+  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
+    const decode::SecurityHeader& header = context.packet.security[position];
+    if (header.layer > index || !is_security(header)) continue;
+    key.outer = key.association;
+    key.association = context.rows[position];
+    key.signature = (key.signature << 2) | (header.protocol == decode::SecurityProtocol::kAh ? 1U : 2U);
+  }
+  const std::uint32_t found = key.association == Associations::kMissing ? groups_.kMissing : groups_.insert(key);
+  GroupRow& group = found == groups_.kMissing ? unkept_ : groups_[found].row;
+  if (found == groups_.kMissing || !group.decided) decide_group(group, context, index);
+  Outcome outcome = group.outcome;
+  outcome.association = key.association;
+  outcome.group = found;
+  if (outcome.secured) remember(context, outcome, group.states);
+  return outcome;
+}
+
+void Classifier::decide_group(GroupRow& group, const Context& context, std::size_t index) {
+  group = {};
+  group.decided = true;
+  const decode::Layer& layer = context.packet.layers[index];
+  const Stack stack = stack_of(context, index);
+  std::uint32_t reqid = 0;
+  ipsec::Mode mode = ipsec::Mode::kAny;
+  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
+    const std::uint32_t row = context.rows[position];
+    if (row == Associations::kMissing || associations_.rows()[row].row.configured == ipsec::kNoAssociation) continue;
+    const ipsec::Association& configured = world_.associations()[associations_.rows()[row].row.configured];
+    reqid = configured.reqid;
+    mode = configured.mode;
+  }
+  if (world_.inferring()) {
+    const StateId state = states_.infer(layer.source, layer.destination);
+    states_.infer(layer.destination, layer.source);
+    if (state != kNoState) group.states = {state};
+    group.outcome.packet_class = Class::kUnverified;
+    group.outcome.secured = true;
+  } else {
+    std::vector<ipsec::RequirementId> candidates;
+    for (const CarriedHeader& carried : stack.span()) world_.find_by_ends(carried.source, carried.destination, candidates);
+    std::ranges::sort(candidates);
+    candidates.erase(std::ranges::unique(candidates).begin(), candidates.end());
+    judge_candidates(group, stack, candidates, reqid, mode);
+    if (group.states.empty()) bind_open(group, layer);
+  }
+  for (const StateId state : group.states) group.outcome.add(state);
+  if (group.outcome.secured) {
+    for (const StateId state : group.states) (group.states.size() > 1 ? states_[state].shared : states_[state].exclusive) = true;
+  }
+}
+
+// V17, V19: what could be served is served; only where nothing could, and the requirement covers all that the pair sends, is it broken.
+void Classifier::judge_candidates(GroupRow& group, const Stack& stack, std::span<const ipsec::RequirementId> candidates, std::uint32_t reqid,
+                                  ipsec::Mode mode) {
+  std::vector<StateId> served;
+  StateId broken = kNoState;
+  LeakReason reason = LeakReason::kPlaintext;
+  for (const ipsec::RequirementId id : candidates) {
+    const ipsec::Requirement& requirement = world_.requirements()[id];
+    if (requirement.open() || !reqid_fits(requirement, reqid) || !mode_fits(requirement, mode)) continue;
+    const Fit fit = match(requirement, stack);
+    if (fit.form == Form::kSatisfied || fit.form == Form::kPossible) served.push_back(id);
+    if (fit.form == Form::kBroken && !requirement.narrow() && broken == kNoState && requirement.level == ipsec::PolicyLevel::kRequire) {
+      broken = id;
+      reason = fit.reason;
+    }
+  }
+  if (!served.empty()) {
+    group.states = std::move(served);
+    group.outcome.packet_class = Class::kUnverified;
+    group.outcome.secured = true;
+  } else if (broken != kNoState) {
+    group.states = {broken};
+    group.outcome.packet_class = Class::kLeaked;
+    group.outcome.reason = reason;
+  }
+}
+
+// V6: an open end binds to a peer that is seen with AH/ESP.
+void Classifier::bind_open(GroupRow& group, const decode::Layer& layer) {
+  for (const ipsec::RequirementId id : world_.open_requirements()) {
+    const ipsec::Requirement& requirement = world_.requirements()[id];
+    const bool source_fits = requirement.source_open || requirement.selector.source.contains(layer.source);
+    const bool destination_fits = requirement.destination_open || requirement.selector.destination.contains(layer.destination);
+    if (!source_fits || !destination_fits) continue;
+    const StateId state = states_.bind(id, layer.source, layer.destination);
+    if (state == kNoState) continue;
+    group.states.push_back(state);
+    group.outcome.packet_class = Class::kUnverified;
+    group.outcome.secured = true;
+  }
+}
+
+// What a secured packet leaves behind for the clear packets after it: twins (V20) and interfaces that carry protection (V21).
+void Classifier::remember(const Context& context, const Outcome& outcome, std::span<const StateId> states) {
+  const std::uint64_t interface = interface_key(context.frame, context.packet);
+  if (carries_security_.size() < kInterfaceLimit) carries_security_[interface] = true;
+  std::size_t innermost = 0;
+  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
+    if (context.rows[position] == outcome.association) innermost = position;
+  }
+  const decode::SecurityHeader& header = context.packet.security[innermost];
+  const std::uint32_t row = context.rows[innermost];
+  const ipsec::AssociationId configured = row == Associations::kMissing ? ipsec::kNoAssociation : associations_.rows()[row].row.configured;
+  for (const StateId state : states) {
+    const bool tunnel_sa = configured != ipsec::kNoAssociation && world_.associations()[configured].mode == ipsec::Mode::kTunnel;
+    if (opens_tunnel(*states_[state].requirement)) twins_.remember(state, context.packet, header, configured, context.frame.time);
+    RequirementState& row_state = states_[state];
+    row_state.seen_source = context.packet.layers[header.layer].source;
+    row_state.seen_destination = context.packet.layers[header.layer].destination;
+    row_state.tunnel_seen = row_state.tunnel_seen || tunnel_sa;
+    for (std::size_t position = 0; position < context.packet.security_count; ++position) {
+      if (context.packet.security[position].protocol == decode::SecurityProtocol::kAh) row_state.seen_ah = true;
+      if (context.packet.security[position].protocol == decode::SecurityProtocol::kEsp) row_state.seen_esp = true;
+    }
+    SecuredOn& on = secured_on_[state];
+    const auto known = std::span(on.interfaces).first(on.count);
+    if (on.count < on.interfaces.size() && std::ranges::find(known, interface) == known.end()) {
+      on.interfaces[on.count] = interface;
+      on.since[on.count++] = context.frame.time;
+    }
+  }
+}
+
+Outcome Classifier::decide_visible(const Context& context, std::size_t index) {
+  const Stack stack = stack_of(context, index);
+  if (stack.count > 0) return decide_secured(context, index, stack);
+  return decide_clear(context, index);
+}
+
+// AH around something readable: the policies say exactly what it must carry.
+Outcome Classifier::decide_secured(const Context& context, std::size_t index, const Stack& stack) {
+  Outcome outcome;
+  const decode::Layer& layer = context.packet.layers[index];
+  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
+    if (context.packet.security[position].layer <= index && is_security(context.packet.security[position])) outcome.association = context.rows[position];
+  }
+  if (world_.inferring()) {
+    if (layer.carrier == decode::Carrier::kAhTunnel) return outcome;
+    const StateId state = states_.infer(stack.headers[0].source, stack.headers[0].destination);
+    states_.infer(stack.headers[0].destination, stack.headers[0].source);
+    outcome.packet_class = Class::kUnverified;
+    outcome.secured = true;
+    outcome.add(state);
+    if (state != kNoState) states_[state].exclusive = true;
+    remember(context, outcome, std::span(outcome.states).first(outcome.state_count));
+    return outcome;
+  }
+  const ipsec::Judgement& judgement = context.inspection.judgements[index];
+  outcome.uncertain = judgement.decision == Decision::kUncertain;
+  const bool judged = judgement.decision == Decision::kProtect || judgement.decision == Decision::kOptional;
+  if (judgement.decision == Decision::kDiscard) {
+    outcome.packet_class = Class::kLeaked;
+    outcome.reason = LeakReason::kDiscard;
+    outcome.add(judgement.requirements[0]);
+    return outcome;
+  }
+  for (std::size_t position = 0; judged && position < judgement.count; ++position) {
+    const ipsec::RequirementId id = judgement.requirements[position];
+    const Fit fit = match(world_.requirements()[id], stack);
+    const bool served = fit.form == Form::kSatisfied || fit.form == Form::kPossible;
+    if (!served && (judgement.decision == Decision::kOptional || layer.carrier == decode::Carrier::kLink) && fit.form == Form::kElsewhere) continue;
+    const Class packet_class = served ? Class::kUnverified : Class::kLeaked;
+    if (severity(packet_class) > severity(outcome.packet_class)) {
+      outcome.state_count = 0;
+      outcome.packet_class = packet_class;
+      outcome.reason = fit.reason;
+    }
+    if (packet_class != outcome.packet_class) continue;
+    outcome.add(id);
+    if (served) states_[id].exclusive = true;
+  }
+  outcome.secured = outcome.packet_class == Class::kUnverified;
+  if (outcome.secured) remember(context, outcome, std::span(outcome.states).first(outcome.state_count));
+  return outcome;
+}
+
+// An ICMP error in clear that quotes plaintext which a policy protects (V10).
+Outcome Classifier::decide_quote(const Context& context, std::size_t index) const {
+  Outcome outcome;
+  const ipsec::Judgement& quoted = context.inspection.judgements[index + 1];
+  if (quotes_secured(context.packet, index) || quoted.decision != Decision::kProtect) return outcome;
+  outcome.packet_class = Class::kLeaked;
+  outcome.reason = LeakReason::kIcmpQuote;
+  for (std::size_t position = 0; position < quoted.count; ++position) outcome.add(quoted.requirements[position]);
+  return outcome;
+}
+
+// leak.before-nat: from a tunnel's own end to the network behind its other end. Source NAT rewrote the packet before the policy saw it.
+bool Classifier::before_nat(const decode::Layer& layer, Outcome& outcome) const {
+  const auto found = tunnels_from_.find(hash_address(layer.source));
+  if (found == tunnels_from_.end()) return false;
+  for (const ipsec::RequirementId id : found->second) {
+    const ipsec::Requirement& requirement = world_.requirements()[id];
+    const ipsec::RequiredHeader& tunnel = *requirement.tunnel();
+    const base::Prefix& remote = requirement.selector.destination;
+    if (tunnel.source != layer.source || tunnel.destination == layer.destination) continue;
+    if (remote.is_everything() || !remote.contains(layer.destination) || requirement.level == ipsec::PolicyLevel::kUse) continue;
+    outcome.packet_class = Class::kLeaked;
+    outcome.reason = LeakReason::kBeforeNat;
+    outcome.add(id);
+    return true;
+  }
+  return false;
+}
+
+Outcome Classifier::decide_clear(const Context& context, std::size_t index) {
+  const ipsec::Judgement& judgement = context.inspection.judgements[index];
+  const decode::Layer& layer = context.packet.layers[index];
+  Outcome outcome;
+  switch (judgement.decision) {
+    case Decision::kUnrelated: {
+      const bool error = quotes(context.packet, index);
+      if (world_.inferring() || !world_.open_requirements().empty()) outcome = decide_open(context, index);
+      if (outcome.state_count == 0 && !error) before_nat(layer, outcome);
+      break;
+    }
+    case Decision::kExempt:
+      outcome.packet_class = Class::kExempt;
+      outcome.exemption = Exemption::kBypass;
+      outcome.add(judgement.requirements[0]);
+      break;
+    case Decision::kOptional:
+    case Decision::kProtect: outcome = decide_required(context, index, judgement); break;
+    case Decision::kUncertain:
+      outcome.uncertain = true;
+      outcome.add(judgement.requirements[0]);
+      break;
+    case Decision::kDiscard:
+      outcome.packet_class = Class::kLeaked;
+      outcome.reason = LeakReason::kDiscard;
+      outcome.add(judgement.requirements[0]);
+      break;
+  }
+  const bool readable = outcome.packet_class != Class::kLeaked && outcome.packet_class != Class::kDecapsulated;
+  if (readable && quotes(context.packet, index)) {
+    const Outcome quote = decide_quote(context, index);
+    if (quote.packet_class == Class::kLeaked) return quote;
+  }
+  return outcome;
+}
+
+Outcome Classifier::decide_required(const Context& context, std::size_t index, const ipsec::Judgement& judgement) {
+  const decode::Layer& layer = context.packet.layers[index];
+  Outcome outcome;
+  for (std::size_t position = 0; position < judgement.count; ++position) outcome.add(judgement.requirements[position]);
+  outcome.packet_class = Class::kExempt;
+  if (judgement.decision == Decision::kProtect && is_neighbour_discovery(layer)) {
+    outcome.exemption = Exemption::kNeighbourDiscovery;
+    return outcome;
+  }
+  if (quotes(context.packet, index) && quotes_secured(context.packet, index)) {
+    outcome.exemption = Exemption::kIcmpError;
+    return outcome;
+  }
+  for (std::size_t position = 0; position < outcome.state_count; ++position) {
+    const ipsec::Requirement& requirement = *states_[outcome.states[position]].requirement;
+    if (!opens_tunnel(requirement) || !twins_.claim(outcome.states[position], requirement, context.packet, index, context.frame.time)) continue;
+    outcome.packet_class = Class::kDecapsulated;
+    return outcome;
+  }
+  if (judgement.decision == Decision::kOptional) {
+    outcome.exemption = Exemption::kOptional;
+    return outcome;
+  }
+  outcome.packet_class = Class::kLeaked;
+  outcome.reason = quotes(context.packet, index) ? LeakReason::kIcmpQuote : LeakReason::kPlaintext;
+  if (outcome.reason == LeakReason::kIcmpQuote && context.inspection.judgements[index + 1].decision != Decision::kProtect) outcome.reason = LeakReason::kPlaintext;
+  const auto carries = carries_security_.find(interface_key(context.frame, context.packet));
+  outcome.may_be_clear_side = carries == carries_security_.end();
+  return outcome;
+}
+
+// Clear packets between hosts that may turn out to be a pair: of an inferred policy (V8) or of an open IKE end (V6).
+Outcome Classifier::decide_open(const Context& context, std::size_t index) {
+  const decode::Layer& layer = context.packet.layers[index];
+  Outcome outcome;
+  if (is_neighbour_discovery(layer)) return outcome;
+  const bool secured_quote = quotes(context.packet, index) && quotes_secured(context.packet, index);
+  if (world_.inferring()) outcome.add(states_.infer(layer.source, layer.destination));
+  for (const ipsec::RequirementId id : world_.open_requirements()) {
+    const ipsec::Requirement& requirement = world_.requirements()[id];
+    const bool source_fits = requirement.source_open || requirement.selector.source.contains(layer.source);
+    const bool destination_fits = requirement.destination_open || requirement.selector.destination.contains(layer.destination);
+    if (source_fits && destination_fits) outcome.add(states_.bind(id, layer.source, layer.destination));
+  }
+  if (outcome.state_count == 0) return outcome;
+  outcome.packet_class = secured_quote ? Class::kExempt : Class::kLeaked;
+  if (secured_quote) outcome.exemption = Exemption::kIcmpError;
+  return outcome;
+}
+
+Outcome Classifier::decide_fragment(const Inspection& inspection) {
+  Outcome outcome;
+  const decode::Layer& layer = inspection.packet.layers[0];
+  const ipsec::Judgement& judgement = inspection.judgements[0];
+  if (layer.protocol == kEspProtocol || layer.protocol == kAhProtocol) {
+    std::vector<ipsec::RequirementId> candidates;
+    world_.find_by_ends(layer.source, layer.destination, candidates);
+    if (candidates.empty() && !world_.inferring()) return outcome;
+    outcome.packet_class = Class::kUnverified;
+    if (!candidates.empty()) outcome.add(candidates.front());
+    return outcome;
+  }
+  switch (judgement.decision) {
+    case Decision::kProtect: outcome.packet_class = Class::kLeaked; break;
+    case Decision::kDiscard:
+      outcome.packet_class = Class::kLeaked;
+      outcome.reason = LeakReason::kDiscard;
+      break;
+    case Decision::kExempt:
+      outcome.packet_class = Class::kExempt;
+      outcome.exemption = Exemption::kBypass;
+      break;
+    case Decision::kOptional:
+      outcome.packet_class = Class::kExempt;
+      outcome.exemption = Exemption::kOptional;
+      break;
+    case Decision::kUncertain: outcome.uncertain = true; break;
+    case Decision::kUnrelated: return outcome;
+  }
+  outcome.add(judgement.requirements[0]);
+  return outcome;
+}
+
+bool Classifier::is_clear_side(StateId state, std::uint64_t interface, base::Time time) const {
+  if (carries_security_.contains(interface)) return false;
+  const auto found = secured_on_.find(state);
+  if (found == secured_on_.end()) return false;
+  const SecuredOn& on = found->second;
+  for (std::size_t index = 0; index < on.count; ++index) {
+    const bool same_source = (on.interfaces[index] >> 48) == (interface >> 48);
+    if ((same_source || interleaved_) && on.since[index] - time <= kClearSideWithin) return true;
+  }
+  return false;
+}
+
+}  // namespace espy::verify

@@ -1,0 +1,43 @@
+// EspInTcp: ESP and IKE messages inside TCP connections (RFC 9329) as packets that can be judged like any other. It feeds the stream
+// assembler and remembers, for each connection, what its last message turned out to be.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "assemble/esp_stream.h"
+#include "verify/frame.h"
+#include "verify/outcome.h"
+
+namespace espy::verify {
+
+class EspInTcp {
+ public:
+  explicit EspInTcp(const decode::Ports& ports) : ports_(ports) {}
+
+  // True for a clear TCP segment on port 4500 or a configured port, which may be part of such a stream.
+  bool may_carry(const decode::Packet& packet) const;
+
+  // `number` must grow from call to call. The outcome's messages are valid until the next call.
+  assemble::StreamOutcome add(const Frame& frame, const decode::Packet& packet, std::uint64_t number);
+
+  // The segment's packet with the message in place of TCP: ESP in the innermost layer, its octets at offset 0 of message.bytes.
+  static void make_packet(const decode::Packet& segment, const assemble::StreamMessage& message, decode::Packet& packet);
+
+  // The same for both directions of a connection; never 0. Its top bit is set, which ids of datagrams never have.
+  static std::uint64_t connection_id(const decode::Packet& packet);
+
+  // The octets of TCP payload on the wire.
+  static std::uint32_t payload_size(const decode::Packet& packet);
+
+  Outcome& last_outcome(std::uint64_t connection);
+
+ private:
+  static constexpr std::size_t kRemembered = 4'096;
+
+  decode::Ports ports_;
+  assemble::EspStreams streams_;
+  std::unordered_map<std::uint64_t, Outcome> last_;
+};
+
+}  // namespace espy::verify

@@ -1,0 +1,42 @@
+// Flows: what leaked, one row for each requirement, pair of addresses, protocol, ports and reason. Bounded: a row that no longer fits
+// is counted, its packets still count in their requirement.
+#pragma once
+
+#include <cstdint>
+
+#include "base/address.h"
+#include "base/bounded_table.h"
+#include "base/time.h"
+#include "decode/application.h"
+#include "verdict/summary.h"
+
+namespace espy::verify {
+
+struct FlowKey {
+  base::Address source;
+  base::Address destination;
+  std::uint32_t requirement = 0;       // index of a RequirementState
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint8_t protocol = 0;
+  bool ports_known = false;
+  verdict::LeakReason reason = verdict::LeakReason::kPlaintext;
+
+  bool operator==(const FlowKey&) const = default;
+  std::uint64_t hash(std::uint64_t seed) const;
+};
+
+struct FlowRow {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  base::Time first;
+  base::Time last;
+  std::uint64_t first_frame = 0;
+  std::uint32_t first_source = 0;
+  decode::ApplicationGuess application;
+};
+
+using Flows = base::BoundedTable<FlowKey, FlowRow>;
+inline constexpr std::size_t kFlowLimit = 65'536;
+
+}  // namespace espy::verify

@@ -1,0 +1,81 @@
+// Hold: frames whose class needs the near future: fragments until their datagram is whole (V12), plaintext that may be the clear side of
+// another interface's ESP (V21), the first segments of what may be ESP in TCP. Keeps the order of the capture for whoever reads settled frames. Bounded: at most kFrames.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "verify/outcome.h"
+
+namespace espy::verify {
+
+// A frame with its class, given in the order of the capture once nothing can change it any more. Valid during the call.
+struct SettledFrame {
+  FrameFacts facts;
+  const decode::Packet* packet = nullptr;
+  base::Bytes data;
+  const Outcome* outcome = nullptr;
+};
+
+// Who reads settled frames: dump, alerts. Called by one thread at a time.
+class Tap {
+ public:
+  virtual ~Tap() = default;
+  virtual void settled(const SettledFrame& frame) = 0;
+};
+
+enum class HeldFor : std::uint8_t { kNothing, kDatagram, kClearSide, kStream };
+
+struct HeldFrame {
+  FrameFacts facts;
+  HeldFor held_for = HeldFor::kNothing;
+  bool settled = false;
+  std::uint64_t datagram = 0;                // kDatagram: id of the Fragments; kStream: id of the connection
+  std::uint64_t interface = 0;               // kClearSide
+  Outcome outcome;                           // by what the frame shows alone; final once settled
+  std::unique_ptr<Inspection> inspection;    // of the first fragment, or of every frame when there is a tap
+  std::vector<std::uint8_t> data;            // captured octets, kept likewise
+};
+
+// A queue with stable positions: the first frame ever held has position 0.
+class Hold {
+ public:
+  static constexpr std::size_t kFrames = 65'536;
+
+  bool empty() const { return frames_.empty(); }
+  bool full() const { return frames_.size() >= kFrames; }
+  std::uint64_t begin_position() const { return base_; }
+  std::uint64_t end_position() const { return base_ + frames_.size(); }
+  // nullptr when the frame has left already.
+  HeldFrame* at(std::uint64_t position) {
+    return position < base_ || position >= end_position() ? nullptr : &frames_[position - base_];
+  }
+  HeldFrame& front() { return frames_.front(); }
+
+  void push(HeldFrame frame) {
+    if (frame.held_for == HeldFor::kDatagram || frame.held_for == HeldFor::kStream) datagrams_[frame.datagram].push_back(end_position());
+    frames_.push_back(std::move(frame));
+  }
+  void pop() {
+    frames_.pop_front();
+    ++base_;
+  }
+  // The positions of a datagram's (or a connection's) frames, which are forgotten by this.
+  std::vector<std::uint64_t> take_datagram(std::uint64_t id) {
+    const auto found = datagrams_.find(id);
+    if (found == datagrams_.end()) return {};
+    std::vector<std::uint64_t> positions = std::move(found->second);
+    datagrams_.erase(found);
+    return positions;
+  }
+
+ private:
+  std::deque<HeldFrame> frames_;
+  std::uint64_t base_ = 0;
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> datagrams_;
+};
+
+}  // namespace espy::verify

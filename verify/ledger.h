@@ -1,0 +1,119 @@
+// Ledger: the one place where frames are counted, in capture order. It puts fragments together, has each datagram classified, holds what
+// the near future decides, and keeps all that a summary is made from. One thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "assemble/fragments.h"
+#include "verdict/summary.h"
+#include "verify/associations.h"
+#include "verify/classifier.h"
+#include "verify/esp_in_tcp.h"
+#include "verify/flows.h"
+#include "verify/frame.h"
+#include "verify/hold.h"
+#include "verify/requirement_states.h"
+
+namespace espy::verify {
+
+struct LedgerOptions {
+  decode::Ports ports;
+};
+
+struct FirstSeen {
+  std::uint64_t count = 0;
+  base::Time first;
+  base::Time last;
+  std::uint64_t frame = 0;
+  std::uint32_t source = 0;
+};
+
+// All that a run counted; summarize() turns it into verdict::Summary.
+struct Tallies {
+  verdict::PacketCounts packets;
+  std::array<std::uint64_t, kExemptionCount> exempt_packets{};
+  std::array<std::uint64_t, kExemptionCount> exempt_bytes{};
+  std::uint64_t clear_fragments_unknown = 0;
+  FirstSeen optional_clear;
+  FirstSeen cut_short;              // frames cut before a selector's fields
+  std::uint64_t held_overflow = 0;
+  bool host_direction = false;      // the capture tells directions: it was made on a host
+  bool saw_twin = false;
+  std::uint64_t clear_frames = 0;   // IP frames that carry neither AH, ESP nor IKE
+  bool ended = false;
+};
+
+class Ledger {
+ public:
+  // `world` must outlive the ledger.
+  Ledger(const ipsec::World& world, const LedgerOptions& options);
+
+  // Frames in capture order, each with its own inspection, which is changed.
+  void commit(const Frame& frame, Inspection& inspection);
+  // No more frames: settles all that is held.
+  void finish();
+  // Frames of this (source, interface) are the clear side of a gateway (--clear).
+  void clear_interface(std::uint32_t source, std::uint32_t interface);
+  // Inferred policies of a file: the pairs that an earlier pass found, so that a tap sees the class at once.
+  void expect_pair(const base::Address& source, const base::Address& destination);
+  void set_tap(Tap* tap) { tap_ = tap; }
+
+  const ipsec::World& world() const { return world_; }
+  const Tallies& tallies() const { return tallies_; }
+  const Associations& associations() const { return associations_; }
+  const RequirementStates& states() const { return states_; }
+  const Classifier& classifier() const { return classifier_; }
+  const Flows& flows() const { return flows_; }
+  const assemble::Fragments& fragments() const { return fragments_; }
+  // Pairs of hosts between which IKE was seen, by a hash of both.
+  bool saw_ike(const base::Address& one, const base::Address& other) const;
+  // A provisional requirement whose hosts were seen with AH/ESP, or (V6) with IKE, in either direction.
+  bool confirmed(const RequirementState& state) const;
+
+ private:
+  using Rows = std::array<std::uint32_t, decode::kMaxSecurityHeaders>;
+
+  void count_frame(const Frame& frame, const decode::Packet& packet);
+  void count_datagram(const decode::Packet& packet);
+  Rows see_associations(const Frame& frame, const decode::Packet& packet, base::Bytes datagram, bool whole);
+  Outcome decide_datagram(const Frame& frame, Inspection& inspection, base::Bytes datagram, bool whole);
+  void commit_fragment(const Frame& frame, Inspection& inspection);
+  void commit_segment(const Frame& frame, Inspection& inspection);
+  Outcome decide_message(const Frame& frame, const Inspection& segment, const assemble::StreamMessage& message);
+  void settle_stream(std::uint64_t connection, const Outcome& outcome);
+  void settle_datagram(std::uint64_t id, const Outcome* outcome);
+  void settle_dropped(base::Time now);
+  void settle(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, Outcome& outcome);
+  void count_outcome(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, const Outcome& outcome);
+  void count_leak(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, const Outcome& outcome);
+  void hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram);
+  void pass(const Frame& frame, const Inspection& inspection, Outcome& outcome);
+  void settle_aged(base::Time now);
+  void release();
+  Outcome lone_fragment(HeldFrame& held);
+  void show(const FrameFacts& facts, const decode::Packet& packet, base::Bytes data, const Outcome& outcome);
+
+  const ipsec::World& world_;
+  Associations associations_;
+  RequirementStates states_;
+  Classifier classifier_;
+  Inspector inspector_;             // for reassembled datagrams
+  assemble::Fragments fragments_;
+  EspInTcp streams_;
+  std::uint64_t segments_ = 0;
+  Flows flows_;
+  Hold hold_;
+  std::uint64_t aged_ = 0;          // position in hold_ up to which V21's second has passed
+  Tallies tallies_;
+  Tap* tap_ = nullptr;
+  std::unordered_map<std::uint64_t, Outcome> finished_datagrams_;   // for copies of their fragments; bounded
+  std::unordered_map<std::uint64_t, bool> ike_pairs_;
+  std::unordered_map<std::uint64_t, bool> clear_interfaces_;
+  std::vector<bool> sources_seen_;
+  std::uint32_t last_source_ = 0;
+};
+
+}  // namespace espy::verify

@@ -1,0 +1,48 @@
+#include "verify/loss.h"
+
+#include <algorithm>
+
+namespace espy::verify {
+namespace {
+
+// More SAs than this at once, and a gap is not compared with the others: the cost would grow with their product.
+constexpr std::size_t kComparedAssociations = 32;
+
+bool overlap(const GapEvent& left, const GapEvent& right) { return left.before <= right.after && right.before <= left.after; }
+
+// Every other SA that was active around the gap must have one of its own that overlaps it, and there must be such an SA.
+bool everyone_missed(const GapEvent& gap, const Associations& associations, const std::deque<GapEvent>& gaps) {
+  std::vector<std::uint32_t> others;
+  const auto& rows = associations.rows();
+  for (std::uint32_t index = 0; index < rows.size(); ++index) {
+    const AssociationRow& row = rows[index].row;
+    // AH around ESP loses with it: the same packets say nothing new.
+    const bool active = index != gap.association && row.packets > 1 && row.first <= gap.before && row.last >= gap.after;
+    const bool same_pair = rows[index].key.source == rows[gap.association].key.source && rows[index].key.destination == rows[gap.association].key.destination;
+    if (active && !same_pair) others.push_back(index);
+  }
+  if (others.empty()) return false;
+  return std::ranges::all_of(others, [&](std::uint32_t index) {
+    return std::ranges::any_of(gaps, [&](const GapEvent& other) { return other.association == index && overlap(gap, other); });
+  });
+}
+
+}  // namespace
+
+std::vector<Loss> losses(const Associations& associations) {
+  const auto& rows = associations.rows();
+  std::vector<Loss> result(rows.size());
+  for (std::uint32_t index = 0; index < rows.size(); ++index) result[index].held = rows[index].row.sequence.lost();
+  const bool comparable = rows.size() > 1 && rows.size() <= kComparedAssociations && !associations.gaps_overflowed();
+  if (!comparable) return result;
+  for (const GapEvent& gap : associations.gaps()) {
+    if (!everyone_missed(gap, associations, associations.gaps())) continue;
+    Loss& loss = result[gap.association];
+    const std::uint64_t numbers = std::min(gap.numbers, loss.held);
+    loss.held -= numbers;
+    loss.set_apart += numbers;
+  }
+  return result;
+}
+
+}  // namespace espy::verify

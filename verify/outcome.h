@@ -1,0 +1,53 @@
+// Outcome: what one frame turned out to be, before it is counted.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/time.h"
+#include "verdict/summary.h"
+#include "verify/frame.h"
+#include "verify/requirement_states.h"
+
+namespace espy::verify {
+
+// The named exemptions that are not a bypass policy (V10, V11, V21).
+enum class Exemption : std::uint8_t { kNone, kBypass, kOptional, kNeighbourDiscovery, kIcmpError, kClearSide };
+inline constexpr std::size_t kExemptionCount = 6;
+
+std::string_view name(Exemption exemption);   // "optional", "neighbour-discovery" …
+
+struct Outcome {
+  verdict::Class packet_class = verdict::Class::kUnrelated;
+  verdict::LeakReason reason = verdict::LeakReason::kPlaintext;   // of kLeaked
+  Exemption exemption = Exemption::kNone;                         // of kExempt
+  std::uint8_t layer = 0;               // that decided
+  std::uint8_t state_count = 0;
+  bool secured = false;                 // carries AH or ESP that serves `states`
+  bool uncertain = false;               // a field that was not captured would have decided it
+  bool may_be_clear_side = false;       // V21: leaked, unless another interface carries its ESP
+  std::array<StateId, 4> states{};      // requirements that it counts in; the first one is named
+  std::uint32_t association = 0xffffffff;   // row of the innermost AH/ESP header, or Associations::kMissing
+  std::uint32_t group = 0xffffffff;         // of unreadable ESP
+
+  StateId state() const { return state_count == 0 ? kNoState : states[0]; }
+  void add(StateId id) {
+    if (id != kNoState && state_count < states.size()) states[state_count++] = id;
+  }
+};
+
+// The class that wins when the layers of one frame differ: what is worst for the user.
+int severity(verdict::Class packet_class);
+
+// A frame's own facts without its octets.
+struct FrameFacts {
+  std::uint64_t number = 0;
+  base::Time time;
+  std::uint32_t source = 0;
+  std::uint32_t interface = 0;
+  std::uint32_t original_size = 0;
+};
+
+inline FrameFacts facts_of(const Frame& frame) { return {frame.number, frame.time, frame.source, frame.interface, frame.original_size}; }
+
+}  // namespace espy::verify

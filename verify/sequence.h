@@ -1,0 +1,94 @@
+// SequenceTracker: the sequence numbers of one SA as a passive observer sees them, with RFC 4303's window: what was lost, reordered, seen
+// twice, replayed, reset. It does not judge; V27 and V28 say what the figures mean. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace espy::verify {
+
+// Two sightings of a number within this time, same length and same last octets, are one packet seen twice (V27).
+inline constexpr base::Duration kDuplicateWithin = base::milliseconds(10);
+
+// What identifies a packet beyond its number: its length and its last 16 octets, hashed.
+using Fingerprint = std::uint32_t;
+
+// The last numbers of one SA with time and fingerprint; 4 KiB, lent by a bounded pool.
+struct SequenceHistory {
+  static constexpr std::size_t kSlots = 256;
+  struct Slot {
+    base::Time time = base::kNever;
+    std::uint32_t sequence = 0;
+    Fingerprint fingerprint = 0;
+  };
+  std::array<Slot, kSlots> slots{};
+};
+
+enum class Sighting : std::uint8_t {
+  kNew,         // ahead of all before it
+  kReordered,   // late, but not seen before
+  kDuplicate,   // the same packet again, within kDuplicateWithin
+  kReplayed,    // a number seen before, later or with other octets
+  kReset,       // the counter began again
+};
+
+struct Gap {
+  std::uint64_t numbers = 0;        // numbers skipped by the last add(), 0 for none
+  base::Time before;                // the packet before the gap
+};
+
+class SequenceTracker {
+ public:
+  // `history` may be null: then a repeated number is always kReplayed. `esn`: 64-bit numbers are in use as far as is known.
+  Sighting add(std::uint32_t sequence, Fingerprint fingerprint, base::Time time, SequenceHistory* history);
+
+  bool any() const { return any_; }
+  std::uint32_t first() const { return first_; }
+  std::uint32_t highest() const { return static_cast<std::uint32_t>(highest_); }
+  std::uint64_t lost() const { return lost_before_ + current_lost(); }
+  std::uint64_t reordered() const { return reordered_; }
+  std::uint64_t duplicates() const { return duplicates_; }
+  std::uint64_t replayed() const { return replayed_; }
+  std::uint64_t resets() const { return resets_; }
+  std::uint64_t wraps() const { return wraps_; }
+  std::uint64_t zeros() const { return zeros_; }
+  // The largest reordering distance plus one; 1 when all came in order, 0 when nothing came.
+  std::uint64_t window_needed() const { return any_ ? largest_distance_ + 1 : 0; }
+  // Of the last add(): the numbers that it skipped, and how far behind the highest it came (0: not reordered).
+  const Gap& last_gap() const { return gap_; }
+  std::uint64_t last_distance() const { return last_distance_; }
+
+ private:
+  static constexpr std::size_t kWindow = 1024;
+  static constexpr std::size_t kLowNumbers = 11;
+  static constexpr std::size_t kWords = kWindow / 64;
+
+  std::uint64_t extend(std::uint32_t sequence) const;
+  std::uint64_t current_lost() const;
+  bool seen(std::uint64_t number) const;
+  void mark(std::uint64_t number);
+  void advance(std::uint64_t number);
+  void begin(std::uint32_t sequence);
+  bool begins_again(std::uint32_t sequence, bool repeated);
+  Sighting behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history);
+
+  bool any_ = false;
+  std::uint8_t restart_run_ = 0;        // consecutive low numbers that look like a counter beginning again
+  std::uint32_t restart_next_ = 0;
+  std::uint32_t first_ = 0;
+  std::uint64_t base_ = 0;              // first number of this epoch, extended
+  std::uint64_t highest_ = 0;           // extended by wraps: high half counts wraps, not the ESN high half
+  std::uint64_t distinct_ = 0;          // of this epoch
+  std::uint64_t lost_before_ = 0;       // in epochs that ended
+  std::uint64_t reordered_ = 0, duplicates_ = 0, replayed_ = 0, resets_ = 0, wraps_ = 0, zeros_ = 0;
+  std::uint64_t largest_distance_ = 0;
+  std::uint64_t last_distance_ = 0;
+  base::Time last_time_;
+  Gap gap_;
+  std::array<Fingerprint, kLowNumbers> low_{};  // of the first numbers of this epoch: tells an old replay from a counter that begins again
+  std::array<std::uint64_t, kWords> bits_{};   // bit n: number highest_ - n was seen
+};
+
+}  // namespace espy::verify

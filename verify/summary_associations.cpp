@@ -1,0 +1,182 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "verify/summary_parts.h"
+
+namespace espy::verify {
+namespace {
+
+// From here on a 32-bit counter has less than a sixteenth of its numbers left.
+constexpr std::uint32_t kNearlyExhausted = 0xf0000000;
+
+const ipsec::Association* configured_of(const Draft& draft, const AssociationRow& row) {
+  return row.configured == ipsec::kNoAssociation ? nullptr : &draft.ledger.world().associations()[row.configured];
+}
+
+void describe_configured(const ipsec::Association& association, verdict::AssociationSummary& row) {
+  row.configured = true;
+  row.origin = ipsec::to_string(association.origin);
+  if (association.mode != ipsec::Mode::kAny) row.mode = ipsec::name(association.mode);
+  if (association.reqid != 0) row.reqid = association.reqid;
+  if (association.encryption != ipsec::Encryption::kNone) {
+    const bool known = association.encryption != ipsec::Encryption::kUnknown;
+    row.encryption = known ? std::string(ipsec::facts(association.encryption).name) : association.encryption_name;
+  }
+  if (association.integrity != ipsec::Integrity::kNone) {
+    const bool known = association.integrity != ipsec::Integrity::kUnknown;
+    row.integrity = known ? std::string(ipsec::facts(association.integrity).name) : association.integrity_name;
+  }
+  row.esn = association.esn;
+  row.sequence.esn_high = association.esn ? association.esn_high : std::nullopt;
+  if (association.replay_window != 0) row.sequence.window_configured = association.replay_window;
+}
+
+bool has_key(const ipsec::Association* association) {
+  return association != nullptr && !association->keys_hidden && !(association->encryption_key.empty() && association->integrity_key.empty());
+}
+
+// Keys are read but not used yet: the packets of an SA with a key count as those of an algorithm that espy cannot compute.
+void describe_checks(const AssociationRow& row, const ipsec::Association* configured, verdict::IntegrityChecks& checks) {
+  checks.unchecked = row.packets;
+  checks.cut_short = row.cut_short;
+  checks.fragment = row.fragmented;
+  const std::uint64_t rest = row.packets - std::min(row.packets, row.cut_short + row.fragmented);
+  (has_key(configured) ? checks.no_algorithm : checks.no_key) = rest;
+}
+
+void describe_sequence(const AssociationRow& row, const Loss& loss, verdict::SequenceSummary& out) {
+  const SequenceTracker& sequence = row.sequence;
+  if (sequence.any()) {
+    out.first = sequence.first();
+    out.highest = sequence.highest();
+  }
+  out.wraps = sequence.wraps();
+  out.lost = loss.held;
+  out.reordered = sequence.reordered();
+  out.duplicates = sequence.duplicates();
+  out.replayed = sequence.replayed();
+  out.resets = sequence.resets();
+  out.window_needed = sequence.window_needed();
+}
+
+class RowFindings {
+ public:
+  RowFindings(const AssociationKey& key, const AssociationRow& row, verdict::AssociationSummary& summary, Findings& findings)
+      : key_(key), row_(row), summary_(summary), findings_(findings) {}
+
+  void add(std::string_view code, std::uint64_t count, std::string message) {
+    if (count == 0) return;
+    summary_.findings.push_back({std::string(code), count});
+    findings_.add({.code = std::string(code), .requirement = {}, .association = describe_association(key_), .message = describe_association(key_) + ": " + std::move(message),
+                   .advice = {}, .count = count, .first = row_.first, .last = row_.last, .first_frame = {row_.first_source, row_.first_frame}});
+  }
+
+ private:
+  const AssociationKey& key_;
+  const AssociationRow& row_;
+  verdict::AssociationSummary& summary_;
+  Findings& findings_;
+};
+
+void add_sequence_findings(const AssociationRow& row, const ipsec::Association* configured, const Loss& loss, bool capture_drops, RowFindings& findings) {
+  const SequenceTracker& sequence = row.sequence;
+  if (!capture_drops) findings.add("sa.gap", loss.held, fmt::format("{} sequence numbers between {} and {} never came.", loss.held, sequence.first(), sequence.highest()));
+  findings.add("sa.replay", sequence.replayed(), fmt::format("{} packets repeat a sequence number more than {} ms later or with other octets.", sequence.replayed(), kDuplicateWithin.nanoseconds / 1'000'000));
+  const std::uint32_t window = configured == nullptr ? 0 : configured->replay_window;
+  findings.add("sa.beyond-window", row.beyond_window, fmt::format("{} packets came later than the anti-replay window of {} allows; the receiver drops them. A window of {} would do.", row.beyond_window, window, sequence.window_needed()));
+  findings.add("sa.reset", sequence.resets(), "the sequence numbers began again from 1 under the same SPI.");
+  findings.add("sa.sequence-zero", sequence.zeros(), fmt::format("{} packets carry sequence number 0, which no sender may use.", sequence.zeros()));
+  const bool esn = configured != nullptr && configured->esn;
+  const bool near_end = !esn && (sequence.wraps() > 0 ? configured != nullptr : sequence.any() && sequence.highest() >= kNearlyExhausted);
+  findings.add("sa.exhaustion", near_end ? 1 : 0, fmt::format("sequence number {} of 4294967295 without ESN: the SA must be rekeyed before it wraps.", sequence.highest()));
+}
+
+bool keyed_by_hand(const Draft& draft, const AssociationKey& key) {
+  return std::ranges::any_of(draft.ledger.world().associations(), [&](const ipsec::Association& association) {
+    const bool hosts = association.source.is_host() && association.destination.is_host() && association.source.address.known();
+    const bool forth = association.source.address == key.source && association.destination.address == key.destination;
+    const bool back = association.source.address == key.destination && association.destination.address == key.source;
+    return hosts && (forth || back);
+  });
+}
+
+// V25
+bool is_unknown(const Draft& draft, const AssociationKey& key, const AssociationRow& row) {
+  if (row.configured != ipsec::kNoAssociation || draft.ledger.world().has_ike() || draft.ledger.saw_ike(key.source, key.destination)) return false;
+  return keyed_by_hand(draft, key);
+}
+
+void add_content_findings(const Draft& draft, std::uint32_t index, RowFindings& findings) {
+  const auto& [key, row] = draft.ledger.associations().rows()[index];
+  findings.add("sa.unknown", is_unknown(draft, key, row) ? row.packets : 0, "no configuration lists this SPI between hosts whose keys are set by hand.");
+  findings.add("sa.reserved-spi", key.spi.reserved() ? row.packets : 0, "the SPI is from the range 0 to 255 that is reserved.");
+  if (!draft.looks_null(index)) return;
+  const std::string_view why = draft.leaks_in_null(index) ? "it decrypts without a key: the ciphertext is plaintext." : "it encrypts nothing, as its configuration says.";
+  findings.add("sa.looks-unencrypted", row.packets, std::string(why));
+}
+
+void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& findings) {
+  const auto& [key, row] = draft.ledger.associations().rows()[index];
+  const ipsec::Association* configured = configured_of(draft, row);
+  verdict::AssociationSummary summary;
+  summary.protocol = ipsec::name(key.protocol);
+  summary.spi = key.spi;
+  summary.source = base::to_string(key.source);
+  summary.destination = base::to_string(key.destination);
+  if (configured != nullptr) describe_configured(*configured, summary);
+  if (row.encapsulation == decode::Encapsulation::kUdp) summary.encapsulation = "udp";
+  if (row.encapsulation == decode::Encapsulation::kTcp) summary.encapsulation = "tcp";
+  summary.packets = row.packets;
+  summary.bytes = row.bytes;
+  summary.first = row.first;
+  summary.last = row.last;
+  describe_sequence(row, loss, summary.sequence);
+  describe_checks(row, configured, summary.integrity_checks);
+  const bool drops = std::ranges::find(draft.trouble, "capture.drops") != draft.trouble.end();
+  RowFindings row_findings(key, row, summary, findings);
+  add_sequence_findings(row, configured, loss, drops, row_findings);
+  add_content_findings(draft, index, row_findings);
+  draft.summary.associations.push_back(std::move(summary));
+}
+
+bool same_sa(const ipsec::Association& left, const ipsec::Association& right) {
+  return left.protocol == right.protocol && left.spi == right.spi && left.source == right.source && left.destination == right.destination;
+}
+
+// A configured SA that carried nothing; two files may list the same one.
+void add_unused(Draft& draft, Findings& findings) {
+  const auto& associations = draft.ledger.world().associations();
+  const std::vector<bool>& used = draft.ledger.associations().used();
+  for (std::size_t index = 0; index < associations.size(); ++index) {
+    const ipsec::Association& association = associations[index];
+    const bool wildcard = !association.spi || association.spi_mask != 0xffffffff || !association.destination.is_host();
+    if (used[index] || wildcard || association.protocol == ipsec::Protocol::kIpcomp) continue;
+    bool listed = false;
+    for (std::size_t other = 0; other < associations.size() && !listed; ++other) {
+      listed = other != index && (used[other] || other < index) && same_sa(association, associations[other]);
+    }
+    if (listed) continue;
+    verdict::AssociationSummary summary;
+    summary.protocol = ipsec::name(association.protocol);
+    summary.spi = association.spi;
+    summary.source = association.source.address.known() ? base::to_string(association.source) : "any";
+    summary.destination = base::to_string(association.destination);
+    describe_configured(association, summary);
+    summary.findings.push_back({"sa.unused", 1});
+    const std::string text = fmt::format("{} {} {} > {}", summary.protocol, base::to_string(*association.spi), summary.source, summary.destination);
+    findings.add({.code = "sa.unused", .requirement = {}, .association = text, .message = fmt::format("{} ({}): no packet of it was seen.", text, *summary.origin), .advice = {}, .count = 1,
+                  .first = {}, .last = {}, .first_frame = {}});
+    draft.summary.associations.push_back(std::move(summary));
+  }
+}
+
+}  // namespace
+
+void add_associations(Draft& draft, Findings& findings) {
+  const std::vector<Loss> loss = losses(draft.ledger.associations());
+  for (std::uint32_t index = 0; index < loss.size(); ++index) add_seen(draft, index, loss[index], findings);
+  add_unused(draft, findings);
+}
+
+}  // namespace espy::verify

@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "verify/summary_parts.h"
+
+namespace espy::verify {
+namespace {
+
+constexpr std::uint8_t kIcmp = 1;
+constexpr std::uint8_t kIcmpv6 = 58;
+
+std::string protocol_text(std::uint8_t protocol) {
+  switch (protocol) {
+    case kIcmp: return "icmp";
+    case 6: return "tcp";
+    case 17: return "udp";
+    case 50: return "esp";
+    case 51: return "ah";
+    case kIcmpv6: return "icmpv6";
+    case 132: return "sctp";
+    default: return fmt::format("{}", protocol);
+  }
+}
+
+verdict::Leak from_flow(const Draft& draft, const FlowKey& key, const FlowRow& row) {
+  const bool icmp = key.protocol == kIcmp || key.protocol == kIcmpv6;
+  verdict::Leak leak;
+  leak.requirement = draft.ids[key.requirement];
+  leak.source = base::to_string(key.source);
+  leak.destination = base::to_string(key.destination);
+  leak.protocol = protocol_text(key.protocol);
+  if (key.ports_known && !icmp) {
+    leak.source_port = key.source_port;
+    leak.destination_port = key.destination_port;
+  }
+  leak.application = decode::name(row.application.application);
+  if (!leak.application.empty()) leak.application_by = row.application.by == decode::GuessedBy::kContent ? "content" : "port";
+  leak.reason = key.reason;
+  leak.packets = row.packets;
+  leak.bytes = row.bytes;
+  leak.first = row.first;
+  leak.last = row.last;
+  leak.first_frame = {row.first_source, row.first_frame};
+  return leak;
+}
+
+verdict::Leak from_group(const Draft& draft, const GroupKey& key, const GroupRow& group, verdict::LeakReason reason) {
+  const AssociationKey& association = draft.ledger.associations().rows()[key.association].key;
+  verdict::Leak leak;
+  leak.requirement = group.states.empty() ? "" : draft.ids[group.states.front()];
+  leak.source = base::to_string(association.source);
+  leak.destination = base::to_string(association.destination);
+  leak.protocol = ipsec::name(association.protocol);
+  leak.reason = reason;
+  leak.packets = group.packets;
+  leak.bytes = group.bytes;
+  leak.first = group.first;
+  leak.last = group.last;
+  leak.first_frame = {group.first_source, group.first_frame};
+  return leak;
+}
+
+}  // namespace
+
+void add_leaks(Draft& draft) {
+  std::vector<verdict::Leak>& leaks = draft.summary.leaks;
+  for (const auto& [key, row] : draft.ledger.flows()) {
+    const bool dropped = !draft.reported[key.requirement] || draft.states[key.requirement].packets.leaked == 0;
+    if (!dropped) leaks.push_back(from_flow(draft, key, row));
+  }
+  for (const auto& [key, group] : draft.ledger.classifier().groups()) {
+    if (group.outcome.packet_class == verdict::Class::kLeaked && group.packets > 0) leaks.push_back(from_group(draft, key, group, group.outcome.reason));
+  }
+  for (std::size_t index = 0; index < draft.leaking_groups.size(); ++index) {
+    leaks.push_back(from_group(draft, draft.leaking_keys[index], *draft.leaking_groups[index], verdict::LeakReason::kNullEncryption));
+  }
+  std::ranges::stable_sort(leaks, [](const verdict::Leak& left, const verdict::Leak& right) { return left.packets > right.packets; });
+}
+
+}  // namespace espy::verify

@@ -1,0 +1,56 @@
+// summary_parts: the steps of summarize(), one file each, over one draft. Only verify/summary*.cpp includes this.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verify/findings.h"
+#include "verify/loss.h"
+#include "verify/summary.h"
+
+namespace espy::verify {
+
+inline constexpr std::size_t kAssumptionLimit = 8;
+
+// A summary being made: a copy of the requirement states that hindsight may change, and what several steps need.
+struct Draft {
+  Draft(const Ledger& the_ledger, const RunFacts& the_facts)
+      : ledger(the_ledger), facts(the_facts), reported(the_ledger.states().size(), true), ids(the_ledger.states().size()) {
+    states.reserve(the_ledger.states().size());
+    for (StateId id = 0; id < the_ledger.states().size(); ++id) {
+      states.push_back(the_ledger.states()[id]);
+      if (states.back().requirement->open()) reported[id] = false;   // only its bound peers are requirements
+    }
+  }
+
+  // RFC 5879: what this SA carries was readable all along.
+  bool looks_null(std::uint32_t association) const;
+  // … although its configuration, if any, promises encryption (V18).
+  bool leaks_in_null(std::uint32_t association) const;
+
+  const Ledger& ledger;
+  const RunFacts& facts;
+  verdict::Summary summary;
+  std::vector<RequirementState> states;
+  std::vector<bool> reported;                 // by StateId
+  std::vector<std::string> ids;               // by StateId: "r1"
+  std::vector<const GroupRow*> leaking_groups;
+  std::vector<GroupKey> leaking_keys;
+  std::vector<std::string> trouble;           // codes of what could hide a leak anywhere (V23)
+  std::uint64_t clear_beside_tunnel = 0;
+};
+
+// "10.0.0.1 > 10.0.0.2 tcp/23"
+std::string selector_text(const ipsec::Requirement& requirement);
+// "setkey.conf:12", "command line", or the requirement's name.
+std::string place_of(const ipsec::Requirement& requirement);
+// "AH+ESP"
+std::string headers_text(const RequirementState& state);
+
+void add_trouble(Draft& draft, Findings& findings);
+void add_requirements(Draft& draft, Findings& findings);
+void add_associations(Draft& draft, Findings& findings);
+void add_leaks(Draft& draft);
+std::string verdict_line(const Draft& draft);
+
+}  // namespace espy::verify

@@ -1,0 +1,147 @@
+#include "verify/twin.h"
+
+#include <algorithm>
+
+namespace espy::verify {
+namespace {
+
+constexpr base::Duration kTwinWithin = base::seconds(1);
+constexpr std::uint32_t kTrailerSize = 2;   // pad length and next header
+
+std::uint32_t round_up(std::uint32_t size, std::uint32_t block) { return (size + block - 1) / block * block; }
+
+// What the algorithms of a configured SA add; several where the configuration leaves the ICV's length open.
+std::vector<TwinFinder::Overhead> overheads_of(const ipsec::Association& association) {
+  const ipsec::EncryptionFacts& cipher = ipsec::facts(association.encryption);
+  const ipsec::IntegrityFacts& integrity = ipsec::facts(association.integrity);
+  const std::uint32_t block = std::max<std::uint32_t>(cipher.block_size, 4);
+  if (association.icv_bits != 0) return {{cipher.iv_size, association.icv_bits / 8U, block}};
+  if (cipher.aead) return {{cipher.iv_size, 16, block}, {cipher.iv_size, 12, block}, {cipher.iv_size, 8, block}};
+  if (association.integrity == ipsec::Integrity::kNone) return {{cipher.iv_size, 0, block}};
+  return {{cipher.iv_size, integrity.icv_size, block}, {cipher.iv_size, 12, block}};
+}
+
+// The combinations in use where nothing is known of the SA.
+std::vector<TwinFinder::Overhead> usual_overheads() {
+  std::vector<TwinFinder::Overhead> overheads;
+  for (const std::uint32_t icv : {0U, 8U, 12U, 16U, 24U, 32U}) {
+    overheads.push_back({0, icv, 4});
+    overheads.push_back({8, icv, 4});
+    overheads.push_back({8, icv, 8});
+    overheads.push_back({16, icv, 16});
+  }
+  return overheads;
+}
+
+bool same_way(base::Direction direction, const decode::Packet& packet, const std::array<std::uint8_t, 12>& mac, bool has_mac) {
+  if (direction == base::Direction::kIn) return true;
+  if (direction == base::Direction::kOut || !has_mac || !packet.has_mac) return false;
+  return std::equal(packet.mac_destination.begin(), packet.mac_destination.end(), mac.begin()) &&
+         std::equal(packet.mac_source.begin(), packet.mac_source.end(), mac.begin() + 6);
+}
+
+std::uint32_t ip_header_size(const decode::Layer& layer) { return layer.source.family == base::Family::kIpv4 ? 20 : 40; }
+
+}  // namespace
+
+TwinFinder::TwinFinder(const ipsec::World& world) : usual_(usual_overheads()) {
+  for (const ipsec::Association& association : world.associations()) {
+    const bool known = association.encryption != ipsec::Encryption::kUnknown && association.integrity != ipsec::Integrity::kUnknown;
+    overheads_.push_back(known ? overheads_of(association) : usual_);
+  }
+}
+
+std::span<const TwinFinder::Overhead> TwinFinder::overheads(const Carrier& carrier) const {
+  return carrier.configured == ipsec::kNoAssociation ? usual_ : overheads_[carrier.configured];
+}
+
+void TwinFinder::remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header, ipsec::AssociationId configured,
+                          base::Time time) {
+  if (!recent_.contains(state) && recent_.size() >= kRequirementLimit) return;
+  Recent& recent = recent_[state];
+  Carrier& carrier = recent.carriers[recent.next];
+  carrier = {.time = time, .configured = configured, .ciphertext = 0, .inner_size = 0, .mac = {}, .has_mac = packet.has_mac, .claimed = false};
+  recent.next = (recent.next + 1) % kRemembered;
+  if (header.protocol == decode::SecurityProtocol::kEsp) {
+    const std::uint32_t before = header.wrapped ? 12 : 8;
+    carrier.ciphertext = header.size > before ? header.size - before : 0;
+  } else if (header.layer + 1U < packet.layer_count) {
+    carrier.inner_size = packet.layers[header.layer + 1U].size;
+  }
+  std::ranges::copy(packet.mac_destination, carrier.mac.begin());
+  std::ranges::copy(packet.mac_source, carrier.mac.begin() + 6);
+}
+
+bool TwinFinder::fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size) const {
+  if (carrier.inner_size != 0) return carrier.inner_size == inner_size;
+  for (const Overhead& overhead : overheads(carrier)) {
+    const std::uint32_t expected = round_up(inner_size + kTrailerSize, overhead.block) + overhead.iv + overhead.icv;
+    if (carrier.ciphertext == expected) return true;
+    if (requirement.compressed && carrier.ciphertext < expected) return true;
+  }
+  return false;
+}
+
+TwinFinder::SizeRange TwinFinder::inner_sizes(const Carrier& carrier) const {
+  if (carrier.inner_size != 0) return {carrier.inner_size, carrier.inner_size};
+  SizeRange range{.least = 0xffffffff, .most = 0};
+  for (const Overhead& overhead : overheads(carrier)) {
+    const std::uint32_t added = overhead.iv + overhead.icv + kTrailerSize;
+    if (carrier.ciphertext < added + overhead.block) continue;
+    range.least = std::min(range.least, carrier.ciphertext - added - (overhead.block - 1));
+    range.most = std::max(range.most, carrier.ciphertext - added);
+  }
+  return range;
+}
+
+// A frame that receive offload merged holds the payloads of several packets behind one set of headers.
+bool TwinFinder::claim_merged(Recent& recent, const decode::Packet& packet, std::size_t index, base::Time time) const {
+  const decode::Layer& layer = packet.layers[index];
+  if (layer.payload_offset <= layer.offset || layer.size <= layer.payload_offset - layer.offset) return false;
+  const std::uint32_t headers = layer.payload_offset - layer.offset;
+  const std::uint32_t payload = layer.size - headers;
+  for (std::size_t start = 0; start < kRemembered; ++start) {
+    std::uint32_t least = 0;
+    std::uint32_t most = 0;
+    std::array<std::uint16_t, 64> members{};
+    std::size_t count = 0;
+    for (std::size_t step = start; step < kRemembered && count < members.size() && least <= payload; ++step) {
+      const std::size_t slot = (recent.next + step) % kRemembered;
+      const Carrier& carrier = recent.carriers[slot];
+      const bool usable = carrier.time.known() && !carrier.claimed && time - carrier.time <= kTwinWithin && same_way(packet.direction, packet, carrier.mac, carrier.has_mac);
+      if (!usable) {
+        if (count == 0) break;
+        continue;
+      }
+      const SizeRange sizes = inner_sizes(carrier);
+      if (sizes.most <= headers) continue;
+      least += sizes.least > headers ? sizes.least - headers : 0;
+      most += sizes.most - headers;
+      members[count++] = static_cast<std::uint16_t>(slot);
+      if (count < 2 || payload < least || payload > most) continue;
+      for (std::size_t member = 0; member < count; ++member) recent.carriers[members[member]].claimed = true;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, const decode::Packet& packet, std::size_t index, base::Time time) {
+  if (packet.direction == base::Direction::kOut) return false;
+  const auto found = recent_.find(state);
+  if (found == recent_.end()) return false;
+  Recent& recent = found->second;
+  const decode::Layer& layer = packet.layers[index];
+  const bool beet = requirement.mode() == ipsec::Mode::kBeet;
+  const std::uint32_t size = beet && layer.size > ip_header_size(layer) ? layer.size - ip_header_size(layer) : layer.size;
+  for (std::size_t step = 0; step < kRemembered; ++step) {   // oldest first
+    Carrier& carrier = recent.carriers[(recent.next + step) % kRemembered];
+    if (!carrier.time.known() || carrier.claimed || time - carrier.time > kTwinWithin) continue;
+    if (!same_way(packet.direction, packet, carrier.mac, carrier.has_mac) || !fits(carrier, requirement, size)) continue;
+    carrier.claimed = true;
+    return true;
+  }
+  return claim_merged(recent, packet, index, time);
+}
+
+}  // namespace espy::verify

@@ -1,0 +1,68 @@
+// TwinFinder: tells the decrypted copy that a tunnel endpoint shows of each inbound packet from plaintext that leaked (V20). Without a key
+// the match is a guess by length; the caller makes the requirement inconclusive for it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/time.h"
+#include "decode/packet.h"
+#include "ipsec/world.h"
+#include "verify/requirement_states.h"
+
+namespace espy::verify {
+
+class TwinFinder {
+ public:
+  static constexpr std::size_t kRemembered = 256;    // packets of a requirement, for at most kTwinWithin
+  static constexpr std::size_t kRequirementLimit = 1'024;
+
+  // What ESP adds around an inner packet, and the multiple that its padding fills.
+  struct Overhead {
+    std::uint32_t iv = 0;
+    std::uint32_t icv = 0;
+    std::uint32_t block = 4;
+  };
+
+  explicit TwinFinder(const ipsec::World& world);
+
+  // An AH/ESP packet that serves `state`, a requirement in tunnel or BEET mode. `configured` may be kNoAssociation.
+  void remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header, ipsec::AssociationId configured, base::Time time);
+
+  // True when clear layer `layer` of `packet` is the inside of a remembered packet, which is then claimed.
+  bool claim(StateId state, const ipsec::Requirement& requirement, const decode::Packet& packet, std::size_t layer, base::Time time);
+
+ private:
+  struct Carrier {
+    base::Time time;
+    ipsec::AssociationId configured = ipsec::kNoAssociation;
+    std::uint32_t ciphertext = 0;        // octets after ESP's sequence number; 0 for AH
+    std::uint32_t inner_size = 0;        // AH tunnel: the inner packet's exact size; else 0
+    std::array<std::uint8_t, 12> mac{};  // destination and source
+    bool has_mac = false;
+    bool claimed = false;
+  };
+  struct Recent {
+    std::array<Carrier, kRemembered> carriers;
+    std::uint32_t next = 0;              // slot for the next one; the oldest is the slot after it
+  };
+  struct SizeRange {
+    std::uint32_t least = 0;
+    std::uint32_t most = 0;
+  };
+
+  bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size) const;
+  bool claim_merged(Recent& recent, const decode::Packet& packet, std::size_t layer, base::Time time) const;
+  SizeRange inner_sizes(const Carrier& carrier) const;
+
+  std::span<const Overhead> overheads(const Carrier& carrier) const;
+
+  std::vector<std::vector<Overhead>> overheads_;   // by AssociationId
+  std::vector<Overhead> usual_;                    // where nothing is known of the SA
+  std::unordered_map<StateId, Recent> recent_;
+};
+
+}  // namespace espy::verify
