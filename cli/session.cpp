@@ -125,6 +125,9 @@ verdict::SourceSummary summary_of(const capture::SourceFacts& facts) {
   return summary;
 }
 
+// A classic file has one interface and no place to note a capture filter.
+bool is_classic(const capture::SourceFacts& source) { return source.format.starts_with("pcap") && !source.format.starts_with("pcapng"); }
+
 std::optional<std::string> filter_of(const Inputs& inputs, const std::vector<capture::SourceFacts>& facts) {
   if (!inputs.filter.empty()) return inputs.filter;
   for (const capture::SourceFacts& source : facts) {
@@ -150,12 +153,19 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   session->file_policies_ = std::ranges::any_of(outcome.configuration.spds, from_file);
   session->ports_ = ports_of(outcome.configuration);
   session->world_ = std::make_unique<ipsec::World>(outcome.configuration);
-  session->ledger_ = std::make_unique<verify::Ledger>(*session->world_, verify::LedgerOptions{.ports = session->ports_});
-  if (const auto found = session->find_clear_interfaces(); !found) return std::unexpected(one(found.error()));
   auto source = capture::open(capture_options(inputs));
   if (!source) return std::unexpected(one(source.error()));
   session->source_ = std::move(*source);
+  session->make_ledger();
+  if (const auto found = session->find_clear_interfaces(); !found) return std::unexpected(one(found.error()));
   return session;
+}
+
+void Session::make_ledger() {
+  const std::vector<capture::SourceFacts> facts = source_->facts();
+  const bool one_interface = facts.size() == 1 && is_classic(facts.front()) && facts.front().interfaces.size() == 1 &&
+                             facts.front().interfaces.front().link_type != base::LinkType::kLinuxSll2;
+  ledger_ = std::make_unique<verify::Ledger>(*world_, verify::LedgerOptions{.ports = ports_, .one_interface = one_interface});
 }
 
 // --clear names interfaces, which a file may introduce anywhere: a first pass over the records finds them.
@@ -185,7 +195,7 @@ base::Result<void> Session::find_clear_interfaces() {
 base::Result<void> Session::learn_pairs() {
   auto source = capture::open(capture_options(inputs_));
   if (!source) return std::unexpected(source.error());
-  verify::Ledger first_pass(*world_, {.ports = ports_});
+  verify::Ledger first_pass(*world_, {.ports = ports_, .one_interface = true});
   pipeline::run(**source, *world_, first_pass, {.jobs = job_count(inputs_), .ports = ports_, .committed = {}});
   for (verify::StateId id = 0; id < first_pass.states().size(); ++id) {
     const verify::RequirementState& state = first_pass.states()[id];
@@ -211,7 +221,6 @@ verify::RunFacts Session::run_facts() const {
   facts.filter = filter_of(inputs_, facts_);
   facts.command_line_policies = !inputs_.protects.empty();
   facts.file_policies = file_policies_;
-  const auto is_classic = [](const capture::SourceFacts& source) { return source.format.starts_with("pcap") && !source.format.starts_with("pcapng"); };
   facts.classic_capture = !facts_.empty() && std::ranges::all_of(facts_, is_classic);
   for (const capture::SourceFacts& source : facts_) facts.sources.push_back(summary_of(source));
   return facts;

@@ -35,6 +35,7 @@ class Session {
 
  private:
   explicit Session(const Inputs& inputs) : inputs_(inputs) {}
+  void make_ledger();
   base::Result<void> find_clear_interfaces();
   base::Result<void> learn_pairs();
 

@@ -60,7 +60,7 @@ std::string check_words(const verdict::AssociationSummary& association, const Pa
   add(checks.good, "ICVs good", words);
   add(checks.bad, "ICVs bad", words);
   add(checks.no_key, "ICVs unchecked (no key)", words);
-  add(checks.no_algorithm, "ICVs unchecked (unknown algorithm)", words);
+  add(checks.no_algorithm, "ICVs unchecked (this version cannot compute them)", words);
   add(checks.cut_short, "ICVs unchecked (cut short)", words);
   add(checks.fragment, "ICVs unchecked (fragment missing)", words);
   add(association.failed, "not decrypted", words);

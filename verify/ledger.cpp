@@ -57,7 +57,8 @@ Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
       classifier_(world, associations_, states_),
       inspector_(world, options.ports),
       streams_(options.ports),
-      flows_(kFlowLimit, base::hash_seed()) {}
+      flows_(kFlowLimit, base::hash_seed()),
+      one_interface_(options.one_interface) {}
 
 void Ledger::clear_interface(std::uint32_t source, std::uint32_t interface) {
   clear_interfaces_[(std::uint64_t{source} << 32) | interface] = true;
@@ -87,6 +88,19 @@ void Ledger::count_frame(const Frame& frame, const decode::Packet& packet) {
   }
   if (frame.source >= sources_seen_.size()) sources_seen_.resize(frame.source + 1, false);
   sources_seen_[frame.source] = true;
+  const std::uint64_t interface = Classifier::interface_key(facts_of(frame), packet);
+  if (tallies_.interfaces == 0) {
+    began_ = frame.time;
+    first_interface_ = interface;
+    tallies_.interfaces = 1;
+  } else if (interface != first_interface_) {
+    tallies_.interfaces = 2;
+  }
+}
+
+// V21 can only matter where there is a second interface; in its first second a capture may not have shown it yet.
+bool Ledger::may_have_sides(const Frame& frame) const {
+  return !one_interface_ && (tallies_.interfaces > 1 || frame.time - began_ <= kHoldFor);
 }
 
 // A datagram with AH and ESP counts in both; headers quoted in ICMP errors never count (V12).
@@ -210,6 +224,7 @@ void Ledger::pass(const Frame& frame, const Inspection& inspection, Outcome& out
     outcome.exemption = Exemption::kClearSide;
     outcome.may_be_clear_side = false;
   }
+  outcome.may_be_clear_side = outcome.may_be_clear_side && may_have_sides(frame);
   if (outcome.may_be_clear_side) {
     hold(frame, inspection, outcome, HeldFor::kClearSide, 0);
   } else if (tap_ != nullptr && !hold_.empty()) {

@@ -21,6 +21,7 @@ namespace espy::verify {
 
 struct LedgerOptions {
   decode::Ports ports;
+  bool one_interface = false;   // the capture cannot hold a second interface: a single classic file
 };
 
 struct FirstSeen {
@@ -43,6 +44,7 @@ struct Tallies {
   bool host_direction = false;      // the capture tells directions: it was made on a host
   bool saw_twin = false;
   std::uint64_t clear_frames = 0;   // IP frames that carry neither AH, ESP nor IKE
+  std::uint64_t interfaces = 0;     // that have been seen, 0, 1 or 2 for more
   bool ended = false;
 };
 
@@ -92,6 +94,7 @@ class Ledger {
   void hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram);
   void pass(const Frame& frame, const Inspection& inspection, Outcome& outcome);
   void settle_aged(base::Time now);
+  bool may_have_sides(const Frame& frame) const;
   void release();
   Outcome lone_fragment(HeldFrame& held);
   void show(const FrameFacts& facts, const decode::Packet& packet, base::Bytes data, const Outcome& outcome);
@@ -113,6 +116,9 @@ class Ledger {
   std::unordered_map<std::uint64_t, bool> ike_pairs_;
   std::unordered_map<std::uint64_t, bool> clear_interfaces_;
   std::vector<bool> sources_seen_;
+  bool one_interface_;
+  base::Time began_;                // of the first frame
+  std::uint64_t first_interface_ = 0;
   std::uint32_t last_source_ = 0;
 };
 

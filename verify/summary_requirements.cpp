@@ -93,6 +93,19 @@ bool one_way(const Draft& draft, const RequirementState& state) {
   return secured(back) > 0 && back.packets.leaked == 0;
 }
 
+// V21: plaintext of a tunnel in a capture without any AH/ESP may have been captured behind the gateway, where it belongs.
+void add_clear_side_alone(const Draft& draft, StateId id, Findings& findings) {
+  const RequirementState& state = draft.states[id];
+  const bool tunnel = state.requirement->tunnel() != nullptr || state.requirement->any_tunnel_ends;
+  const bool plaintext = state.leaks_by_reason[static_cast<std::size_t>(LeakReason::kPlaintext)] > 0;
+  if (!tunnel || !plaintext || draft.summary.packets.ah + draft.summary.packets.esp > 0) return;
+  verdict::Finding finding = leak_finding(draft, id, "capture.vantage");
+  finding.message = fmt::format("{}: no AH or ESP was seen at all; a capture made behind the gateway, on the clear side of the tunnel, looks just the same.",
+                                describe_requirement(state));
+  finding.count = state.packets.leaked;
+  findings.add(std::move(finding));
+}
+
 void add_leak_findings(const Draft& draft, StateId id, Findings& findings, std::vector<std::string>& reasons) {
   const RequirementState& state = draft.states[id];
   for (std::size_t index = 0; index < verdict::kLeakReasonCount; ++index) {
@@ -106,6 +119,7 @@ void add_leak_findings(const Draft& draft, StateId id, Findings& findings, std::
     findings.add(std::move(finding));
   }
   add_window(draft, id, findings);
+  add_clear_side_alone(draft, id, findings);
   if (!one_way(draft, state)) return;
   verdict::Finding finding = leak_finding(draft, id, "leak.one-way");
   finding.message = fmt::format("{}: this direction went in clear all the time, the other one was protected.", describe_requirement(state));
