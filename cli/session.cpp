@@ -191,12 +191,22 @@ base::Result<void> Session::find_clear_interfaces() {
   return {};
 }
 
-// With no policy, a first pass finds the pairs that exchange AH/ESP, so that a tap can be told of a leak at the frame that leaks.
-base::Result<void> Session::learn_pairs() {
+void Session::learn_ports(const verify::Ledger& ledger) {
+  for (const std::uint16_t port : ledger.learned_ports()) add_port(ports_.encapsulation, port);
+}
+
+// A first pass finds what a tap must know from the first frame on: odd ports with ESP and, where no policy was given, the pairs of hosts
+// that exchange AH/ESP, so that a leak is told at the frame that leaks.
+base::Result<void> Session::look_ahead() {
   auto source = capture::open(capture_options(inputs_));
   if (!source) return std::unexpected(source.error());
   verify::Ledger first_pass(*world_, {.ports = ports_, .one_interface = true});
   pipeline::run(**source, *world_, first_pass, {.jobs = job_count(inputs_), .ports = ports_, .committed = {}});
+  if (!first_pass.learned_ports().empty()) {
+    learn_ports(first_pass);
+    make_ledger();
+  }
+  if (!world_->inferring()) return {};
   for (verify::StateId id = 0; id < first_pass.states().size(); ++id) {
     const verify::RequirementState& state = first_pass.states()[id];
     if (first_pass.confirmed(state)) ledger_->expect_pair(state.seen_source, state.seen_destination);
@@ -204,16 +214,38 @@ base::Result<void> Session::learn_pairs() {
   return {};
 }
 
-void Session::run(verify::Tap* tap, Progress progress) {
-  if (tap != nullptr && world_->inferring() && can_read_twice(inputs_)) {
-    if (const auto learnt = learn_pairs(); !learnt) complain(learnt.error());
-  }
+// Once more with the ports that the first reading found.
+base::Result<void> Session::read_again() {
+  learn_ports(*ledger_);
+  auto source = capture::open(capture_options(inputs_));
+  if (!source) return std::unexpected(source.error());
+  source_ = std::move(*source);
+  make_ledger();
+  if (const auto found = find_clear_interfaces(); !found) return found;
+  return {};
+}
+
+void Session::read(verify::Tap* tap, Progress progress) {
   ledger_->set_tap(tap);
   const Interruption interruption(*source_);
   ProgressLine line(*source_, progress);
   pipeline::run(*source_, *world_, *ledger_,
                 {.jobs = job_count(inputs_), .ports = ports_, .committed = [&] { line.update(ledger_->tallies().packets.total); }});
   facts_ = source_->facts();
+}
+
+void Session::run(verify::Tap* tap, Progress progress) {
+  const bool twice = can_read_twice(inputs_);
+  if (tap != nullptr && twice) {
+    if (const auto learned = look_ahead(); !learned) complain(learned.error());
+  }
+  read(tap, progress);
+  if (tap != nullptr || !twice || ledger_->learned_ports().empty()) return;
+  if (const auto again = read_again(); !again) {
+    complain(again.error());
+    return;
+  }
+  read(nullptr, progress);
 }
 
 verify::RunFacts Session::run_facts() const {

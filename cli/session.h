@@ -37,7 +37,10 @@ class Session {
   explicit Session(const Inputs& inputs) : inputs_(inputs) {}
   void make_ledger();
   base::Result<void> find_clear_interfaces();
-  base::Result<void> learn_pairs();
+  void learn_ports(const verify::Ledger& ledger);
+  base::Result<void> look_ahead();
+  base::Result<void> read_again();
+  void read(verify::Tap* tap, Progress progress);
 
   const Inputs& inputs_;
   decode::Ports ports_;

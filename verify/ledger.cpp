@@ -56,6 +56,7 @@ Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
       states_(world),
       classifier_(world, associations_, states_),
       inspector_(world, options.ports),
+      learner_(world),
       streams_(options.ports),
       flows_(kFlowLimit, base::hash_seed()),
       one_interface_(options.one_interface) {}
@@ -160,6 +161,7 @@ void Ledger::commit(const Frame& frame, Inspection& inspection) {
   } else if (streams_.may_carry(inspection.packet)) {
     commit_segment(frame, inspection);
   } else {
+    learner_.add(inspection.packet, frame.data);
     Outcome outcome = decide_datagram(frame, inspection, frame.data, true);
     pass(frame, inspection, outcome);
   }

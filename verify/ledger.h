@@ -15,6 +15,7 @@
 #include "verify/flows.h"
 #include "verify/frame.h"
 #include "verify/hold.h"
+#include "verify/port_learner.h"
 #include "verify/requirement_states.h"
 
 namespace espy::verify {
@@ -69,6 +70,8 @@ class Ledger {
   const RequirementStates& states() const { return states_; }
   const Classifier& classifier() const { return classifier_; }
   const Flows& flows() const { return flows_; }
+  // Ports that turned out to carry ESP in UDP: the capture is worth another pass with them.
+  const std::vector<std::uint16_t>& learned_ports() const { return learner_.ports(); }
   const assemble::Fragments& fragments() const { return fragments_; }
   // Pairs of hosts between which IKE was seen, by a hash of both.
   bool saw_ike(const base::Address& one, const base::Address& other) const;
@@ -105,6 +108,7 @@ class Ledger {
   Classifier classifier_;
   Inspector inspector_;             // for reassembled datagrams
   assemble::Fragments fragments_;
+  PortLearner learner_;
   EspInTcp streams_;
   std::uint64_t segments_ = 0;
   Flows flows_;

@@ -1,0 +1,56 @@
+// PortLearner: finds ESP in UDP on ports that neither the standard nor a configuration names, by what both ends do: the SPI of a configured
+// SA in front of the payload, or ESP in both directions beside IKE's non-ESP marker on the same pair of ports (RFC 3948 sections 2.2,
+// 2.3). A program with a counter in its header alone is never enough. Bounded; not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/bounded_table.h"
+#include "verify/frame.h"
+
+namespace espy::verify {
+
+class PortLearner {
+ public:
+  static constexpr std::size_t kFlowLimit = 4'096;
+  static constexpr std::size_t kPortLimit = 8;   // as many as decode::Ports holds
+
+  explicit PortLearner(const ipsec::World& world);
+
+  // Any packet; only clear UDP is looked at.
+  void add(const decode::Packet& packet, base::Bytes data);
+
+  // The ports found, for another pass over the same capture.
+  const std::vector<std::uint16_t>& ports() const { return ports_; }
+
+ private:
+  struct Key {
+    base::Address low;
+    base::Address high;
+    std::uint16_t low_port = 0;
+    std::uint16_t high_port = 0;
+    bool operator==(const Key&) const = default;
+    std::uint64_t hash(std::uint64_t seed) const;
+  };
+  struct Run {
+    std::uint32_t spi = 0;
+    std::uint32_t sequence = 0;
+    std::uint8_t length = 0;   // packets of this SPI with rising numbers
+  };
+  struct Row {
+    std::array<Run, 2> runs;   // from low, from high
+    bool ike = false;          // the non-ESP marker with an ISAKMP header behind it
+    bool learned = false;
+  };
+
+  bool is_configured(const decode::Layer& layer, std::uint32_t spi) const;
+  void learn(Row& row, const decode::Layer& layer);
+
+  const ipsec::World& world_;
+  base::BoundedTable<Key, Row> flows_;
+  std::vector<std::uint16_t> ports_;
+};
+
+}  // namespace espy::verify
