@@ -41,6 +41,9 @@ endif()
 if(ESPY_SANITIZE)
   target_compile_options(espy_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(espy_flags INTERFACE -fsanitize=address,undefined)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(espy_flags INTERFACE -fsanitize=fuzzer-no-link)   # coverage of every module, for libFuzzer
+  endif()
 endif()
 
 # A folder with sources becomes the library espy_<folder>.
