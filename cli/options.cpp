@@ -115,6 +115,18 @@ base::Result<std::int64_t> read_unit(std::string_view unit) {
   return base::fail(fmt::format("unknown unit '{}'", unit), "use ms, s, m or h");
 }
 
+// --protect A and --via GW1 take the next word too: a capture that stands there is read as an address.
+std::unexpected<base::Error> nothing_to_read(const Inputs& inputs) {
+  std::error_code ignored;
+  for (const config::Protect& protect : inputs.protects) {
+    for (const auto& [option, second] : {std::pair{"--protect", protect.to}, std::pair{"--via", protect.via_to.value_or("")}}) {
+      if (second.empty() || !std::filesystem::exists(second, ignored)) continue;
+      return base::fail(fmt::format("{} takes two addresses; {} stands where the second one belongs", option, second), fmt::format("write {} A B, then the capture", option));
+    }
+  }
+  return base::fail("nothing to read", "name a capture file, or an interface with -i");
+}
+
 bool is_terminal_with_color() {
   const char* no_color = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
@@ -151,7 +163,7 @@ base::Result<void> check(Inputs& inputs, std::string_view filter_after_dashes) {
     return base::fail(fmt::format("both the interface {} and the file {} were given", inputs.interface, inputs.captures.front()),
                       "a BPF expression goes after -- or with -f");
   }
-  if (!live && inputs.captures.empty()) return base::fail("nothing to read", "name a capture file, or an interface with -i");
+  if (!live && inputs.captures.empty()) return nothing_to_read(inputs);
   if (!live && inputs.duration) return base::fail("--for is for an interface (-i); a file is read to its end");
   return {};
 }

@@ -128,6 +128,9 @@ verdict::SourceSummary summary_of(const capture::SourceFacts& facts) {
 // A classic file has one interface and no place to note a capture filter.
 bool is_classic(const capture::SourceFacts& source) { return source.format.starts_with("pcap") && !source.format.starts_with("pcapng"); }
 
+// Linux cooked captures are of every interface at once.
+bool is_cooked(base::LinkType type) { return type == base::LinkType::kLinuxSll || type == base::LinkType::kLinuxSll2; }
+
 std::optional<std::string> filter_of(const Inputs& inputs, const std::vector<capture::SourceFacts>& facts) {
   if (!inputs.filter.empty()) return inputs.filter;
   for (const capture::SourceFacts& source : facts) {
@@ -164,7 +167,7 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
 void Session::make_ledger() {
   const std::vector<capture::SourceFacts> facts = source_->facts();
   const bool one_interface = facts.size() == 1 && is_classic(facts.front()) && facts.front().interfaces.size() == 1 &&
-                             facts.front().interfaces.front().link_type != base::LinkType::kLinuxSll2;
+                             !is_cooked(facts.front().interfaces.front().link_type);
   ledger_ = std::make_unique<verify::Ledger>(*world_, verify::LedgerOptions{.ports = ports_, .one_interface = one_interface});
 }
 

@@ -41,6 +41,7 @@ void XfrmState::take(const XfrmLine& line) {
   if (first == "encap") return take_encapsulation(line);
   if (first == "seq-hi") return take_sequence_high(line);
   if (first == "replay_window") association_.replay_window = number_of(line, "replay_window");
+  if (first == "tfcpad") association_.tfc_padding = static_cast<std::uint32_t>(number_of(line, "tfcpad"));
   if (first == "mark" || first == "if_id") association_.marked |= xfrm_mark(line);
 }
 

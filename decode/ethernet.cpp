@@ -26,6 +26,7 @@ Step Parser::ethernet() {
   if (!header) return Step::kStop;
   if (outermost()) {
     packet_.has_mac = true;
+    packet_.has_mac_source = true;
     std::ranges::copy(header.bytes<0, 6>(), packet_.mac_destination.begin());
     std::ranges::copy(header.bytes<6, 6>(), packet_.mac_source.begin());
   }

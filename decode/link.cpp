@@ -15,6 +15,8 @@ constexpr std::uint32_t kFamilyIpv6NetBsd = 24;
 constexpr std::uint32_t kFamilyIpv6FreeBsd = 28;
 constexpr std::uint32_t kFamilyIpv6Darwin = 30;
 
+constexpr unsigned kMacSize = 6;
+
 // sll_pkttype of the cooked captures.
 constexpr std::uint16_t kPacketFromOthersToOthers = 3;
 constexpr std::uint16_t kPacketOutgoing = 4;
@@ -81,11 +83,17 @@ Step Parser::non_ip() {
   return Step::kStop;
 }
 
+void Parser::set_source(const std::array<std::uint8_t, 6>& address) {
+  packet_.has_mac_source = true;
+  packet_.mac_source = address;
+}
+
 // https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html
 Step Parser::linux_cooked() {
   const auto header = reader_.peek<16>();
   if (!header) return Step::kStop;
   packet_.direction = cooked_direction(header.u16<0>());
+  if (header.u16<4>() == kMacSize) set_source({header.u8<6>(), header.u8<7>(), header.u8<8>(), header.u8<9>(), header.u8<10>(), header.u8<11>()});
   reader_.skip(16);
   ether_type_ = header.u16<14>();
   return header.u16<2>() == kHardwareNetlink ? non_ip() : Step::kEtherType;
@@ -97,6 +105,7 @@ Step Parser::linux_cooked_2() {
   if (!header) return Step::kStop;
   packet_.direction = cooked_direction(header.u8<10>());
   packet_.interface_index = header.u32<4>();
+  if (header.u8<11>() == kMacSize) set_source({header.u8<12>(), header.u8<13>(), header.u8<14>(), header.u8<15>(), header.u8<16>(), header.u8<17>()});
   reader_.skip(20);
   ether_type_ = header.u16<0>();
   return header.u16<8>() == kHardwareNetlink ? non_ip() : Step::kEtherType;

@@ -15,6 +15,7 @@ void reset(Packet& packet, base::Bytes captured, base::LinkType link_type) {
   packet.direction = base::Direction::kUnknown;
   packet.trouble = Trouble::kNone;
   packet.has_mac = false;
+  packet.has_mac_source = false;
   packet.non_ip = false;
   packet.quotes = false;
   packet.layer_count = 0;

@@ -83,7 +83,8 @@ struct Packet {
   base::LinkType link_type = base::LinkType::kEthernet;
   base::Direction direction = base::Direction::kUnknown;   // SLL, SLL2, PPP with direction, NFLOG's hook
   Trouble trouble = Trouble::kNone;
-  bool has_mac = false;
+  bool has_mac = false;             // both addresses hold
+  bool has_mac_source = false;      // the sender's alone too: SLL and SLL2
   bool non_ip = false;              // ARP, LLDP … : decoded, but there is no IP in it
   bool quotes = false;              // the innermost layer is the packet quoted in an ICMP error (carrier kIcmpQuote)
   std::uint8_t layer_count = 0;

@@ -31,6 +31,7 @@ class Parser {
   Step too_deep();
 
   // link.cpp
+  void set_source(const std::array<std::uint8_t, 6>& address);
   Step linux_cooked();
   Step linux_cooked_2();
   Step null_family(std::size_t header_size);

@@ -55,6 +55,7 @@ struct Association {
   bool esn = false;
   std::optional<std::uint32_t> esn_high; // from oseq-hi, seq-hi or esp_sa's tenth column
   std::uint32_t replay_window = 0;       // packets; 0: not said or off
+  std::uint32_t tfc_padding = 0;         // Linux tfcpad: inner packets are padded up to this size
   bool align4 = false;                   // Linux flag align4
   std::uint64_t marked = 0;              // an SA with a mark or interface id: not 0
   Origin origin;

@@ -50,6 +50,7 @@ void PolicyLookup::scan(const std::vector<OrderedSelector>& bucket, const Packet
     const Fit fit = item.selector.protocol != 0 && !view.protocol_known ? Fit::kPossible : fit_ports(item.selector, view);
     if (fit == Fit::kNo) continue;
     match.possible = std::min(match.possible, item.order);
+    match.possible_by_kind[item.kind] = std::min(match.possible_by_kind[item.kind], item.order);
     if (fit == Fit::kPossible) continue;
     match.certain = item.order;
     return;

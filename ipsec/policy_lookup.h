@@ -25,10 +25,12 @@ struct PacketView {
   bool operator==(const PacketView&) const = default;
 };
 
-// The selector's place in the order of its list; lower is matched first.
+// The selector's place in the order of its list; lower is matched first. `kind` is the caller's own, below kMatchKinds.
+inline constexpr std::size_t kMatchKinds = 4;
 struct OrderedSelector {
   Selector selector;
   std::uint32_t order = 0;
+  std::uint8_t kind = 0;
 };
 
 class PolicyLookup {
@@ -38,6 +40,7 @@ class PolicyLookup {
   struct Match {
     std::uint32_t certain = kNone;   // order of the first selector that matches whatever is unknown
     std::uint32_t possible = kNone;  // of the first that may match, were the unknown fields known; never above `certain`
+    std::array<std::uint32_t, kMatchKinds> possible_by_kind{kNone, kNone, kNone, kNone};   // the same for each kind; may be above `certain`
   };
 
   explicit PolicyLookup(const std::vector<OrderedSelector>& selectors);

@@ -53,6 +53,16 @@ Decision decision_of(const Requirement& requirement) {
   return Decision::kUnrelated;
 }
 
+// Numbers the four decisions that a policy can have.
+std::size_t kind_of(Decision decision) {
+  switch (decision) {
+    case Decision::kExempt: return 0;
+    case Decision::kOptional: return 1;
+    case Decision::kProtect: return 2;
+    default: return 3;
+  }
+}
+
 void combine(Judgement& judgement, Decision decision, RequirementId requirement) {
   if (strictness(decision) > strictness(judgement.decision)) {
     judgement.decision = decision;
@@ -154,7 +164,8 @@ void World::add_spd(const Spd& spd) {
     Direction& direction = host.directions[slot];
     // An open end has no selector to look up by: the ledger binds it to peers.
     if (!requirements_[id].open()) {
-      selectors[slot].push_back({policy.selector, static_cast<std::uint32_t>(direction.requirement_by_order.size())});
+      const auto kind = static_cast<std::uint8_t>(kind_of(decision_of(requirements_[id])));
+      selectors[slot].push_back({policy.selector, static_cast<std::uint32_t>(direction.requirement_by_order.size()), kind});
       direction.requirement_by_order.push_back(id);
     }
   }
@@ -164,22 +175,29 @@ void World::add_spd(const Spd& spd) {
   hosts_.push_back(std::move(host));
 }
 
+// Where a field that decides was not captured, all that the packet may match counts, not only the first of it.
 Decision World::decide(const Direction& direction, const PacketView& view, RequirementId& requirement) const {
   const PolicyLookup::Match match = direction.lookup->find(view);
   requirement = kNoRequirement;
   if (match.possible == PolicyLookup::kNone) return Decision::kUnrelated;
-  const RequirementId possible = direction.requirement_by_order[match.possible];
-  requirement = possible;
-  const Decision first = decision_of(requirements_[possible]);
-  if (match.possible == match.certain) return first;
-  if (match.certain == PolicyLookup::kNone) return first == Decision::kExempt ? Decision::kUnrelated : Decision::kUncertain;
-  const RequirementId certain = direction.requirement_by_order[match.certain];
-  if (decision_of(requirements_[certain]) == first) {
-    requirement = certain;
-    return first;
+  const auto decision_at = [&](std::uint32_t order) {
+    return order == PolicyLookup::kNone ? Decision::kUnrelated : decision_of(requirements_[direction.requirement_by_order[order]]);
+  };
+  const Decision certain = decision_at(match.certain);
+  Decision worst = certain;
+  std::uint32_t named = match.certain;
+  bool differ = false;
+  for (const std::uint32_t order : match.possible_by_kind) {
+    if (order >= match.certain) continue;
+    const Decision decision = decision_at(order);
+    differ = differ || decision != certain;
+    if (strictness(decision) <= strictness(worst)) continue;
+    worst = decision;
+    named = order;
   }
-  if (first == Decision::kExempt) requirement = certain;
-  return Decision::kUncertain;
+  if (named != PolicyLookup::kNone) requirement = direction.requirement_by_order[named];
+  if (!differ) return certain;
+  return worst == Decision::kExempt ? Decision::kUnrelated : Decision::kUncertain;
 }
 
 void World::judge_host(const Host& host, const PacketView& view, Judgement& judgement) const {

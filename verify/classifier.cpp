@@ -104,7 +104,10 @@ Classifier::Classifier(const ipsec::World& world, Associations& associations, Re
 }
 
 std::uint64_t Classifier::interface_key(const FrameFacts& frame, const decode::Packet& packet) {
-  return (std::uint64_t{frame.source} << 48) | (std::uint64_t{frame.interface & 0xffff} << 32) | packet.interface_index;
+  const std::uint64_t captured = (std::uint64_t{frame.source} << 48) | (std::uint64_t{frame.interface & 0xffff} << 32);
+  if (packet.link_type != base::LinkType::kLinuxSll || !packet.has_mac_source) return captured | packet.interface_index;
+  // SLL does not name the interface; who sent the frame onto it is the nearest that it tells.
+  return captured | (base::hash_bytes(packet.mac_source, base::hash_seed()) & 0xffffffff);
 }
 
 Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame,
@@ -350,6 +353,7 @@ Outcome Classifier::decide_quote(const Context& context, std::size_t index) cons
   outcome.packet_class = Class::kLeaked;
   outcome.reason = LeakReason::kIcmpQuote;
   for (std::size_t position = 0; position < quoted.count; ++position) outcome.add(quoted.requirements[position]);
+  outcome.may_be_clear_side = !carries_security_.contains(interface_key(context.frame, context.packet));
   return outcome;
 }
 
@@ -433,8 +437,7 @@ Outcome Classifier::decide_required(const Context& context, std::size_t index, c
   outcome.packet_class = Class::kLeaked;
   outcome.reason = quotes(context.packet, index) ? LeakReason::kIcmpQuote : LeakReason::kPlaintext;
   if (outcome.reason == LeakReason::kIcmpQuote && context.inspection.judgements[index + 1].decision != Decision::kProtect) outcome.reason = LeakReason::kPlaintext;
-  const auto carries = carries_security_.find(interface_key(context.frame, context.packet));
-  outcome.may_be_clear_side = carries == carries_security_.end();
+  outcome.may_be_clear_side = !carries_security_.contains(interface_key(context.frame, context.packet));
   return outcome;
 }
 

@@ -42,6 +42,7 @@ void Inspector::inspect_datagram(base::Bytes datagram, Inspection& inspection) {
   decode::parse_datagram(datagram, static_cast<std::uint32_t>(datagram.size()), ports_, inner);
   inner.direction = outer.direction;
   inner.has_mac = outer.has_mac;
+  inner.has_mac_source = outer.has_mac_source;
   inner.mac_source = outer.mac_source;
   inner.mac_destination = outer.mac_destination;
   inner.interface_index = outer.interface_index;

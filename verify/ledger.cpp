@@ -347,6 +347,8 @@ void Ledger::settle_aged(base::Time now) {
     if (!classifier_.is_clear_side(held.outcome.state(), held.interface, held.facts.time)) continue;
     held.outcome.packet_class = Class::kExempt;
     held.outcome.exemption = Exemption::kClearSide;
+    const bool by_sender = held.inspection->packet.link_type == base::LinkType::kLinuxSll;
+    if (by_sender) states_[held.outcome.state()].guessed_side = true;
   }
 }
 

@@ -38,6 +38,7 @@ struct RequirementState {
   bool shared = false;              // V19: some of its packets could serve others too
   bool exclusive = false;           // some could serve only this one
   bool guessed_twin = false;        // V20: a twin was found by its length alone
+  bool guessed_side = false;        // V21: the clear side was told by who sent the frame: SLL names no interface
   bool tunnel_seen = false;         // an SA of it is configured in tunnel mode (V8)
   std::uint64_t uncertain = 0;      // clear packets that a field which was not captured would have decided
   verdict::ClassCounts packets;

@@ -10,7 +10,10 @@ constexpr std::uint64_t kWhole = std::uint64_t{1} << 32;
 
 // A counter that begins again starts at 1; the first packets after it may be missing from the capture.
 constexpr std::uint32_t kRestartBelow = 8;
-constexpr std::uint8_t kRestartRun = 3;
+// A number that was not seen yet and is less than RFC 4303's smallest window behind is late, not a counter that begins again.
+constexpr std::uint64_t kFarBehind = 32;
+
+bool within_duplicate_time(base::Time one, base::Time other) { return one - other <= kDuplicateWithin && other - one <= kDuplicateWithin; }
 
 }  // namespace
 
@@ -25,8 +28,8 @@ std::uint64_t SequenceTracker::extend(std::uint32_t sequence) const {
 
 std::uint64_t SequenceTracker::current_lost() const {
   if (!any_) return 0;
-  const std::uint64_t span = highest_ - base_ + 1;
-  return span > distinct_ ? span - distinct_ : 0;
+  const std::uint64_t span = highest_ - figures_.base + 1;
+  return span > figures_.distinct ? span - figures_.distinct : 0;
 }
 
 bool SequenceTracker::seen(std::uint64_t number) const {
@@ -56,27 +59,49 @@ void SequenceTracker::advance(std::uint64_t number) {
 }
 
 void SequenceTracker::begin(std::uint32_t sequence) {
-  base_ = sequence;
+  figures_.base = sequence;
+  figures_.distinct = 1;
   highest_ = sequence;
-  distinct_ = 1;
   bits_.fill(0);
   bits_[0] = 1;
   restart_run_ = 0;
 }
 
 // A run of low, rising numbers whose octets are not those seen before under these numbers.
-bool SequenceTracker::begins_again(std::uint32_t sequence, bool repeated) {
-  if (repeated) {
+bool SequenceTracker::begins_again(std::uint32_t sequence, Fingerprint fingerprint, bool seen_before) {
+  if (restart_run_ > 0 && sequence + 1 == restart_next_ && fingerprint == run_[restart_run_ - 1U]) {
+    ++run_copies_;
+    return false;
+  }
+  if (seen_before) {
     restart_run_ = 0;
     return false;
   }
-  if (restart_run_ > 0 && sequence == restart_next_) {
-    ++restart_run_;
-  } else {
-    restart_run_ = sequence <= kRestartBelow && sequence != 0 ? 1 : 0;
+  if (restart_run_ == 0 || sequence != restart_next_) {
+    restart_run_ = 0;
+    if (sequence > kRestartBelow || sequence == 0) return false;
+    before_run_ = figures_;
+    run_copies_ = 0;
   }
+  run_[restart_run_++] = fingerprint;
   restart_next_ = sequence + 1;
-  return restart_run_ >= kRestartRun;
+  return restart_run_ == kRestartRun;
+}
+
+// The run that ends with `sequence` is a new epoch; what it did to the old one is taken back.
+void SequenceTracker::restart(std::uint32_t sequence) {
+  figures_ = before_run_;
+  duplicates_ += run_copies_;
+  lost_before_ += current_lost();
+  ++resets_;
+  begin(sequence);
+  figures_.base = sequence - (kRestartRun - 1U);
+  figures_.distinct = kRestartRun;
+  for (std::uint32_t index = 0; index < kRestartRun; ++index) {
+    const std::uint32_t number = sequence - (kRestartRun - 1U) + index;
+    mark(number);
+    if (number < kLowNumbers) low_[number] = run_[index];
+  }
 }
 
 Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history) {
@@ -85,30 +110,25 @@ Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, 
   const bool remembered = slot != nullptr && slot->time.known() && slot->sequence == sequence;
   const bool same_as_low = sequence < kLowNumbers && fingerprint != 0 && low_[sequence] == fingerprint;
   const bool same_octets = same_as_low || (remembered && slot->fingerprint == fingerprint);
-  const bool known_number = number >= base_ && (seen(number) || highest_ - number >= kWindow || remembered);
-  if (begins_again(sequence, same_octets)) {
-    const std::uint64_t run = restart_run_ - std::uint64_t{1};
-    replayed_ -= std::min(replayed_, run);
-    lost_before_ += current_lost();
-    ++resets_;
-    begin(sequence);
-    base_ = sequence - run;
-    distinct_ = run + 1;
+  const bool known_number = number >= figures_.base && (seen(number) || highest_ - number >= kWindow || remembered);
+  const bool late = !known_number && highest_ - number < kFarBehind;
+  if (begins_again(sequence, fingerprint, same_octets || late)) {
+    restart(sequence);
     return Sighting::kReset;
   }
-  if (same_octets && remembered && time - slot->time <= kDuplicateWithin) {
+  if (same_octets && remembered && within_duplicate_time(time, slot->time)) {
     ++duplicates_;
     return Sighting::kDuplicate;
   }
   if (known_number) {
-    ++replayed_;
+    ++figures_.replayed;
     return Sighting::kReplayed;
   }
-  if (number < base_) base_ = number;   // the capture began between reordered packets
-  ++distinct_;
-  ++reordered_;
+  figures_.base = std::min(figures_.base, number);   // the capture began between reordered packets
+  ++figures_.distinct;
+  ++figures_.reordered;
   last_distance_ = highest_ - number;
-  largest_distance_ = std::max(largest_distance_, last_distance_);
+  figures_.largest_distance = std::max(figures_.largest_distance, last_distance_);
   mark(number);
   return Sighting::kReordered;
 }
@@ -127,7 +147,7 @@ Sighting SequenceTracker::add(std::uint32_t sequence, Fingerprint fingerprint, b
     if ((number >> 32) != (highest_ >> 32)) ++wraps_;
     advance(number);
     bits_[0] |= 1;
-    ++distinct_;
+    ++figures_.distinct;
     restart_run_ = 0;
   } else {
     sighting = behind(number, fingerprint, time, history);

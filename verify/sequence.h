@@ -48,14 +48,14 @@ class SequenceTracker {
   std::uint32_t first() const { return first_; }
   std::uint32_t highest() const { return static_cast<std::uint32_t>(highest_); }
   std::uint64_t lost() const { return lost_before_ + current_lost(); }
-  std::uint64_t reordered() const { return reordered_; }
+  std::uint64_t reordered() const { return figures_.reordered; }
   std::uint64_t duplicates() const { return duplicates_; }
-  std::uint64_t replayed() const { return replayed_; }
+  std::uint64_t replayed() const { return figures_.replayed; }
   std::uint64_t resets() const { return resets_; }
   std::uint64_t wraps() const { return wraps_; }
   std::uint64_t zeros() const { return zeros_; }
   // The largest reordering distance plus one; 1 when all came in order, 0 when nothing came.
-  std::uint64_t window_needed() const { return any_ ? largest_distance_ + 1 : 0; }
+  std::uint64_t window_needed() const { return any_ ? figures_.largest_distance + 1 : 0; }
   // Of the last add(): the numbers that it skipped, and how far behind the highest it came (0: not reordered).
   const Gap& last_gap() const { return gap_; }
   std::uint64_t last_distance() const { return last_distance_; }
@@ -64,6 +64,16 @@ class SequenceTracker {
   static constexpr std::size_t kWindow = 1024;
   static constexpr std::size_t kLowNumbers = 11;
   static constexpr std::size_t kWords = kWindow / 64;
+  static constexpr std::uint8_t kRestartRun = 3;
+
+  // What the first packets of a counter that begins again change before it is known as such.
+  struct Figures {
+    std::uint64_t base = 0;               // first number of this epoch, extended
+    std::uint64_t distinct = 0;           // of this epoch
+    std::uint64_t reordered = 0;
+    std::uint64_t replayed = 0;
+    std::uint64_t largest_distance = 0;
+  };
 
   std::uint64_t extend(std::uint32_t sequence) const;
   std::uint64_t current_lost() const;
@@ -71,19 +81,21 @@ class SequenceTracker {
   void mark(std::uint64_t number);
   void advance(std::uint64_t number);
   void begin(std::uint32_t sequence);
-  bool begins_again(std::uint32_t sequence, bool repeated);
+  bool begins_again(std::uint32_t sequence, Fingerprint fingerprint, bool seen_before);
+  void restart(std::uint32_t sequence);
   Sighting behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history);
 
   bool any_ = false;
   std::uint8_t restart_run_ = 0;        // consecutive low numbers that look like a counter beginning again
+  std::uint64_t run_copies_ = 0;        // of its last packet, by a mirror port
   std::uint32_t restart_next_ = 0;
+  std::array<Fingerprint, kRestartRun> run_{};
+  Figures before_run_;
   std::uint32_t first_ = 0;
-  std::uint64_t base_ = 0;              // first number of this epoch, extended
   std::uint64_t highest_ = 0;           // extended by wraps: high half counts wraps, not the ESN high half
-  std::uint64_t distinct_ = 0;          // of this epoch
+  Figures figures_;
   std::uint64_t lost_before_ = 0;       // in epochs that ended
-  std::uint64_t reordered_ = 0, duplicates_ = 0, replayed_ = 0, resets_ = 0, wraps_ = 0, zeros_ = 0;
-  std::uint64_t largest_distance_ = 0;
+  std::uint64_t duplicates_ = 0, resets_ = 0, wraps_ = 0, zeros_ = 0;
   std::uint64_t last_distance_ = 0;
   base::Time last_time_;
   Gap gap_;

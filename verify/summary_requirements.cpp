@@ -149,6 +149,9 @@ void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<
   if (state.guessed_twin) {
     doubt(draft, id, "capture.vantage", "plaintext was taken for the decrypted copy of its ESP packets by length alone, as a tunnel endpoint shows it.", state.packets.exempt, findings, reasons);
   }
+  if (state.guessed_side) {
+    doubt(draft, id, "capture.vantage", "plaintext was taken for the clear side of a gateway by its sender, because this kind of capture (SLL) names no interface; SLL2 does.", state.packets.exempt, findings, reasons);
+  }
   if (state.uncertain > 0) reasons.emplace_back("capture.cut-short");
 }
 

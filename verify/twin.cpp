@@ -33,13 +33,6 @@ std::vector<TwinFinder::Overhead> usual_overheads() {
   return overheads;
 }
 
-bool same_way(base::Direction direction, const decode::Packet& packet, const std::array<std::uint8_t, 12>& mac, bool has_mac) {
-  if (direction == base::Direction::kIn) return true;
-  if (direction == base::Direction::kOut || !has_mac || !packet.has_mac) return false;
-  return std::equal(packet.mac_destination.begin(), packet.mac_destination.end(), mac.begin()) &&
-         std::equal(packet.mac_source.begin(), packet.mac_source.end(), mac.begin() + 6);
-}
-
 std::uint32_t ip_header_size(const decode::Layer& layer) { return layer.source.family == base::Family::kIpv4 ? 20 : 40; }
 
 }  // namespace
@@ -48,6 +41,7 @@ TwinFinder::TwinFinder(const ipsec::World& world) : usual_(usual_overheads()) {
   for (const ipsec::Association& association : world.associations()) {
     const bool known = association.encryption != ipsec::Encryption::kUnknown && association.integrity != ipsec::Integrity::kUnknown;
     overheads_.push_back(known ? overheads_of(association) : usual_);
+    padded_.push_back(association.tfc_padding != 0);
   }
 }
 
@@ -60,7 +54,16 @@ void TwinFinder::remember(StateId state, const decode::Packet& packet, const dec
   if (!recent_.contains(state) && recent_.size() >= kRequirementLimit) return;
   Recent& recent = recent_[state];
   Carrier& carrier = recent.carriers[recent.next];
-  carrier = {.time = time, .configured = configured, .ciphertext = 0, .inner_size = 0, .mac = {}, .has_mac = packet.has_mac, .claimed = false};
+  carrier = {};
+  carrier.time = time;
+  carrier.configured = configured;
+  carrier.interface_index = packet.interface_index;
+  carrier.mac_destination = packet.mac_destination;
+  carrier.mac_source = packet.mac_source;
+  carrier.has_mac = packet.has_mac;
+  carrier.has_mac_source = packet.has_mac_source;
+  carrier.outwards = packet.direction == base::Direction::kOut;
+  carrier.padded = configured != ipsec::kNoAssociation && padded_[configured];
   recent.next = (recent.next + 1) % kRemembered;
   if (header.protocol == decode::SecurityProtocol::kEsp) {
     const std::uint32_t before = header.wrapped ? 12 : 8;
@@ -68,16 +71,32 @@ void TwinFinder::remember(StateId state, const decode::Packet& packet, const dec
   } else if (header.layer + 1U < packet.layer_count) {
     carrier.inner_size = packet.layers[header.layer + 1U].size;
   }
-  std::ranges::copy(packet.mac_destination, carrier.mac.begin());
-  std::ranges::copy(packet.mac_source, carrier.mac.begin() + 6);
 }
 
-bool TwinFinder::fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size) const {
+// The copy travels inwards on the interface of its carrier, from the same sender. Where neither direction nor addresses are known, nothing
+// tells a copy from a leak.
+bool TwinFinder::same_way(const Carrier& carrier, const decode::Packet& packet) {
+  if (carrier.outwards || packet.direction == base::Direction::kOut || packet.interface_index != carrier.interface_index) return false;
+  const bool senders_known = carrier.has_mac_source && packet.has_mac_source;
+  if (senders_known && packet.mac_source != carrier.mac_source) return false;
+  const bool both_known = carrier.has_mac && packet.has_mac;
+  if (both_known && packet.mac_destination != carrier.mac_destination) return false;
+  return packet.direction == base::Direction::kIn || both_known;
+}
+
+bool TwinFinder::usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const {
+  return carrier.time.known() && !carrier.claimed && time - carrier.time <= kTwinWithin && same_way(carrier, packet);
+}
+
+bool TwinFinder::fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const {
   if (carrier.inner_size != 0) return carrier.inner_size == inner_size;
+  // Compressed or padded content has any length. A copy that Linux makes of ICMP keeps its carrier's very time.
+  const bool any_larger = carrier.padded || carrier.time == time;
   for (const Overhead& overhead : overheads(carrier)) {
     const std::uint32_t expected = round_up(inner_size + kTrailerSize, overhead.block) + overhead.iv + overhead.icv;
     if (carrier.ciphertext == expected) return true;
     if (requirement.compressed && carrier.ciphertext < expected) return true;
+    if (any_larger && carrier.ciphertext > expected) return true;
   }
   return false;
 }
@@ -108,8 +127,7 @@ bool TwinFinder::claim_merged(Recent& recent, const decode::Packet& packet, std:
     for (std::size_t step = start; step < kRemembered && count < members.size() && least <= payload; ++step) {
       const std::size_t slot = (recent.next + step) % kRemembered;
       const Carrier& carrier = recent.carriers[slot];
-      const bool usable = carrier.time.known() && !carrier.claimed && time - carrier.time <= kTwinWithin && same_way(packet.direction, packet, carrier.mac, carrier.has_mac);
-      if (!usable) {
+      if (!usable(carrier, packet, time)) {
         if (count == 0) break;
         continue;
       }
@@ -136,8 +154,7 @@ bool TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, con
   const std::uint32_t size = beet && layer.size > ip_header_size(layer) ? layer.size - ip_header_size(layer) : layer.size;
   for (std::size_t step = 0; step < kRemembered; ++step) {   // oldest first
     Carrier& carrier = recent.carriers[(recent.next + step) % kRemembered];
-    if (!carrier.time.known() || carrier.claimed || time - carrier.time > kTwinWithin) continue;
-    if (!same_way(packet.direction, packet, carrier.mac, carrier.has_mac) || !fits(carrier, requirement, size)) continue;
+    if (!usable(carrier, packet, time) || !fits(carrier, requirement, size, time)) continue;
     carrier.claimed = true;
     return true;
   }

@@ -41,8 +41,13 @@ class TwinFinder {
     ipsec::AssociationId configured = ipsec::kNoAssociation;
     std::uint32_t ciphertext = 0;        // octets after ESP's sequence number; 0 for AH
     std::uint32_t inner_size = 0;        // AH tunnel: the inner packet's exact size; else 0
-    std::array<std::uint8_t, 12> mac{};  // destination and source
+    std::uint32_t interface_index = 0;
+    std::array<std::uint8_t, 6> mac_destination{};
+    std::array<std::uint8_t, 6> mac_source{};
     bool has_mac = false;
+    bool has_mac_source = false;
+    bool outwards = false;
+    bool padded = false;                 // its SA pads for traffic flow confidentiality
     bool claimed = false;
   };
   struct Recent {
@@ -54,7 +59,9 @@ class TwinFinder {
     std::uint32_t most = 0;
   };
 
-  bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size) const;
+  static bool same_way(const Carrier& carrier, const decode::Packet& packet);
+  bool usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const;
+  bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const;
   bool claim_merged(Recent& recent, const decode::Packet& packet, std::size_t layer, base::Time time) const;
   SizeRange inner_sizes(const Carrier& carrier) const;
 
@@ -62,6 +69,7 @@ class TwinFinder {
 
   std::vector<std::vector<Overhead>> overheads_;   // by AssociationId
   std::vector<Overhead> usual_;                    // where nothing is known of the SA
+  std::vector<bool> padded_;                       // by AssociationId
   std::unordered_map<StateId, Recent> recent_;
 };
 
