@@ -220,9 +220,12 @@ def make(scenarios, name, case):
     capture = copy_inputs(folder, case, scenario)
     counts = Counts(case, [Frame(fields) for fields in dissect(folder / capture)])
     check_against_truth(name, case, truth, counts)
-    written = {"command": ["verify", *case["arguments"], capture], "exit_status": case["exit_status"], "expect": expectation(case, counts),
+    written = {"command": ["verify", *case["arguments"], capture], "exit_status": case["exit_status"], "rules": case.get("rules", []),
+               "expect": expectation(case, counts),
                "associations": dict(sorted(counts.associations.items())), "leaks": dict(sorted(counts.leaks.items())),
                "findings": case.get("findings", []), "absent_findings": case.get("absent_findings", [])}
+    if "advice" in case:
+        written["advice"] = case["advice"]
     if not case.get("compare_rows", True):
         del written["leaks"]
     (folder / "case.json").write_text(json.dumps(written, indent=2) + "\n")
