@@ -128,6 +128,43 @@ def tcp(source, source_port, destination, destination_port, payload=b"nothing"):
     return link(source, destination, TCP, segment)
 
 
+def udp(source, source_port, destination, destination_port, payload):
+    """Without a checksum, which IPv4 allows."""
+    return link(source, destination, UDP, struct.pack(">HHHH", source_port, destination_port, 8 + len(payload), 0) + payload)
+
+
+def ike():
+    """The header of an IKE_SA_INIT request and nothing more (RFC 7296 section 3.1)."""
+    return struct.pack(">QQBBBBII", 0x1122334455667788, 0, 0, 0x20, 34, 0x08, 0, 28)
+
+
+def fragments(source, destination, packet, size, identification=7):
+    """The IPv4 fragments of a frame: `size` octets of payload each."""
+    header, payload = packet[14:34], packet[34:]
+    out = []
+    for offset in range(0, len(payload), size):
+        more = 0x2000 if offset + size < len(payload) else 0
+        part = payload[offset:offset + size]
+        fields = header[:2] + struct.pack(">HHH", 20 + len(part), identification, more | offset // 8) + header[8:10] + b"\0\0" + header[12:]
+        out.append(ethernet(source, destination, fields[:10] + struct.pack(">H", checksum(fields)) + fields[12:] + part))
+    return out
+
+
+def neighbour_solicitation(hop_limit):
+    """fd00::1 asks for fd00::2 (RFC 4861 section 4.3); from beyond the link it would have lost hops."""
+    one, two = ipaddress.IPv6Address("fd00::1").packed, ipaddress.IPv6Address("fd00::2").packed
+    message = struct.pack(">BBHI", 135, 0, 0, 0) + two
+    sum_ = checksum(one + two + struct.pack(">II", len(message), 58) + message)
+    packet = struct.pack(">IHBB", 0x60000000, len(message), 58, hop_limit) + one + two
+    return bytes.fromhex(MAC[B] + MAC[A]) + b"\x86\xdd" + packet + message[:2] + struct.pack(">H", sum_) + message[4:]
+
+
+def esp6(sequence):
+    one, two = ipaddress.IPv6Address("fd00::1").packed, ipaddress.IPv6Address("fd00::2").packed
+    body = struct.pack(">II", 0x600, sequence) + noise(f"six {sequence}", 96)
+    return bytes.fromhex(MAC[B] + MAC[A]) + b"\x86\xdd" + struct.pack(">IHBB", 0x60000000, len(body), ESP, 64) + one + two + body
+
+
 def unreachable(source, destination, quoted):
     """ICMP destination unreachable, port unreachable, around the first octets of a frame's IP packet (RFC 792)."""
     message = struct.pack(">BBHI", 3, 3, 0, 0) + quoted[14:14 + 28]
@@ -270,6 +307,35 @@ def halves():
     return pcap(frames[:30]), pcap(frames[30:])
 
 
+def repeated(delay):
+    """Frame 10 comes once more, `delay` microseconds after itself."""
+    frames = paced(plain())
+    return pcap(sorted(frames + [Frame(frames[9].data, frames[9].time + delay)], key=lambda frame: frame.time))
+
+
+def first_plaintext(before):
+    """One ping on lan0, its tunnel packets on wan0 from `before` microseconds later."""
+    wan = [Frame(frame.data, START + SECOND + before + index * MILLISECOND, interface=1) for index, frame in enumerate(read_pcap("tunnel-gw")[2:12])]
+    ping = next(frame for frame in read_pcap("tunnel-gw-lan", "lan-a.pcap") if protocol_of(frame) == ICMP)
+    return pcapng([Frame(ping.data, START + SECOND)] + wan, ("lan0", "wan0"))
+
+
+def sides(apart=0):
+    """The clear side and the tunnel in a file each; the clear side `apart` microseconds earlier than it was."""
+    lan = [Frame(frame.data, frame.time - apart, frame.wire) for frame in read_pcap("tunnel-gw-lan", "lan-a.pcap")]
+    return pcap(lan), pcap(read_pcap("tunnel-gw"))
+
+
+def late_fragments(port):
+    """ESP, then the fragments of a datagram to `port` without the first one, which alone has the ports."""
+    datagram = udp(A, 40000, B, port, b"0123456789abcdef" * 8)
+    return pcap(paced(plain() + fragments(A, B, datagram, 48)[1:]))
+
+
+def all_fragments(port):
+    return pcap(paced(plain() + fragments(A, B, udp(A, 40000, B, port, b"0123456789abcdef" * 8), 48)))
+
+
 CAPTURES = {
     "missing-ah/wire.pcap": lambda: pcap([without_ah(frame) for frame in read_pcap("classic-ah-esp")]),
     "ah-behind-esp/wire.pcap": lambda: pcap([without_ah(frame) for frame in read_pcap("classic-ah-esp")]),
@@ -316,6 +382,21 @@ CAPTURES = {
     "other-peer-unseen/wire.pcap": lambda: pcap(paced(plain())),
     "other-peer-allowed/wire.pcap": lambda: pcap(paced(plain())),
     "strict/wire.pcap": lambda: overtaken(32),
+    "copy-within-10-ms/wire.pcap": lambda: repeated(9 * MILLISECOND),
+    "copy-after-10-ms/wire.pcap": lambda: repeated(11 * MILLISECOND),
+    "clear-side-in-time/both.pcapng": lambda: first_plaintext(900 * MILLISECOND),
+    "clear-side-too-early/both.pcapng": lambda: first_plaintext(1100 * MILLISECOND),
+    "two-sides/lan.pcap": lambda: sides()[0],
+    "two-sides/wan.pcap": lambda: sides()[1],
+    "two-sides-apart/lan.pcap": lambda: sides(600 * SECOND)[0],
+    "two-sides-apart/wan.pcap": lambda: sides(600 * SECOND)[1],
+    "late-fragments/wire.pcap": lambda: late_fragments(514),
+    "clear-fragments/wire.pcap": lambda: all_fragments(514),
+    "clear-fragments-other-port/wire.pcap": lambda: all_fragments(53),
+    "neighbour-far/wire.pcap": lambda: pcap(paced([neighbour_solicitation(254)] + [esp6(number) for number in range(1, 6)])),
+    "neighbour-near/wire.pcap": lambda: pcap(paced([neighbour_solicitation(255)] + [esp6(number) for number in range(1, 6)])),
+    "unknown-spi/wire.pcap": lambda: pcap(paced(plain())),
+    "unknown-spi-ike/wire.pcap": lambda: pcap(paced(plain() + [udp(A, 500, B, 500, ike())])),
     "strict-drops/wire.pcapng": lambda: pcapng(paced(plain()), statistics=[(4, 28), (5, 7)]),
 }
 
