@@ -80,6 +80,13 @@ IkeEnd make_end(std::string_view text) {
   return {word.empty() ? "%any" : word, {}};
 }
 
+bool is_misspelt_address(std::string_view text) {
+  const std::string_view word = trim(text);
+  const bool dotted = word.contains('.') && word.find_first_not_of("0123456789.") == std::string_view::npos;
+  const bool colons = word.contains(':') && word.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  return (dotted || colons) && !base::read_address(word);
+}
+
 bool IkePolicies::add_pair(const IkeChild& child, const TrafficSelector& local, const TrafficSelector& remote) {
   ipsec::Policy policy;
   policy.name = child.name;

@@ -21,6 +21,9 @@ struct IkeEnd {
 // Reads an end; what is no address is left open, for the traffic or --host to bind.
 IkeEnd make_end(std::string_view text);
 
+// Digits and dots, or hexadecimal digits and colons, that are no address: never a host's name, so it is a slip and no end to leave open.
+bool is_misspelt_address(std::string_view text);
+
 // Which policies the daemon lets win whatever their width: strongSwan puts passthrough before and drop behind all others.
 enum class Rank : std::uint8_t { kFirst, kByWidth, kLast };
 

@@ -48,6 +48,8 @@ class ConnReader {
     if (!wanted(conn)) return;
     const ConnectionName name{"conn", conn.name, conn.origin};
     IkeChild child{.name = conn.name, .origin = conn.origin};
+    check_end(conn, kLeft);
+    check_end(conn, kRight);
     child.local = end(conn, kLeft);
     child.remote = end(conn, kRight);
     if (!set_kind(conn, child)) return;
@@ -67,6 +69,10 @@ class ConnReader {
 
   void bad_value(const IpsecConn& conn, std::string_view key, std::string advice) {
     error_at(document_, conn.parameters.find(key)->second.origin, fmt::format("'{}' is no value for {}", conn.value(key), key), std::move(advice));
+  }
+
+  void check_end(const IpsecConn& conn, const Sides& side) {
+    if (is_misspelt_address(conn.value(side.end))) bad_value(conn, side.end, "give an address, a name, or %any");
   }
 
   static IkeEnd end(const IpsecConn& conn, const Sides& side) { return make_end(conn.value(side.end)); }

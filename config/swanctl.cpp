@@ -38,6 +38,8 @@ class ConnectionsReader {
  private:
   void read_connection(const std::string& name, const SwanctlView& connection) {
     lint(name, connection);
+    check_end(connection, "local_addrs");
+    check_end(connection, "remote_addrs");
     const SwanctlView children = connection.below("children");
     for (const std::string& child : children.names()) {
       if (++children_ > kMostChildren) {
@@ -63,6 +65,10 @@ class ConnectionsReader {
     if (!selectors(view, "local_ts", child.local_selectors) || !selectors(view, "remote_ts", child.remote_selectors)) return;
     narrow_to_pools(connection, child.remote_selectors);
     policies_.add(child);
+  }
+
+  void check_end(const SwanctlView& connection, std::string_view key) {
+    if (is_misspelt_address(connection.value(key))) bad_value(connection, key, "give an address, a name, or %any");
   }
 
   bool set_mode(const SwanctlView& view, IkeChild& child) {

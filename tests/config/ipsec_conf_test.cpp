@@ -27,6 +27,15 @@ TEST(IpsecConf, ReadsTheLibreswanLabFile) {
   EXPECT_THAT(codes_of(document.findings), ElementsAre("config.ike-version-1"));
 }
 
+TEST(IpsecConf, TakesNoMisspeltAddressForAName) {
+  const Document document = read("conn c\n  left=10.0.0.1\n  right=10.0.0.999\n  auto=add\nconn d\n  left=10.0.0.1\n  right=fd00::12345\n  auto=add\n");
+  ASSERT_EQ(document.errors.size(), 2u);
+  EXPECT_EQ(document.errors[0].line, 3u);
+  EXPECT_THAT(document.errors[0].message, HasSubstr("'10.0.0.999' is no value for right"));
+  EXPECT_EQ(document.errors[1].line, 7u);
+  EXPECT_THAT(read("conn c\n  left=%defaultroute\n  right=gw.example.org\n  auto=add\n").errors, IsEmpty());
+}
+
 struct Case {
   const char* lines;
   const char* forward;   // the first policy in the order of matching

@@ -27,6 +27,15 @@ TEST(Swanctl, ReadsTheLabFileWithBracesOnOneLine) {
   EXPECT_EQ(document.configuration.spds.at(0).policies.at(0).origin.line, 11u);
 }
 
+TEST(Swanctl, TakesNoMisspeltAddressForAName) {
+  const Document document = read("connections {\n c {\n  local_addrs = 10.0.0.1\n  remote_addrs = 10.0.0.999\n  children {\n   c {\n   }\n  }\n }\n}\n");
+  ASSERT_EQ(document.errors.size(), 1u);
+  EXPECT_EQ(document.errors[0].line, 4u);
+  EXPECT_THAT(document.errors[0].message, HasSubstr("'10.0.0.999' is no value for remote_addrs"));
+  EXPECT_THAT(read("connections {\n c {\n  remote_addrs = 10.example.org\n }\n}\n").errors, IsEmpty());
+  EXPECT_THAT(read("connections {\n c {\n  remote_addrs = 10.0.0.1, 10.0.0.2\n }\n}\n").errors, IsEmpty());
+}
+
 TEST(Swanctl, FindsWhatIsWeakInTheAggressiveLabFile) {
   const Document document = read_file_with(read_swanctl, "swanctl-aggressive.conf");
   EXPECT_THAT(codes_of(document.findings), testing::IsSupersetOf({"config.ike-version-1", "config.aggressive-psk", "config.weak-proposal", "config.no-pfs"}));
