@@ -16,8 +16,8 @@ class ProtectReader {
   ProtectTerms read(const Protect& protect) {
     ProtectTerms terms;
     terms.origin = {"command line", 0};
-    take(base::read_prefix(trim(protect.from)), "--protect", terms.from);
-    take(base::read_prefix(trim(protect.to)), "--protect", terms.to);
+    take_side(protect.from, terms.from);
+    take_side(protect.to, terms.to);
     if (terms.from.address.known() && terms.to.address.known()) check(check_sides(terms.from, terms.to), "--protect");
     for (const std::string& port : protect.ports) {
       UpperLayer service;
@@ -43,6 +43,14 @@ class ProtectReader {
     if (!check(result, option)) return false;
     into = *result;
     return true;
+  }
+
+  void take_side(std::string_view text, base::Prefix& into) {
+    if (base::read_address(trim(text.substr(0, text.find('/'))))) {
+      take(base::read_prefix(trim(text)), "--protect", into);
+    } else {
+      errors_.push_back({.message = fmt::format("--protect: '{}' is no address or prefix", text), .advice = "write it like 10.0.0.1, 10.1.0.0/16 or fd00::/64", .file = {}});
+    }
   }
 
   void read_path(const Protect& protect, ProtectTerms& terms) {

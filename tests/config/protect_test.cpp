@@ -85,7 +85,8 @@ TEST_P(ProtectError, SaysWhat) { EXPECT_THAT(lines(protect(GetParam().from, GetP
 
 INSTANTIATE_TEST_SUITE_P(Table, ProtectError,
                          testing::Values(Wrong{"10.0.0.1", "fd00::1", "different families"}, Wrong{"10.0.0.1", "10.0.0.1", "both sides are 10.0.0.1"},
-                                         Wrong{"10.0.0.0/33", "10.0.0.1", "'33' is not a prefix length"}, Wrong{"server", "10.0.0.1", "'server'"}));
+                                         Wrong{"10.0.0.0/33", "10.0.0.1", "'33' is not a prefix length"}, Wrong{"server", "10.0.0.1", "'server'"},
+                                         Wrong{"10.0.0.1", "/tmp/wire.pcap", "'/tmp/wire.pcap' is no address or prefix"}));
 
 TEST(Protect, RefusesAPortWithoutProtocol) {
   Protect terms = protect("10.0.0.1", "10.0.0.2");
