@@ -15,7 +15,8 @@ import sys
 
 PCAPS = pathlib.Path(__file__).resolve().parents[1] / "pcaps"
 A, B = "10.0.0.1", "10.0.0.2"
-MAC = {A: "02000000000a", B: "02000000000b"}
+OTHER, TRANSLATED = "10.0.0.9", "10.0.0.77"
+MAC = {A: "02000000000a", B: "02000000000b", OTHER: "020000000009", TRANSLATED: "02000000004d"}
 ETHERNET = 1
 START = 1_800_000_000_000_000   # microseconds; 2027-01-15
 MILLISECOND = 1_000
@@ -67,15 +68,17 @@ def block(kind, body):
     return struct.pack("<I", kind) + size + body + size
 
 
-def pcapng(frames, interfaces=("eth0",), capture_filter=None, statistics=()):
-    """`statistics`: (option code, count) of an Interface Statistics Block; 5 is isb_ifdrop, 7 isb_osdrop."""
+def pcapng(frames, interfaces=("eth0",), capture_filter=None, statistics=(), lost_before=None):
+    """`statistics`: (option code, count) of an Interface Statistics Block; 5 is isb_ifdrop, 7 isb_osdrop. `lost_before`: epb_dropcount of
+    the last frame."""
     out = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
     for name in interfaces:
         facts = [(2, name.encode())] + ([(11, b"\0" + capture_filter.encode())] if capture_filter else [])
         out += block(1, struct.pack("<HHI", ETHERNET, 0, 262144) + options(facts))
     for frame in frames:
         header = struct.pack("<5I", frame.interface, frame.time >> 32, frame.time & 0xFFFFFFFF, len(frame.data), frame.wire)
-        out += block(6, header + padded(frame.data))
+        lost = [(4, struct.pack("<Q", lost_before))] if lost_before and frame is frames[-1] else []
+        out += block(6, header + padded(frame.data) + options(lost))
     if statistics:
         last = frames[-1].time
         counts = [(code, struct.pack("<Q", count)) for code, count in statistics]
@@ -313,6 +316,30 @@ def repeated(delay):
     return pcap(sorted(frames + [Frame(frames[9].data, frames[9].time + delay)], key=lambda frame: frame.time))
 
 
+def old_ones_again():
+    """Forty packets, and then the first five of A again, octet for octet: an attacker with a recording."""
+    datas = plain_run(40)
+    return pcap(paced(datas + [data for data in datas if data[34:42] in [struct.pack(">II", 0x200, number) for number in range(1, 6)]]))
+
+
+def plain_run(count):
+    return conversation(range(1, count + 1))
+
+
+def begun_again():
+    """A's counter goes from 40 back to 1 with new content, as after a restart with the same keys."""
+    return pcap(paced(plain_run(40) + [esp(A, B, 0x200, number, label="second life") for number in range(1, 6)]))
+
+
+def translated():
+    """ESP in UDP port 4500 between B and the address that NAT gave A."""
+    datas = [arp()]
+    for number in range(1, 11):
+        for source, destination, spi in ((TRANSLATED, B, 0x200), (B, TRANSLATED, 0x201)):
+            datas.append(udp(source, 4500, destination, 4500, struct.pack(">II", spi, number) + noise(f"{spi} {number}", 96)))
+    return pcap(paced(datas))
+
+
 def first_plaintext(before):
     """One ping on lan0, its tunnel packets on wan0 from `before` microseconds later."""
     wan = [Frame(frame.data, START + SECOND + before + index * MILLISECOND, interface=1) for index, frame in enumerate(read_pcap("tunnel-gw")[2:12])]
@@ -395,6 +422,11 @@ CAPTURES = {
     "clear-fragments-other-port/wire.pcap": lambda: all_fragments(53),
     "neighbour-far/wire.pcap": lambda: pcap(paced([neighbour_solicitation(254)] + [esp6(number) for number in range(1, 6)])),
     "neighbour-near/wire.pcap": lambda: pcap(paced([neighbour_solicitation(255)] + [esp6(number) for number in range(1, 6)])),
+    "drops-in-packet/wire.pcapng": lambda: pcapng(paced(plain()), lost_before=4),
+    "old-ones-again/wire.pcap": old_ones_again,
+    "begun-again/wire.pcap": begun_again,
+    "nat-address/wire.pcap": translated,
+    "any-peer/wire.pcap": lambda: pcap(paced(plain() + [tcp(A, 40000, B, 23), tcp(A, 40000, OTHER, 23)])),
     "unknown-spi/wire.pcap": lambda: pcap(paced(plain())),
     "unknown-spi-ike/wire.pcap": lambda: pcap(paced(plain() + [udp(A, 500, B, 500, ike())])),
     "strict-drops/wire.pcapng": lambda: pcapng(paced(plain()), statistics=[(4, 28), (5, 7)]),
