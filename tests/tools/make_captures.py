@@ -340,6 +340,14 @@ def translated():
     return pcap(paced(datas))
 
 
+def twins(*delays):
+    """One tunnel packet each way as gateway B's link shows them, and the first one's inner ping so many microseconds after it."""
+    tunnel = [Frame(frame.data, START + index * MILLISECOND) for index, frame in enumerate(read_pcap("tunnel-gw")[2:4])]
+    ping = next(frame for frame in read_pcap("tunnel-gw-lan", "lan-a.pcap") if protocol_of(frame) == ICMP)
+    inner = [Frame(tunnel[0].data[:12] + ping.data[12:], START + delay) for delay in delays]
+    return pcapng(sorted(tunnel + inner, key=lambda frame: frame.time))
+
+
 def first_plaintext(before):
     """One ping on lan0, its tunnel packets on wan0 from `before` microseconds later."""
     wan = [Frame(frame.data, START + SECOND + before + index * MILLISECOND, interface=1) for index, frame in enumerate(read_pcap("tunnel-gw")[2:12])]
@@ -427,6 +435,10 @@ CAPTURES = {
     "begun-again/wire.pcap": begun_again,
     "nat-address/wire.pcap": translated,
     "any-peer/wire.pcap": lambda: pcap(paced(plain() + [tcp(A, 40000, B, 23), tcp(A, 40000, OTHER, 23)])),
+    "twin/wire.pcapng": lambda: twins(300),
+    "twin-twice/wire.pcapng": lambda: twins(300, 400 * MILLISECOND),
+    "twin-too-late/wire.pcapng": lambda: twins(1100 * MILLISECOND),
+    "twin-before-its-esp/wire.pcapng": lambda: twins(-300),
     "unknown-spi/wire.pcap": lambda: pcap(paced(plain())),
     "unknown-spi-ike/wire.pcap": lambda: pcap(paced(plain() + [udp(A, 500, B, 500, ike())])),
     "strict-drops/wire.pcapng": lambda: pcapng(paced(plain()), statistics=[(4, 28), (5, 7)]),
