@@ -4,9 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -143,6 +146,13 @@ void move_all(std::vector<Item>& from, std::vector<Item>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
+// Files stay in the order in which they were first spoken of; within one its errors follow the text.
+void sort_by_place(std::vector<base::Error>& errors) {
+  std::unordered_map<std::string, std::size_t> files;
+  for (const base::Error& error : errors) files.emplace(error.file, files.size());
+  std::ranges::stable_sort(errors, {}, [&](const base::Error& error) { return std::tuple(files.at(error.file), error.line, error.column); });
+}
+
 void merge(Document& document, Outcome& outcome) {
   ipsec::Configuration& from = document.configuration;
   ipsec::Configuration& to = outcome.configuration;
@@ -152,6 +162,7 @@ void merge(Document& document, Outcome& outcome) {
   to.has_ike = to.has_ike || from.has_ike;
   move_all(from.encapsulation_ports, to.encapsulation_ports);
   move_all(from.ike_ports, to.ike_ports);
+  sort_by_place(document.errors);
   move_all(document.errors, outcome.errors);
   move_all(document.findings, outcome.findings);
 }
@@ -166,12 +177,22 @@ void read_document(std::optional<Format> format, const Contents& contents, Docum
   if (contents.others_may_read && holds_keys(*format, document)) note_readable(document);
 }
 
+// "foo:FILE" where FILE is there and foo is no format; empty otherwise.
+std::string unknown_format(const Argument& argument) {
+  const std::size_t colon = argument.file.find(':');
+  if (argument.format || colon == std::string::npos || ::access(argument.file.c_str() + colon + 1, F_OK) != 0) return {};
+  std::string names;
+  for (const Format format : kFormats) names += fmt::format("{}{}", names.empty() ? "" : ", ", name(format));
+  return fmt::format("'{}' is no format; use one of {}", argument.file.substr(0, colon), names);
+}
+
 void read_argument(const std::string& text, Outcome& outcome) {
   const Argument argument = parse_argument(text);
   Document document{.name = argument.file == "-" ? "standard input" : argument.file, .text = {}, .configuration = {}, .errors = {}, .findings = {}};
   Contents contents;
   if (const auto done = read_file(argument.file, contents); !done) {
-    document.error(0, 0, done.error().message, done.error().advice);
+    const std::string unknown = unknown_format(argument);
+    document.error(0, 0, done.error().message, unknown.empty() ? done.error().advice : unknown);
   } else {
     document.text = contents.text.view();
     read_document(argument.format, contents, document);

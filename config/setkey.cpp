@@ -194,7 +194,7 @@ class SetkeyFile {
     const SetkeyWord* word = cursor.next();
     const auto direction = word != nullptr ? setkey_direction(word->text) : std::nullopt;
     if (!direction) {
-      error_at(document_, place, "the direction is missing after -P", "write -P in, -P out or -P fwd");
+      error_at(document_, place, no_direction(place.text), "write -P in, -P out or -P fwd");
       return false;
     }
     policy.direction = *direction;

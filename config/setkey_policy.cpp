@@ -267,6 +267,10 @@ std::optional<ipsec::PolicyDirection> setkey_direction(std::string_view text) {
   return std::nullopt;
 }
 
+std::string no_direction(std::string_view text) {
+  return text.empty() ? "the direction is missing after -P" : fmt::format("{} is no direction", quoted(text));
+}
+
 std::optional<std::uint32_t> read_setkey_priority(Document& document, SetkeyCursor& cursor) {
   if (!cursor.skip("prio")) cursor.skip("priority");
   const Word place = cursor.place();
@@ -309,7 +313,7 @@ bool read_setkey_policy(Document& document, SetkeyCursor& cursor, ipsec::Policy&
   const SetkeyWord* word = cursor.next();
   const auto direction = word != nullptr ? setkey_direction(word->text) : std::nullopt;
   if (!direction) {
-    error_at(document, place, "the direction is missing after -P", "write -P in, -P out or -P fwd");
+    error_at(document, place, no_direction(place.text), "write -P in, -P out or -P fwd");
     return false;
   }
   policy.direction = *direction;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "config/setkey_lexer.h"
 
@@ -31,6 +32,9 @@ bool read_setkey_policy(Document& document, SetkeyCursor& cursor, ipsec::Policy&
 std::optional<ipsec::Template> read_setkey_rule(Document& document, const Word& word);
 
 std::optional<ipsec::PolicyDirection> setkey_direction(std::string_view text);
+
+// What to say where `text`, empty at the end of a statement, is none.
+std::string no_direction(std::string_view text);
 
 // The kernel's own number for "prio low + 5", where the word "prio" is optional; nullopt after an error.
 std::optional<std::uint32_t> read_setkey_priority(Document& document, SetkeyCursor& cursor);

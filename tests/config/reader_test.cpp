@@ -57,6 +57,23 @@ TEST_F(ReaderFiles, SaysWhyAFileCannotBeRead) {
   EXPECT_EQ(folder.errors[0].message, "cannot be read: it is a folder");
 }
 
+TEST_F(ReaderFiles, TellsAFormatThatIsNone) {
+  const std::string file = write("sad", "");
+  const Outcome outcome = read_all({"xfrm:" + file});
+  ASSERT_EQ(outcome.errors.size(), 1U);
+  EXPECT_TRUE(outcome.errors[0].advice.starts_with("'xfrm' is no format; use one of setkey, ")) << outcome.errors[0].advice;
+}
+
+TEST_F(ReaderFiles, ErrorsFollowTheText) {
+  const std::string file = write("setkey.conf", "spdadd 10.0.0.1 10.0.0.2 any -P outt ipsec esp/transport//require;\n"
+                                                "spdadd 10.0.0.1 10.0.0.2 any -P out ipsec esp/tunnel/10.0.0.1/require\n"
+                                                "spdadd 10.0.0.1 10.0.0.2 any -P in ipsec esp/transport//requir;\n");
+  const Outcome outcome = read_all({file});
+  ASSERT_EQ(outcome.errors.size(), 4U);
+  EXPECT_EQ(outcome.errors[0].message, "'outt' is no direction");
+  for (std::size_t index = 0; index + 1 < outcome.errors.size(); ++index) EXPECT_LE(outcome.errors[index].line, outcome.errors[index + 1].line);
+}
+
 TEST_F(ReaderFiles, FindsKeysThatEverybodyCanRead) {
   constexpr std::string_view kText = "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x000102030405060708090a0b0c0d0e0f;";
   const std::string open = write("open.conf", kText, 0644);
