@@ -15,6 +15,12 @@ ipsec::Selector mirrored(const ipsec::Selector& selector) {
   return mirror;
 }
 
+// Nothing is ever sent from such an address (RFC 1112 section 7.2, RFC 4291 section 2.7).
+bool is_group(const base::Address& address) {
+  if (address.family == base::Family::kIpv6) return address.octets[0] == 0xff;
+  return address.family == base::Family::kIpv4 && address.octets[0] >= 224;
+}
+
 std::uint64_t* slot(verdict::ClassCounts& counts, verdict::Class packet_class) {
   switch (packet_class) {
     case verdict::Class::kProtected: return &counts.protected_;
@@ -94,6 +100,7 @@ StateId RequirementStates::bind(ipsec::RequirementId id, const base::Address& so
 }
 
 StateId RequirementStates::infer(const base::Address& source, const base::Address& destination) {
+  if (is_group(source)) return kNoState;   // the way back from a group would never be seen
   const PairKey key{source, destination, ipsec::kNoRequirement};
   if (const std::uint32_t found = pairs_.find(key); found != pairs_.kMissing) return pairs_[found].row;
   ipsec::Requirement requirement;
@@ -119,18 +126,23 @@ void RequirementStates::count(StateId id, verdict::Class packet_class, std::uint
 
 void RequirementStates::leak(StateId id, verdict::LeakReason reason, base::Time time, std::uint64_t frame, std::uint32_t source) {
   RequirementState& state = states_[id];
-  if (state.leak_frame == 0) {
+  if (state.leak_frame == 0 || time < state.leak_first) {
     state.leak_first = time;
     state.leak_frame = frame;
     state.leak_source = source;
   }
-  state.leak_last = time;
+  if (!state.leak_last.known() || time > state.leak_last) state.leak_last = time;
   ++state.leaks_by_reason[static_cast<std::size_t>(reason)];
   if (state.run.packets == 0) {
     state.run = {.packets = 0, .first = time, .last = time, .first_frame = frame, .first_source = source, .before = state.last_spi, .after = {}};
   }
   ++state.run.packets;
-  state.run.last = time;
+  if (time < state.run.first) {   // held frames settle late
+    state.run.first = time;
+    state.run.first_frame = frame;
+    state.run.first_source = source;
+  }
+  if (time > state.run.last) state.run.last = time;
 }
 
 void RequirementStates::close_run(RequirementState& state, base::Spi after) {

@@ -76,7 +76,7 @@ class RequirementStates {
 
   // The state of open requirement `id`, bound to these two hosts; made on first sight. kNoState when there are too many.
   StateId bind(ipsec::RequirementId id, const base::Address& source, const base::Address& destination);
-  // The inferred requirement from `source` to `destination`, both directions made on first sight.
+  // The inferred requirement from `source` to `destination`, both directions made on first sight; kNoState from a multicast group.
   StateId infer(const base::Address& source, const base::Address& destination);
   std::uint64_t overflowed() const { return overflowed_; }
 
