@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,9 @@ namespace {
 
 // From here on a 32-bit counter has less than a sixteenth of its numbers left.
 constexpr std::uint32_t kNearlyExhausted = 0xf0000000;
+
+// "1 packet", "2 packets"
+std::string counted(std::uint64_t count, std::string_view thing) { return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s"); }
 
 const ipsec::Association* configured_of(const Draft& draft, const AssociationRow& row) {
   return row.configured == ipsec::kNoAssociation ? nullptr : &draft.ledger.world().associations()[row.configured];
@@ -81,13 +85,15 @@ class RowFindings {
 
 void add_sequence_findings(const AssociationRow& row, const ipsec::Association* configured, const Loss& loss, bool capture_drops, RowFindings& findings) {
   const SequenceTracker& sequence = row.sequence;
-  if (!capture_drops) findings.add("sa.gap", loss.held, fmt::format("{} sequence numbers between {} and {} never came.", loss.held, sequence.first(), sequence.highest()));
-  findings.add("sa.replay", sequence.replayed(), fmt::format("{} packets repeat a sequence number more than {} ms later or with other octets.", sequence.replayed(), kDuplicateWithin.nanoseconds / 1'000'000));
+  if (!capture_drops) findings.add("sa.gap", loss.held, fmt::format("{} between {} and {} never came.", counted(loss.held, "sequence number"), sequence.first(), sequence.highest()));
+  findings.add("sa.replay", sequence.replayed(), fmt::format("{} with a sequence number that was seen before, more than {} ms earlier or with other octets.", counted(sequence.replayed(), "packet"), kDuplicateWithin.nanoseconds / 1'000'000));
   const std::uint32_t window = configured == nullptr ? 0 : configured->replay_window;
-  findings.add("sa.beyond-window", row.beyond_window, fmt::format("{} packets came later than the anti-replay window of {} allows; the receiver drops them. A window of {} would do.", row.beyond_window, window, sequence.window_needed()));
+  findings.add("sa.beyond-window", row.beyond_window, fmt::format("{} came later than the anti-replay window of {} allows, for the receiver to drop. A window of {} would do.", counted(row.beyond_window, "packet"), window, sequence.window_needed()));
   findings.add("sa.reset", sequence.resets(), "the sequence numbers began again from 1 under the same SPI.");
-  findings.add("sa.sequence-zero", sequence.zeros(), fmt::format("{} packets carry sequence number 0, which no sender may use.", sequence.zeros()));
   const bool esn = configured != nullptr && configured->esn;
+  // The low half of an extended number passes 0 when it wraps (RFC 4303 section 2.2.1).
+  const std::uint64_t zeros = esn || sequence.wraps() > 0 ? 0 : sequence.zeros();
+  findings.add("sa.sequence-zero", zeros, fmt::format("{} with sequence number 0, which no sender may use.", counted(zeros, "packet")));
   const bool near_end = !esn && (sequence.wraps() > 0 ? configured != nullptr : sequence.any() && sequence.highest() >= kNearlyExhausted);
   findings.add("sa.exhaustion", near_end ? 1 : 0, fmt::format("sequence number {} of 4294967295 without ESN: the SA must be rekeyed before it wraps.", sequence.highest()));
 }
