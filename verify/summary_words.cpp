@@ -56,6 +56,7 @@ std::string why_inconclusive(std::string_view code) {
 std::string inconclusive_line(const Draft& draft) {
   const verdict::Summary& summary = draft.summary;
   if (summary.packets.total == 0) return draft.facts.filter ? "no packet of the capture passed the filter" : "the capture is empty";
+  if (summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kUndecodable)] == summary.packets.total) return "no packet of the capture could be decoded";
   const bool any = std::ranges::any_of(summary.requirements, [](const auto& row) { return row.action != "bypass"; });
   if (!any && draft.ledger.world().inferring()) return "no AH or ESP was seen and no policy was given: nothing says what should be protected";
   if (!any) return "no policy asks for protection";
