@@ -96,6 +96,7 @@ AssociationSighting Associations::see(const Frame& frame, const decode::Packet& 
   return sighting;
 }
 
+// V15: what the sequence numbers say is told of the SA and never changes a packet's class.
 Sighting Associations::track(std::uint32_t index, const Frame& frame, const decode::SecurityHeader& header, base::Bytes datagram) {
   AssociationRow& row = rows_[index].row;
   const base::Bytes octets = octets_of(header, datagram);

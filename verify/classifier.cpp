@@ -119,11 +119,11 @@ Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame
   for (std::size_t index = 0; index < packet.layer_count; ++index) {
     if (packet.layers[index].carrier == decode::Carrier::kIcmpQuote) break;
     const Outcome outcome = decide_layer(context, index);
-    if (severity(outcome.packet_class) >= severity(worst.packet_class) || outcome.uncertain) {
-      const bool uncertain = worst.uncertain || outcome.uncertain;
-      worst = outcome;
-      worst.uncertain = uncertain;
-    }
+    // What may be a leak is named, unless there is one.
+    const bool names_doubt = outcome.uncertain && worst.packet_class != Class::kLeaked;
+    const bool uncertain = worst.uncertain || outcome.uncertain;
+    if (severity(outcome.packet_class) >= severity(worst.packet_class) || names_doubt) worst = outcome;
+    worst.uncertain = uncertain && worst.packet_class != Class::kLeaked;
   }
   const bool broken = packet.trouble == decode::Trouble::kMalformed || packet.trouble == decode::Trouble::kTooDeep;
   if (broken && worst.packet_class != Class::kLeaked) worst.packet_class = Class::kUndecodable;
@@ -329,7 +329,14 @@ Outcome Classifier::decide_secured(const Context& context, std::size_t index, co
     const ipsec::RequirementId id = judgement.requirements[position];
     const Fit fit = match(world_.requirements()[id], stack);
     const bool served = fit.form == Form::kSatisfied || fit.form == Form::kPossible;
-    if (!served && (judgement.decision == Decision::kOptional || layer.carrier == decode::Carrier::kLink) && fit.form == Form::kElsewhere) continue;
+    const bool elsewhere = fit.form == Form::kElsewhere && layer.carrier == decode::Carrier::kLink;
+    if (fit.form == Form::kElsewhere && judgement.decision == Decision::kOptional) continue;
+    if (elsewhere && index + 1U < context.packet.layer_count) continue;   // what is inside decides
+    if (elsewhere && twins_.claim(id, world_.requirements()[id], context.packet, index, context.frame.time)) {
+      outcome.packet_class = Class::kDecapsulated;
+      outcome.add(id);
+      return outcome;
+    }
     const Class packet_class = served ? Class::kUnverified : Class::kLeaked;
     if (severity(packet_class) > severity(outcome.packet_class)) {
       outcome.state_count = 0;

@@ -24,10 +24,9 @@ bool tells_direction(const decode::Packet& packet) {
          packet.link_type == base::LinkType::kEnc;
 }
 
-base::Bytes payload_of(const decode::Packet& packet, const decode::Layer& layer, base::Bytes data) {
+base::Bytes payload_of(const decode::Layer& layer, base::Bytes data) {
   if (layer.payload_offset == 0 || layer.payload_offset >= data.size()) return {};
   const std::size_t end = std::min<std::size_t>(data.size(), std::size_t{layer.offset} + layer.size);
-  static_cast<void>(packet);
   return layer.payload_offset < end ? data.subspan(layer.payload_offset, end - layer.payload_offset) : base::Bytes{};
 }
 
@@ -149,7 +148,24 @@ Ledger::Rows Ledger::see_associations(const Frame& frame, const decode::Packet& 
 Outcome Ledger::decide_datagram(const Frame& frame, Inspection& inspection, base::Bytes datagram, bool whole) {
   count_datagram(inspection.packet);
   const Rows rows = see_associations(frame, inspection.packet, datagram, whole);
-  return classifier_.decide(inspection, facts_of(frame), rows);
+  Outcome outcome = classifier_.decide(inspection, facts_of(frame), rows);
+  describe(inspection.packet, datagram, outcome);
+  return outcome;
+}
+
+// What the summary needs of the packet when its frame is counted, which may be later.
+void Ledger::describe(const decode::Packet& packet, base::Bytes datagram, Outcome& outcome) {
+  outcome.cut_short = packet.trouble == decode::Trouble::kCutShort;
+  if (outcome.packet_class != Class::kLeaked || outcome.group != Outcome{}.group) return;
+  const decode::Layer& layer = packet.layers[std::min<std::size_t>(outcome.layer, packet.layer_count - 1U)];
+  outcome.flow = {.source = layer.source,
+                  .destination = layer.destination,
+                  .protocol = layer.protocol,
+                  .ports_known = layer.ports_known,
+                  .source_port = layer.ports_known ? layer.source_port : std::uint16_t{0},
+                  .destination_port = layer.ports_known ? layer.destination_port : std::uint16_t{0},
+                  .application = {}};
+  outcome.flow.application = decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port, payload_of(layer, datagram));
 }
 
 void Ledger::commit(const Frame& frame, Inspection& inspection) {
@@ -196,6 +212,7 @@ void Ledger::commit_segment(const Frame& frame, Inspection& inspection) {
   }
   const std::array<std::uint32_t, decode::kMaxSecurityHeaders> none = see_associations(frame, inspection.packet, frame.data, true);
   Outcome plain = classifier_.decide(inspection, facts_of(frame), none);
+  describe(inspection.packet, frame.data, plain);
   plain.may_be_clear_side = false;
   if (stream.status == assemble::StreamStatus::kNotEsp) {
     settle_datagram(connection, nullptr);
@@ -262,6 +279,7 @@ void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcom
 void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
   const assemble::FragmentOutcome result = fragments_.add(inspection.packet, 0, frame.data, frame.original_size, frame.time);
   Outcome alone = classifier_.decide_fragment(inspection);
+  describe(inspection.packet, frame.data, alone);
   using assemble::FragmentKind;
   if (result.kind == FragmentKind::kComplete) {
     Inspection whole = inspection;
@@ -272,13 +290,8 @@ void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
     finished_datagrams_[result.id] = outcome;
     settle_datagram(result.id, &outcome);
     settle_dropped(frame.time);
-    // The whole datagram names ports that this fragment alone may not show.
-    if (tap_ != nullptr && !hold_.empty()) {
-      hold(frame, inspection, outcome, HeldFor::kNothing, 0);
-    } else {
-      count_outcome(facts_of(frame), &whole, result.datagram, outcome);
-      show(facts_of(frame), inspection.packet, frame.data, outcome);
-    }
+    release();
+    pass(frame, inspection, outcome);
     return;
   }
   settle_dropped(frame.time);
@@ -372,7 +385,7 @@ void Ledger::finish() {
 }
 
 void Ledger::settle(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, Outcome& outcome) {
-  count_outcome(facts, inspection, data, outcome);
+  count_outcome(facts, outcome);
   if (inspection != nullptr) show(facts, inspection->packet, data, outcome);
 }
 
@@ -384,11 +397,11 @@ void Ledger::show(const FrameFacts& facts, const decode::Packet& packet, base::B
   tap_->settled({.facts = facts, .packet = &packet, .data = data, .outcome = &shown});
 }
 
-void Ledger::count_outcome(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, const Outcome& outcome) {
+void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
   ++tallies_.packets.by_class[static_cast<std::size_t>(outcome.packet_class)];
   if (outcome.uncertain) {
     if (outcome.state() != kNoState) ++states_[outcome.state()].uncertain;
-    if (inspection != nullptr && inspection->packet.trouble == decode::Trouble::kCutShort) see(tallies_.cut_short, facts);
+    if (outcome.cut_short) see(tallies_.cut_short, facts);
   }
   if (outcome.packet_class == Class::kExempt) {
     ++tallies_.exempt_packets[static_cast<std::size_t>(outcome.exemption)];
@@ -418,40 +431,39 @@ void Ledger::count_outcome(const FrameFacts& facts, const Inspection* inspection
     group.bytes += facts.original_size;
     group.last = facts.time;
   }
-  if (outcome.packet_class == Class::kLeaked) count_leak(facts, inspection, data, outcome);
+  if (outcome.packet_class == Class::kLeaked) count_leak(facts, outcome);
 }
 
-void Ledger::count_leak(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, const Outcome& outcome) {
+void Ledger::count_leak(const FrameFacts& facts, const Outcome& outcome) {
   const StateId id = outcome.state();
   if (id == kNoState) return;
   ++states_[id].named_leaks;
   for (std::size_t position = 0; position < outcome.state_count; ++position) {
     states_.leak(outcome.states[position], outcome.reason, facts.time, facts.number, facts.source);
   }
-  if (inspection == nullptr || outcome.group != 0xffffffff) return;   // groups make their own rows
-  const decode::Packet& packet = inspection->packet;
-  const decode::Layer& layer = packet.layers[std::min<std::size_t>(outcome.layer, packet.layer_count - 1U)];
-  FlowKey key{.source = layer.source,
-              .destination = layer.destination,
-              .requirement = id,
-              .source_port = layer.ports_known ? layer.source_port : std::uint16_t{0},
-              .destination_port = layer.ports_known ? layer.destination_port : std::uint16_t{0},
-              .protocol = layer.protocol,
-              .ports_known = layer.ports_known,
-              .reason = outcome.reason};
-  const std::uint32_t index = flows_.insert(key);
+  if (outcome.group != Outcome{}.group) return;   // groups make their own rows
+  const LeakedFlow& flow = outcome.flow;
+  const std::uint32_t index = flows_.insert({.source = flow.source,
+                                             .destination = flow.destination,
+                                             .requirement = id,
+                                             .source_port = flow.source_port,
+                                             .destination_port = flow.destination_port,
+                                             .protocol = flow.protocol,
+                                             .ports_known = flow.ports_known,
+                                             .reason = outcome.reason});
   if (index == Flows::kMissing) return;
   FlowRow& row = flows_[index].row;
-  if (row.packets++ == 0) {
+  // Held frames settle late: the first and the last are not those that are counted first and last.
+  if (row.packets == 0 || facts.time < row.first) {
     row.first = facts.time;
     row.first_frame = facts.number;
     row.first_source = facts.source;
   }
-  row.last = facts.time;
+  if (row.packets == 0 || facts.time > row.last) row.last = facts.time;
+  ++row.packets;
   row.bytes += facts.original_size;
-  if (row.application.by == decode::GuessedBy::kContent) return;
-  const decode::ApplicationGuess guess = decode::guess_application(layer.protocol, key.source_port, key.destination_port, payload_of(packet, layer, data));
-  if (guess.by == decode::GuessedBy::kContent || row.application.by == decode::GuessedBy::kNothing) row.application = guess;
+  const bool better = flow.application.by == decode::GuessedBy::kContent || row.application.by == decode::GuessedBy::kNothing;
+  if (row.application.by != decode::GuessedBy::kContent && better) row.application = flow.application;
 }
 
 }  // namespace espy::verify

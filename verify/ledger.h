@@ -92,8 +92,9 @@ class Ledger {
   void settle_datagram(std::uint64_t id, const Outcome* outcome);
   void settle_dropped(base::Time now);
   void settle(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, Outcome& outcome);
-  void count_outcome(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, const Outcome& outcome);
-  void count_leak(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, const Outcome& outcome);
+  static void describe(const decode::Packet& packet, base::Bytes datagram, Outcome& outcome);
+  void count_outcome(const FrameFacts& facts, const Outcome& outcome);
+  void count_leak(const FrameFacts& facts, const Outcome& outcome);
   void hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram);
   void pass(const Frame& frame, const Inspection& inspection, Outcome& outcome);
   void settle_aged(base::Time now);

@@ -36,7 +36,7 @@ Fit match(const ipsec::Requirement& requirement, const Stack& stack) {
     if (last_matched) ++found;
   }
   if (found == required.size()) return {.form = Form::kSatisfied};
-  if (!touches) return {.form = Form::kElsewhere};
+  if (!touches) return {.form = Form::kElsewhere, .reason = reason_for(requirement, stack)};
   if (stack.opaque && last_matched) return {.form = Form::kPossible};
   return {.form = Form::kBroken, .reason = reason_for(requirement, stack)};
 }

@@ -31,7 +31,7 @@ enum class Form : std::uint8_t {
   kElsewhere,   // none of these headers runs between the requirement's ends
   kSatisfied,   // all required headers, in order
   kPossible,    // what is missing could be behind the unreadable ESP
-  kBroken,      // a required header is missing; `reason` says which
+  kBroken,      // a required header is missing; `reason` says which, as it does with kElsewhere
 };
 
 struct Fit {

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "verdict/summary.h"
+#include "decode/application.h"
 #include "verify/frame.h"
 #include "verify/requirement_states.h"
 
@@ -17,6 +18,17 @@ inline constexpr std::size_t kExemptionCount = 6;
 
 std::string_view name(Exemption exemption);   // "optional", "neighbour-discovery" …
 
+// The flow that a leaked frame belongs to. A fragment's is that of its datagram (V12).
+struct LeakedFlow {
+  base::Address source;
+  base::Address destination;
+  std::uint8_t protocol = 0;
+  bool ports_known = false;
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  decode::ApplicationGuess application;
+};
+
 struct Outcome {
   verdict::Class packet_class = verdict::Class::kUnrelated;
   verdict::LeakReason reason = verdict::LeakReason::kPlaintext;   // of kLeaked
@@ -26,9 +38,11 @@ struct Outcome {
   bool secured = false;                 // carries AH or ESP that serves `states`
   bool uncertain = false;               // a field that was not captured would have decided it
   bool may_be_clear_side = false;       // V21: leaked, unless another interface carries its ESP
+  bool cut_short = false;               // the capture ended within the packet
   std::array<StateId, 4> states{};      // requirements that it counts in; the first one is named
   std::uint32_t association = 0xffffffff;   // row of the innermost AH/ESP header, or Associations::kMissing
   std::uint32_t group = 0xffffffff;         // of unreadable ESP
+  LeakedFlow flow;                          // of kLeaked, but for unreadable ESP
 
   StateId state() const { return state_count == 0 ? kNoState : states[0]; }
   void add(StateId id) {

@@ -70,7 +70,7 @@ void SequenceTracker::begin(std::uint32_t sequence) {
 // A run of low, rising numbers whose octets are not those seen before under these numbers.
 bool SequenceTracker::begins_again(std::uint32_t sequence, Fingerprint fingerprint, bool seen_before) {
   if (restart_run_ > 0 && sequence + 1 == restart_next_ && fingerprint == run_[restart_run_ - 1U]) {
-    ++run_copies_;
+    if (!seen_before) ++run_copies_;   // else it is counted as a copy already
     return false;
   }
   if (seen_before) {
@@ -136,7 +136,7 @@ Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, 
 Sighting SequenceTracker::add(std::uint32_t sequence, Fingerprint fingerprint, base::Time time, SequenceHistory* history) {
   gap_ = {};
   last_distance_ = 0;
-  if (sequence == 0) ++zeros_;
+  if (sequence == 0 && (!any_ || extend(0) == 0)) ++zeros_;   // after a wrap 0 is a number as any other (RFC 4303 section 2.2.1)
   Sighting sighting = Sighting::kNew;
   if (!any_) {
     any_ = true;

@@ -40,7 +40,8 @@ bool has_key(const ipsec::Association* association) {
   return association != nullptr && !association->keys_hidden && !(association->encryption_key.empty() && association->integrity_key.empty());
 }
 
-// Keys are read but not used yet: the packets of an SA with a key count as those of an algorithm that espy cannot compute.
+// V14: why packets stay unverified. Keys are read but not used yet: the packets of an SA with a key count as those of an algorithm that
+// espy cannot compute.
 void describe_checks(const AssociationRow& row, const ipsec::Association* configured, verdict::IntegrityChecks& checks) {
   checks.unchecked = row.packets;
   checks.cut_short = row.cut_short;

@@ -106,6 +106,12 @@ void add_clear_side_alone(const Draft& draft, StateId id, Findings& findings) {
   findings.add(std::move(finding));
 }
 
+// V8: nothing tells whether the mode is tunnel, whose ends may talk in clear and see what they decrypt.
+std::string advice_without_policy() {
+  return "No policy was given, so all traffic of hosts that exchange ESP or AH was taken as meant to be protected. If theirs is a tunnel, these may be packets of the "
+         "gateways themselves, or the decrypted copies that a tunnel's end sees: name it with --protect A B --via GW1 GW2, or give the policy with -c.";
+}
+
 void add_leak_findings(const Draft& draft, StateId id, Findings& findings, std::vector<std::string>& reasons) {
   const RequirementState& state = draft.states[id];
   for (std::size_t index = 0; index < verdict::kLeakReasonCount; ++index) {
@@ -115,6 +121,7 @@ void add_leak_findings(const Draft& draft, StateId id, Findings& findings, std::
     verdict::Finding finding = leak_finding(draft, id, std::string(code_of(reason)));
     finding.message = fmt::format("{}: {} packet{} {}.", describe_requirement(state), count, count == 1 ? "" : "s", what_leaked(reason, state));
     finding.count = count;
+    if (reason == LeakReason::kPlaintext && state.requirement->inferred) finding.advice = advice_without_policy();
     reasons.push_back(finding.code);
     findings.add(std::move(finding));
   }
@@ -155,6 +162,7 @@ void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<
   if (state.uncertain > 0) reasons.emplace_back("capture.cut-short");
 }
 
+// V23. Forged packets count as leaked ones; V16 lets nothing be forged before a packet of its SA was verified.
 Verdict judge(const RequirementState& state, const std::vector<std::string>& reasons) {
   if (state.requirement->action == Action::kBypass) return Verdict::kProtected;
   if (state.packets.leaked + state.packets.forged > 0) return Verdict::kViolated;
