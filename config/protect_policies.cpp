@@ -43,7 +43,7 @@ base::Result<std::vector<ipsec::Protocol>> read_require(std::string_view text) {
     headers.push_back(word == "esp" ? ipsec::Protocol::kEsp : ipsec::Protocol::kAh);
   }
   constexpr std::size_t kMostHeaders = 4;
-  if (headers.empty() || headers.size() > kMostHeaders) return base::fail(fmt::format("'{}' names no headers, or too many", text), "use esp, ah or ah,esp");
+  if (headers.empty() || headers.size() > kMostHeaders || text == "esp,ah") return base::fail(fmt::format("'{}' names no headers, or too many", text), "use esp, ah or ah,esp");
   return headers;
 }
 

@@ -187,16 +187,19 @@ Decision World::decide(const Direction& direction, const PacketView& view, Requi
   Decision worst = certain;
   std::uint32_t named = match.certain;
   bool differ = false;
+  int mildest = strictness(certain);
   for (const std::uint32_t order : match.possible_by_kind) {
     if (order >= match.certain) continue;
     const Decision decision = decision_at(order);
     differ = differ || decision != certain;
+    mildest = std::min(mildest, strictness(decision));
     if (strictness(decision) <= strictness(worst)) continue;
     worst = decision;
     named = order;
   }
   if (named != PolicyLookup::kNone) requirement = direction.requirement_by_order[named];
   if (!differ) return certain;
+  if (mildest >= strictness(Decision::kProtect)) return worst;   // clear is wrong whichever it is
   return worst == Decision::kExempt ? Decision::kUnrelated : Decision::kUncertain;
 }
 

@@ -25,14 +25,21 @@ std::string place_words(const verdict::Summary& summary, const verdict::Finding&
   return words;
 }
 
-void write_finding(const verdict::Summary& summary, const verdict::Finding& finding, Page& page) {
+// Advice is given once: findings of one code mostly share it.
+bool is_new_advice(const verdict::Summary& summary, std::size_t index) {
+  const auto before = summary.findings.begin() + static_cast<std::ptrdiff_t>(index);
+  return std::find_if(summary.findings.begin(), before, [&](const auto& finding) { return finding.advice == before->advice; }) == before;
+}
+
+void write_finding(const verdict::Summary& summary, std::size_t index, Page& page) {
+  const verdict::Finding& finding = summary.findings[index];
   const std::string severity = column(styled(style_of(finding.severity), name(finding.severity)), kSeverityWidth);
   page.write(kIndent, kDetail,
              fmt::format("{}{}{}", severity, styled(Style::kStrong, page.safe(finding.code)),
                          styled(Style::kFaint, place_words(summary, finding, page))));
   page.write(kDetail, kDetail, page.safe(finding.message));
-  if (finding.association) page.write(kDetail, kDetail + 4, "SA: " + page.safe(*finding.association));
-  if (!finding.advice.empty()) page.write(kDetail, kDetail + 3, "=> " + page.safe(finding.advice));
+  if (finding.association && !finding.message.starts_with(*finding.association)) page.write(kDetail, kDetail + 4, "SA: " + page.safe(*finding.association));
+  if (!finding.advice.empty() && is_new_advice(summary, index)) page.write(kDetail, kDetail + 3, "=> " + page.safe(finding.advice));
 }
 
 std::string heading(const verdict::Summary& summary) {
@@ -53,7 +60,7 @@ void write_findings(const verdict::Summary& summary, Page& page) {
   if (summary.findings.empty()) return;
   page.heading(heading(summary));
   const std::size_t shown = page.shown(summary.findings.size());
-  for (std::size_t index = 0; index < shown; ++index) write_finding(summary, summary.findings[index], page);
+  for (std::size_t index = 0; index < shown; ++index) write_finding(summary, index, page);
   page.more(kIndent, summary.findings.size() - shown, "finding");
   page.write(kIndent, kIndent,
              styled(Style::kFaint, fmt::format("'espy explain {}' says more about a code", page.safe(summary.findings.front().code))));

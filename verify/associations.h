@@ -71,6 +71,11 @@ class Associations {
   // Counts one header of a datagram. `whole`: the datagram is not a lone fragment. `datagram` is what the header's offsets count in.
   AssociationSighting see(const Frame& frame, const decode::Packet& packet, const decode::SecurityHeader& header, base::Bytes datagram, bool whole);
 
+  // No more packets will come.
+  void finish() {
+    for (auto& [key, row] : rows_) row.sequence.finish();
+  }
+
   base::BoundedTable<AssociationKey, AssociationRow>& rows() { return rows_; }
   const base::BoundedTable<AssociationKey, AssociationRow>& rows() const { return rows_; }
   const std::deque<GapEvent>& gaps() const { return gaps_; }

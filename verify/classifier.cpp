@@ -126,7 +126,12 @@ Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame
     worst.uncertain = uncertain && worst.packet_class != Class::kLeaked;
   }
   const bool broken = packet.trouble == decode::Trouble::kMalformed || packet.trouble == decode::Trouble::kTooDeep;
-  if (broken && worst.packet_class != Class::kLeaked) worst.packet_class = Class::kUndecodable;
+  // What cannot be read of AH is no plaintext (V9: undecodable comes first); a broken header behind a readable one does not undo a leak.
+  const bool broken_ah = broken && packet.layer_count > 0 && packet.layers[packet.layer_count - 1U].protocol == kAhProtocol;
+  if (broken_ah || (broken && worst.packet_class != Class::kLeaked)) {
+    worst = {};
+    worst.packet_class = Class::kUndecodable;
+  }
   return worst;
 }
 
@@ -274,7 +279,9 @@ void Classifier::remember(const Context& context, const Outcome& outcome, std::s
   const ipsec::AssociationId configured = row == Associations::kMissing ? ipsec::kNoAssociation : associations_.rows()[row].row.configured;
   for (const StateId state : states) {
     const bool tunnel_sa = configured != ipsec::kNoAssociation && world_.associations()[configured].mode == ipsec::Mode::kTunnel;
-    if (opens_tunnel(*states_[state].requirement)) twins_.remember(state, context.packet, header, configured, context.frame.time);
+    // AH shows by itself that it carries a whole packet, even where no policy says so (V8).
+    const bool readable_tunnel = header.layer + 1U < context.packet.layer_count && context.packet.layers[header.layer + 1U].carrier == decode::Carrier::kAhTunnel;
+    if (opens_tunnel(*states_[state].requirement) || readable_tunnel) twins_.remember(state, context.packet, header, configured, context.frame.time);
     RequirementState& row_state = states_[state];
     row_state.seen_source = context.packet.layers[header.layer].source;
     row_state.seen_destination = context.packet.layers[header.layer].destination;
@@ -345,7 +352,7 @@ Outcome Classifier::decide_secured(const Context& context, std::size_t index, co
     }
     if (packet_class != outcome.packet_class) continue;
     outcome.add(id);
-    if (served) states_[id].exclusive = true;
+    if (served) states_[id].exclusive = states_[id].read = true;
   }
   outcome.secured = outcome.packet_class == Class::kUnverified;
   if (outcome.secured) remember(context, outcome, std::span(outcome.states).first(outcome.state_count));
@@ -462,6 +469,11 @@ Outcome Classifier::decide_open(const Context& context, std::size_t index) {
     if (source_fits && destination_fits) outcome.add(states_.bind(id, layer.source, layer.destination));
   }
   if (outcome.state_count == 0) return outcome;
+  const bool twin = world_.inferring() && twins_.claim(outcome.state(), *states_[outcome.state()].requirement, context.packet, index, context.frame.time);
+  if (twin) {
+    outcome.packet_class = Class::kDecapsulated;
+    return outcome;
+  }
   outcome.packet_class = secured_quote ? Class::kExempt : Class::kLeaked;
   if (secured_quote) outcome.exemption = Exemption::kIcmpError;
   return outcome;

@@ -7,14 +7,22 @@
 namespace espy::verify {
 
 void Findings::add(verdict::Finding finding) {
+  if (const verdict::CatalogueEntry* entry = verdict::find(finding.code)) finding.severity = entry->severity;
+  keep(std::move(finding));
+}
+
+void Findings::add_note(verdict::Finding finding) {
+  finding.severity = verdict::Severity::kNote;
+  keep(std::move(finding));
+}
+
+void Findings::keep(verdict::Finding finding) {
   if (findings_.size() >= kLimit) {
     ++overflowed_;
     return;
   }
-  if (const verdict::CatalogueEntry* entry = verdict::find(finding.code)) {
-    finding.severity = entry->severity;
-    if (finding.advice.empty()) finding.advice = entry->advice;
-  }
+  const verdict::CatalogueEntry* entry = verdict::find(finding.code);
+  if (entry != nullptr && finding.advice.empty()) finding.advice = entry->advice;
   if (vantage_ == verdict::Vantage::kHost && finding.code.starts_with("leak.")) {
     finding.advice += " Captured on a host: a network card that does the encryption itself makes the host see plaintext; compare with a capture on the wire.";
   }

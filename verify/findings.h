@@ -17,11 +17,15 @@ class Findings {
 
   // Fills severity and advice from the catalogue; `finding.code` must be in it. Beyond kLimit a finding is counted only.
   void add(verdict::Finding finding);
+  // The same as a note, where the catalogue's severity is for a worse case.
+  void add_note(verdict::Finding finding);
   std::uint64_t overflowed() const { return overflowed_; }
   bool any_warning() const;
   std::vector<verdict::Finding> take();
 
  private:
+  void keep(verdict::Finding finding);
+
   verdict::Vantage vantage_;
   std::vector<verdict::Finding> findings_;
   std::uint64_t overflowed_ = 0;

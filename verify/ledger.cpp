@@ -215,6 +215,7 @@ void Ledger::commit_segment(const Frame& frame, Inspection& inspection) {
   describe(inspection.packet, frame.data, plain);
   plain.may_be_clear_side = false;
   if (stream.status == assemble::StreamStatus::kNotEsp) {
+    count_datagram(inspection.packet);
     settle_datagram(connection, nullptr);
     pass(frame, inspection, plain);
   } else {
@@ -382,6 +383,7 @@ void Ledger::finish() {
   settle_aged(base::kNever);
   release();
   states_.close_runs();
+  associations_.finish();
 }
 
 void Ledger::settle(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, Outcome& outcome) {

@@ -133,6 +133,32 @@ Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, 
   return Sighting::kReordered;
 }
 
+void SequenceTracker::ahead(std::uint64_t number) {
+  if (number - highest_ > 1) gap_ = {.numbers = gap_.numbers + number - highest_ - 1, .before = last_time_};
+  if ((number >> 32) != (highest_ >> 32)) ++wraps_;
+  advance(number);
+  bits_[0] |= 1;
+  ++figures_.distinct;
+  restart_run_ = 0;
+}
+
+// A number far ahead waits for the next one to follow it: without its ICV checked, it may be a damaged or forged packet's. False: it waits.
+bool SequenceTracker::leap(std::uint64_t number) {
+  if (number - highest_ <= kWindow) {
+    leap_ = 0;
+    return true;
+  }
+  const bool followed = leap_ != 0 && number > leap_ && number - leap_ <= kWindow;
+  if (followed) ahead(leap_);
+  leap_ = followed ? 0 : number;
+  return followed;
+}
+
+void SequenceTracker::finish() {
+  if (leap_ != 0) ahead(leap_);
+  leap_ = 0;
+}
+
 Sighting SequenceTracker::add(std::uint32_t sequence, Fingerprint fingerprint, base::Time time, SequenceHistory* history) {
   gap_ = {};
   last_distance_ = 0;
@@ -143,12 +169,8 @@ Sighting SequenceTracker::add(std::uint32_t sequence, Fingerprint fingerprint, b
     first_ = sequence;
     begin(sequence);
   } else if (const std::uint64_t number = extend(sequence); number > highest_) {
-    if (number - highest_ > 1) gap_ = {.numbers = number - highest_ - 1, .before = last_time_};
-    if ((number >> 32) != (highest_ >> 32)) ++wraps_;
-    advance(number);
-    bits_[0] |= 1;
-    ++figures_.distinct;
-    restart_run_ = 0;
+    if (!leap(number)) return Sighting::kNew;
+    ahead(number);
   } else {
     sighting = behind(number, fingerprint, time, history);
   }

@@ -44,6 +44,9 @@ class SequenceTracker {
   // `history` may be null: then a repeated number is always kReplayed. `esn`: 64-bit numbers are in use as far as is known.
   Sighting add(std::uint32_t sequence, Fingerprint fingerprint, base::Time time, SequenceHistory* history);
 
+  // No more packets: a number far ahead that nothing has followed counts after all.
+  void finish();
+
   bool any() const { return any_; }
   std::uint32_t first() const { return first_; }
   std::uint32_t highest() const { return static_cast<std::uint32_t>(highest_); }
@@ -80,6 +83,8 @@ class SequenceTracker {
   bool seen(std::uint64_t number) const;
   void mark(std::uint64_t number);
   void advance(std::uint64_t number);
+  void ahead(std::uint64_t number);
+  bool leap(std::uint64_t number);
   void begin(std::uint32_t sequence);
   bool begins_again(std::uint32_t sequence, Fingerprint fingerprint, bool seen_before);
   void restart(std::uint32_t sequence);
@@ -92,6 +97,7 @@ class SequenceTracker {
   std::array<Fingerprint, kRestartRun> run_{};
   Figures before_run_;
   std::uint32_t first_ = 0;
+  std::uint64_t leap_ = 0;              // extended; a number far ahead that waits for another, 0: none
   std::uint64_t highest_ = 0;           // extended by wraps: high half counts wraps, not the ESN high half
   Figures figures_;
   std::uint64_t lost_before_ = 0;       // in epochs that ended

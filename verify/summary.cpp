@@ -31,7 +31,9 @@ void drop_unconfirmed(Draft& draft) {
     if (draft.reported[id] && !gateways) continue;
     if (gateways) draft.clear_beside_tunnel += state.packets.leaked;
     move_class(draft.summary.packets, Class::kLeaked, Class::kUnrelated, state.named_leaks);
-    if (gateways || !draft.reported[id]) move_class(draft.summary.packets, Class::kExempt, Class::kUnrelated, state.packets.exempt);
+    move_class(draft.summary.packets, Class::kExempt, Class::kUnrelated, state.packets.exempt);
+    draft.exempt_taken_back.packets += state.packets.exempt;
+    draft.exempt_taken_back.bytes += state.bytes.exempt;
     state.packets.leaked = state.bytes.leaked = state.named_leaks = 0;
     state.packets.exempt = state.bytes.exempt = 0;
     state.runs = 0;
@@ -86,8 +88,12 @@ verdict::Vantage vantage_of(const Draft& draft) {
 void add_exemptions(Draft& draft) {
   const Tallies& tallies = draft.ledger.tallies();
   for (std::size_t index = static_cast<std::size_t>(Exemption::kOptional); index < kExemptionCount; ++index) {
-    if (tallies.exempt_packets[index] == 0) continue;
-    draft.summary.exemptions.push_back({std::string(name(static_cast<Exemption>(index))), tallies.exempt_packets[index], tallies.exempt_bytes[index]});
+    verdict::Exemption row{std::string(name(static_cast<Exemption>(index))), tallies.exempt_packets[index], tallies.exempt_bytes[index]};
+    if (static_cast<Exemption>(index) == Exemption::kIcmpError) {   // the only one that a provisional requirement gives
+      row.packets -= std::min(row.packets, draft.exempt_taken_back.packets);
+      row.bytes -= std::min(row.bytes, draft.exempt_taken_back.bytes);
+    }
+    if (row.packets > 0) draft.summary.exemptions.push_back(std::move(row));
   }
   for (StateId id = 0; id < draft.states.size(); ++id) {
     const RequirementState& state = draft.states[id];

@@ -71,13 +71,20 @@ class RowFindings {
       : key_(key), row_(row), summary_(summary), findings_(findings) {}
 
   void add(std::string_view code, std::uint64_t count, std::string message) {
-    if (count == 0) return;
-    summary_.findings.push_back({std::string(code), count});
-    findings_.add({.code = std::string(code), .requirement = {}, .association = describe_association(key_), .message = describe_association(key_) + ": " + std::move(message),
-                   .advice = {}, .count = count, .first = row_.first, .last = row_.last, .first_frame = {row_.first_source, row_.first_frame}});
+    if (count > 0) findings_.add(make(code, count, std::move(message)));
+  }
+  void add_note(std::string_view code, std::uint64_t count, std::string message) {
+    if (count > 0) findings_.add_note(make(code, count, std::move(message)));
   }
 
  private:
+  verdict::Finding make(std::string_view code, std::uint64_t count, std::string message) {
+    summary_.findings.push_back({std::string(code), count});
+    const std::string name = describe_association(key_);
+    return {.code = std::string(code), .requirement = {}, .association = name, .message = name + ": " + std::move(message),
+            .advice = {}, .count = count, .first = row_.first, .last = row_.last, .first_frame = {row_.first_source, row_.first_frame}};
+  }
+
   const AssociationKey& key_;
   const AssociationRow& row_;
   verdict::AssociationSummary& summary_;
@@ -119,8 +126,11 @@ void add_content_findings(const Draft& draft, std::uint32_t index, RowFindings& 
   findings.add("sa.unknown", is_unknown(draft, key, row) ? row.packets : 0, "no configuration lists this SPI between hosts whose keys are set by hand.");
   findings.add("sa.reserved-spi", key.spi.reserved() ? row.packets : 0, "the SPI is from the range 0 to 255 that is reserved.");
   if (!draft.looks_null(index)) return;
-  const std::string_view why = draft.leaks_in_null(index) ? "it decrypts without a key: the ciphertext is plaintext." : "it encrypts nothing, as its configuration says.";
-  findings.add("sa.looks-unencrypted", row.packets, std::string(why));
+  if (draft.leaks_in_null(index)) {
+    findings.add("sa.looks-unencrypted", row.packets, "it can be read without a key: the ciphertext is plaintext.");
+  } else {
+    findings.add_note("sa.looks-unencrypted", row.packets, "it encrypts nothing, as its configuration says.");   // V18
+  }
 }
 
 void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& findings) {

@@ -150,8 +150,10 @@ void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<
   } else if (secured(state) == 0 && state.packets.leaked == 0) {
     doubt(draft, id, "policy.unseen", "no packet of it was seen, so nothing can be said of it.", 0, findings, reasons);
   }
-  if (state.shared && !state.exclusive && state.requirement->narrow()) {
-    doubt(draft, id, "policy.attribution", "the ESP between its ends could serve another policy too; only keys tell which.", secured(state), findings, reasons);
+  // A host's own policies say all that its ESP can be; --protect says only what it asks about.
+  const bool asked_about = state.requirement->command_line && secured(state) > 0;
+  if (state.requirement->narrow() && !state.read && (asked_about || (state.shared && !state.exclusive))) {
+    doubt(draft, id, "policy.attribution", "the ESP between its ends could serve other traffic too; only keys tell what is inside.", secured(state), findings, reasons);
   }
   if (state.guessed_twin) {
     doubt(draft, id, "capture.vantage", "plaintext was taken for the decrypted copy of its ESP packets by length alone, as a tunnel endpoint shows it.", state.packets.exempt, findings, reasons);
