@@ -11,9 +11,9 @@ namespace espy::base {
 
 // One sentence for a human, and the place in a text it speaks of. `line` and `column` count from 1; 0: the error has no such place.
 struct Error {
-  std::string message;   // what is wrong; never holds a key
-  std::string advice;    // what would be right, or empty
-  std::string file;      // or empty
+  std::string message;  // what is wrong; never holds a key
+  std::string advice;   // what would be right, or empty
+  std::string file;     // or empty
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 };

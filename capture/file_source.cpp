@@ -52,7 +52,9 @@ class FileSource final : public Source {
 
  private:
   std::uint64_t size() const { return *file_.size; }
-  std::size_t expected(std::uint64_t offset) const { return static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size() - offset)); }
+  std::size_t expected(std::uint64_t offset) const {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size() - offset));
+  }
 
   OpenFile file_;
   std::unique_ptr<Filter> filter_;

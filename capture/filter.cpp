@@ -45,9 +45,9 @@ base::Result<bool> Filter::compile(base::LinkType type) {
   if (handle == nullptr) return base::fail("libpcap cannot compile a filter: out of memory");
   auto program = std::make_unique<Program>();
   if (pcap_compile(handle.get(), &program->code, expression_.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
-    return base::fail(fmt::format("the filter '{}' cannot be used on link type {}: {}", expression_, base::to_string(type),
-                                  pcap_geterr(handle.get())),
-                      "see pcap-filter(7)");
+    return base::fail(
+        fmt::format("the filter '{}' cannot be used on link type {}: {}", expression_, base::to_string(type), pcap_geterr(handle.get())),
+        "see pcap-filter(7)");
   }
   programs_.emplace(type, std::move(program));
   return true;

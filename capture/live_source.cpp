@@ -22,7 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
-constexpr int kKernelMilliseconds = 50;                // after which the kernel hands over a block that is not full
+constexpr int kKernelMilliseconds = 50;  // after which the kernel hands over a block that is not full
 constexpr int kKernelBuffer = 16 * 1024 * 1024;
 constexpr std::size_t kMaxFramesInBatch = 4096;
 

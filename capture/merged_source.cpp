@@ -193,7 +193,7 @@ class MergedSource final : public Source {
   Quota unlimited_{std::nullopt};  // of the lanes, which read ahead
   Quota wanted_;
   std::vector<Lane> lanes_;
-  std::vector<Place> waiting_;     // lanes not yet opened, the earliest last
+  std::vector<Place> waiting_;  // lanes not yet opened, the earliest last
   std::vector<std::size_t> active_;
   std::mutex mutex_;
   Batch spare_;  // filled before the caller's batch is touched

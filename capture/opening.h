@@ -14,12 +14,12 @@ namespace espy::capture {
 
 struct Opening {
   std::string name;
-  std::string format;                      // as in SourceFacts
-  Cutter cutter;                           // that has cut nothing yet
-  std::unique_ptr<PeekedInput> input;      // from the first octet on, decompressed
-  bool plain = false;                      // a regular, uncompressed file
-  bool repeatable = false;                 // a regular file, which can be opened again
-  base::Time first = base::kNever;         // of its first frame, where the look went that far
+  std::string format;                  // as in SourceFacts
+  Cutter cutter;                       // that has cut nothing yet
+  std::unique_ptr<PeekedInput> input;  // from the first octet on, decompressed
+  bool plain = false;                  // a regular, uncompressed file
+  bool repeatable = false;             // a regular file, which can be opened again
+  base::Time first = base::kNever;     // of its first frame, where the look went that far
 };
 
 // How far to look: to the first interface, or to the first frame, which may make a pipe wait.

@@ -21,8 +21,8 @@ class PcapCutter {
   // Reads the file header, which `head` begins with. Errors: no pcap magic, too short, a version that libpcap does not read either.
   static base::Result<PcapCutter> make(base::Bytes head, std::uint32_t source);
 
-  // Appends the frames whose records are whole in `bytes`, which continue where the last range was consumed; the first range begins with the
-  // file header. The frames point into `bytes`. After damage everything is consumed and nothing appended.
+  // Appends the frames whose records are whole in `bytes`, which continue where the last range was consumed; the first range begins with
+  // the file header. The frames point into `bytes`. After damage everything is consumed and nothing appended.
   Progress cut(base::Bytes bytes, std::vector<Frame>& frames);
 
   const Position& position() const { return position_; }
@@ -41,9 +41,9 @@ class PcapCutter {
 
   Integers integers_;
   Lengths lengths_ = Lengths::kInOrder;
-  std::int64_t tick_ = 1000;             // nanoseconds in a unit of the fraction
+  std::int64_t tick_ = 1000;                    // nanoseconds in a unit of the fraction
   std::size_t largest_ = kUsualSnapshotLength;  // captured octets that are believed
-  std::size_t record_header_size_ = 16;  // 24 in the variant with a1b2cd34
+  std::size_t record_header_size_ = 16;         // 24 in the variant with a1b2cd34
   base::LinkType link_type_ = base::LinkType::kEthernet;
   std::size_t header_left_ = kPcapHeaderSize;  // octets of the file header still to be passed over
   std::vector<InterfaceFacts> interfaces_;

@@ -115,7 +115,8 @@ base::Time Clock::time(std::uint64_t ticks) const {
 base::Result<PcapngCutter> PcapngCutter::make(base::Bytes head, std::uint32_t source) {
   PcapngCutter cutter;
   if (!is_pcapng(head)) return base::fail("this is not a pcapng file");
-  if (head.size() < kSmallestSection) return base::fail(fmt::format("the file ends inside its pcapng header, after {} octets", head.size()));
+  if (head.size() < kSmallestSection)
+    return base::fail(fmt::format("the file ends inside its pcapng header, after {} octets", head.size()));
   if (!cutter.read_byte_order(head)) return base::fail("the pcapng section header has no byte-order magic");
   const std::uint16_t major = cutter.integers_.read16(head.data() + 12);
   if (major != 1) return base::fail(fmt::format("this is a pcapng file of version {}", major), "espy reads version 1");
@@ -247,7 +248,8 @@ void PcapngCutter::interface_description(base::Bytes body) {
   each_option(body.subspan(kFixed), integers_, [&](std::uint16_t code, base::Bytes value) {
     if (code == kOptionInterfaceName) facts.name = text_of(value, kMaxInterfaceName);
     // The first octet says what kind of filter: 0 is a text for libpcap.
-    if (code == kOptionFilter && value.size() > 1) facts.filter = value[0] == 0 ? text_of(value.subspan(1), kMaxInterfaceFilter) : "(bytecode)";
+    if (code == kOptionFilter && value.size() > 1)
+      facts.filter = value[0] == 0 ? text_of(value.subspan(1), kMaxInterfaceFilter) : "(bytecode)";
     if (code == kOptionResolution && !value.empty()) resolution = value[0];
     if (code == kOptionTimeOffset && value.size() == 8) offset = static_cast<std::int64_t>(integers_.read64(value.data()));
   });

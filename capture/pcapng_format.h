@@ -1,5 +1,5 @@
-// PcapngCutter: the grammar of pcapng, sections, interfaces, packets and statistics, over any ranges of a file's octets in order. It reads no
-// file. Blocks of other types are passed over, whatever their size.
+// PcapngCutter: the grammar of pcapng, sections, interfaces, packets and statistics, over any ranges of a file's octets in order. It reads
+// no file. Blocks of other types are passed over, whatever their size.
 #pragma once
 
 #include <cstdint>
@@ -94,13 +94,13 @@ class PcapngCutter {
   std::vector<Interface> section_;  // the interfaces of the current section
   std::size_t section_first_ = 0;   // of its first interface in interfaces_
   std::vector<InterfaceFacts> interfaces_;
-  Drops finished_;                   // of the sections before
-  std::uint64_t packet_drops_ = 0;   // as single packets count them
+  Drops finished_;                  // of the sections before
+  std::uint64_t packet_drops_ = 0;  // as single packets count them
   base::Time last_time_{0};
-  std::uint64_t skip_left_ = 0;      // octets of a block that is passed over
-  std::uint32_t trailer_ = 0;        // the length that must stand behind it; 0: none is awaited
+  std::uint64_t skip_left_ = 0;  // octets of a block that is passed over
+  std::uint32_t trailer_ = 0;    // the length that must stand behind it; 0: none is awaited
   std::size_t needed_ = 12;
-  std::uint64_t at_ = 0;             // offset of the block in hand
+  std::uint64_t at_ = 0;  // offset of the block in hand
   Position position_;
 };
 

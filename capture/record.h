@@ -1,4 +1,5 @@
-// Record: what the grammars of pcap and pcapng have in common: their limits, their byte order, and what they answer about a range of octets.
+// Record: what the grammars of pcap and pcapng have in common: their limits, their byte order, and what they answer about a range of
+// octets.
 #pragma once
 
 #include <cstdint>

@@ -17,12 +17,12 @@ namespace espy::capture {
 
 // One captured frame. `data` points into its Batch and lives as long as the batch is not taken again.
 struct Frame {
-  base::Bytes data;                  // the captured octets
-  std::uint32_t original_size = 0;   // octets on the wire; never smaller than data.size()
+  base::Bytes data;                 // the captured octets
+  std::uint32_t original_size = 0;  // octets on the wire; never smaller than data.size()
   base::Time time;
-  std::uint64_t number = 0;          // 1-based within its source file, as tshark counts
-  std::uint32_t source = 0;          // index into Source::facts()
-  std::uint32_t interface = 0;       // index into SourceFacts::interfaces of that source
+  std::uint64_t number = 0;     // 1-based within its source file, as tshark counts
+  std::uint32_t source = 0;     // index into Source::facts()
+  std::uint32_t interface = 0;  // index into SourceFacts::interfaces of that source
   base::LinkType link_type = base::LinkType::kEthernet;
   base::Direction direction = base::Direction::kUnknown;  // pcapng's epb_flags or libpcap; SLL's own is found by decode
 };
@@ -33,31 +33,31 @@ struct Batch {
   std::vector<std::uint8_t> buffer;  // owned by the source's logic; opaque to others
   std::size_t begin = 0;             // the raw bytes that take() brought are buffer[begin, end)
   std::size_t end = 0;
-  std::uint64_t offset = 0;          // of buffer[begin] in its file
+  std::uint64_t offset = 0;  // of buffer[begin] in its file
   std::vector<Frame> frames;
-  base::Time now;                    // the source's time: the last frame's, or the clock of a live source on a tick without frames
+  base::Time now;  // the source's time: the last frame's, or the clock of a live source on a tick without frames
 };
 
 struct InterfaceFacts {
-  std::string name;                  // "eth0", or empty when the file does not say
+  std::string name;  // "eth0", or empty when the file does not say
   base::LinkType link_type = base::LinkType::kEthernet;
-  std::string filter;                // a recorded capture filter, or empty
+  std::string filter;  // a recorded capture filter, or empty
 };
 
 // What is known of one file or interface; complete once take() has returned false.
 struct SourceFacts {
-  std::string name;                  // the path as given, "-", or the interface
-  std::string format;                // "pcap", "pcapng", "pcap.gz", "pcapng.zst", "live" …
+  std::string name;    // the path as given, "-", or the interface
+  std::string format;  // "pcap", "pcapng", "pcap.gz", "pcapng.zst", "live" …
   std::vector<InterfaceFacts> interfaces;
-  std::uint64_t packets = 0;         // frames cut, before any BPF expression
-  std::uint64_t bytes = 0;           // octets on the wire of those
+  std::uint64_t packets = 0;  // frames cut, before any BPF expression
+  std::uint64_t bytes = 0;    // octets on the wire of those
   base::Time first = base::kNever;
   base::Time last = base::kNever;
-  std::optional<std::uint64_t> dropped_by_kernel;     // nullopt: the capture does not say
+  std::optional<std::uint64_t> dropped_by_kernel;  // nullopt: the capture does not say
   std::optional<std::uint64_t> dropped_by_interface;
-  std::uint64_t truncated = 0;       // frames shorter than on the wire (snaplen)
-  bool damaged = false;              // the file is cut off or holds a damaged block; all before it was read
-  std::string damage;                // one sentence: what and at which offset, or empty
+  std::uint64_t truncated = 0;  // frames shorter than on the wire (snaplen)
+  bool damaged = false;         // the file is cut off or holds a damaged block; all before it was read
+  std::string damage;           // one sentence: what and at which offset, or empty
 };
 
 class Source {
@@ -77,9 +77,9 @@ class Source {
 };
 
 struct Options {
-  std::vector<std::string> files;      // paths, directories (their capture files in name order), "-" for standard input
-  std::string interface;               // live instead of files
-  std::string filter;                  // a BPF expression, or empty: frames that do not match are skipped and not numbered out
+  std::vector<std::string> files;  // paths, directories (their capture files in name order), "-" for standard input
+  std::string interface;           // live instead of files
+  std::string filter;              // a BPF expression, or empty: frames that do not match are skipped and not numbered out
   std::uint32_t snapshot_length = 262'144;
   std::optional<base::Duration> duration;  // live only: how long
   std::optional<std::uint64_t> count;      // stop after so many frames

@@ -36,9 +36,7 @@ class StreamSource final : public Source {
     if (!track_.alive()) ended_ = true;
   }
 
-  std::vector<SourceFacts> facts() const override {
-    return {stopped_ ? track_.facts() : track_.final_facts(input_->trouble())};
-  }
+  std::vector<SourceFacts> facts() const override { return {stopped_ ? track_.facts() : track_.final_facts(input_->trouble())}; }
 
   std::optional<double> progress() const override { return input_->progress(); }
 

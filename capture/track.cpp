@@ -105,9 +105,8 @@ SourceFacts Track::final_facts(const std::string& trouble) const {
   if (!alive_) return known;
   known.damaged = !trouble.empty() || !carry_.empty() || cutter_.inside();
   if (known.damaged) {
-    known.damage = !trouble.empty() ? trouble
-                                    : fmt::format("the file ends inside a record, at offset {}",
-                                                  cutter_.position().offset + carry_.size());
+    known.damage =
+        !trouble.empty() ? trouble : fmt::format("the file ends inside a record, at offset {}", cutter_.position().offset + carry_.size());
   }
   return known;
 }

@@ -1,6 +1,6 @@
 // dump: one line for each frame, in tcpdump's notation, with the class that verify gives it.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <iostream>
@@ -28,7 +28,7 @@ struct Dump {
   Inputs inputs;
   bool json = false, hex = false, hex_ascii = false, no_time = false;
   int dates = 0;
-  std::string only;                  // a class by name, or empty
+  std::string only;  // a class by name, or empty
 };
 
 class Printer : public verify::Tap {
@@ -81,7 +81,9 @@ class Printer : public verify::Tap {
             .requirement = requirement_,
             .requirement_name = requirement_name_,
             .association = association_,
-            .detail = leaked ? verdict::name(outcome.reason) : exempt ? verify::name(outcome.exemption) : std::string_view{}};
+            .detail = leaked   ? verdict::name(outcome.reason)
+                      : exempt ? verify::name(outcome.exemption)
+                               : std::string_view{}};
   }
 
   const Dump& options_;
@@ -120,8 +122,10 @@ void add_dump(CLI::App& program, Invocation& invocation) {
   command->add_flag("-x", options->hex, "The packet's octets too, as on the wire")->group(kGroup);
   command->add_flag("-X", options->hex_ascii, "The same, with ASCII")->group(kGroup);
   command->add_option("--only", options->only, "Only frames of this class, such as leaked")
-      ->check(CLI::IsMember({"protected", "unverified", "leaked", "forged", "exempt", "decapsulated", "control", "unrelated", "undecodable"}))
-      ->type_name("CLASS")->group(kGroup);
+      ->check(
+          CLI::IsMember({"protected", "unverified", "leaked", "forged", "exempt", "decapsulated", "control", "unrelated", "undecodable"}))
+      ->type_name("CLASS")
+      ->group(kGroup);
   command->callback([options, &invocation] {
     options->no_time = options->dates > 0 && options->dates < 4;
     if (options->dates < 4) options->dates = 0;

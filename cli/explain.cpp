@@ -1,7 +1,7 @@
 // explain: what a finding code means, where that is written, and what to do.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <iostream>

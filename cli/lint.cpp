@@ -74,7 +74,8 @@ void add_lint(CLI::App& program, Invocation& invocation) {
   CLI::App* command = program.add_subcommand("lint", "Say what is wrong or weak in a configuration, without a packet");
   auto request = std::make_shared<Lint>();
   command->add_option("CONFIG,-c,--config", request->configs, "Configurations in any known format, or FORMAT:FILE; - is standard input")
-      ->required()->type_name("FILE");
+      ->required()
+      ->type_name("FILE");
   command->add_flag("--json", request->json, "Print one JSON object");
   add_color(*command, request->color);
   add_refusals(*command);

@@ -1,9 +1,9 @@
 // main: the table of subcommands, what surrounds every run (no core dumps: memory may hold keys), and usage errors.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -72,11 +72,11 @@ std::vector<std::string> split_filter(Invocation& invocation) {
   return {all.begin(), dashes};
 }
 
-// A report option without "=FILE" writes to standard output; saying so outright keeps the parser from taking the capture for the FILE.
+// --json without "=FILE" writes to standard output; saying so outright keeps the parser from taking the capture for the FILE.
 void name_standard_output(std::vector<std::string>& words) {
   if (words.empty() || words.front() != "verify") return;
   for (std::string& word : words) {
-    if (word == "--json" || word == "--junit" || word == "--sarif") word += "=-";
+    if (word == "--json") word += "=-";
   }
 }
 

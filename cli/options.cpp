@@ -1,8 +1,8 @@
 #include "cli/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <charconv>
 #include <cstdio>
@@ -55,56 +55,104 @@ void set_duration(Inputs& inputs, const std::string& argument) {
 }
 
 void add_captures(CLI::App& command, Inputs& inputs) {
-  command.add_option("CAPTURE,-r,--read", inputs.captures, "Capture files (pcap, pcapng; .gz and .zst too), folders of them, or - for standard input")
-      ->type_name("FILE")->group(kInputGroup);
+  command
+      .add_option("CAPTURE,-r,--read", inputs.captures,
+                  "Capture files (pcap, pcapng; .gz and .zst too), folders of them, or - for standard input")
+      ->type_name("FILE")
+      ->group(kInputGroup);
   command.add_option("-i,--interface", inputs.interface, "Listen on an interface instead")->type_name("INTERFACE")->group(kInputGroup);
-  command.add_option_function<std::string>("--for", [&inputs](const std::string& text) { set_duration(inputs, text); },
-                                           "With -i: how long, such as 500ms, 30s, 5m or 2h")->type_name("TIME")->group(kInputGroup);
+  command
+      .add_option_function<std::string>(
+          "--for", [&inputs](const std::string& text) { set_duration(inputs, text); }, "With -i: how long, such as 500ms, 30s, 5m or 2h")
+      ->type_name("TIME")
+      ->group(kInputGroup);
   command.add_option("-f,--filter", inputs.filter, "Only packets that match this BPF expression; also everything after --")
-      ->type_name("EXPRESSION")->group(kInputGroup);
+      ->type_name("EXPRESSION")
+      ->group(kInputGroup);
   command.add_option("--count", inputs.count, "Stop after so many packets")->type_name("N")->check(CLI::PositiveNumber)->group(kInputGroup);
   command.add_option("-s,--snapshot-length", inputs.snapshot_length, "With -i: octets kept of a packet; 0 is all")
-      ->type_name("N")->check(CLI::Range(0U, kWholePacket))->group(kInputGroup);
+      ->type_name("N")
+      ->check(CLI::Range(0U, kWholePacket))
+      ->group(kInputGroup);
 }
 
 void add_policy(CLI::App& command, Inputs& inputs) {
-  command.add_option_function<std::vector<std::string>>(
-      "-c,--config", [&inputs](const std::vector<std::string>& files) { for (const auto& file : files) add_config(inputs, file); },
-      "Policies and SAs in any known format, or FORMAT:FILE; repeat for more")
-      ->allow_extra_args(false)->type_name("CONFIG")->group(kPolicyGroup);
-  command.add_option_function<std::vector<std::string>>(
-      "--protect", [&inputs](const std::vector<std::string>& ends) {
-        inputs.protects.push_back({.from = ends[0], .to = ends[1], .ports = {}, .via_from = {}, .via_to = {}});
-      }, "All traffic between two addresses or prefixes must be protected")
-      ->expected(2)->allow_extra_args(false)->trigger_on_parse()->type_name("A B")->group(kPolicyGroup);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "-c,--config",
+          [&inputs](const std::vector<std::string>& files) {
+            for (const auto& file : files) add_config(inputs, file);
+          },
+          "Policies and SAs in any known format, or FORMAT:FILE; repeat for more")
+      ->allow_extra_args(false)
+      ->type_name("CONFIG")
+      ->group(kPolicyGroup);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--protect",
+          [&inputs](const std::vector<std::string>& ends) {
+            inputs.protects.push_back({.from = ends[0], .to = ends[1], .ports = {}, .via_from = {}, .via_to = {}});
+          },
+          "All traffic between two addresses or prefixes must be protected")
+      ->expected(2)
+      ->allow_extra_args(false)
+      ->trigger_on_parse()
+      ->type_name("A B")
+      ->group(kPolicyGroup);
 }
 
 void add_protect_details(CLI::App& command, Inputs& inputs) {
-  command.add_option_function<std::string>(
-      "--port", [&inputs](const std::string& port) { last_protect(inputs, "--port").ports.push_back(port); },
-      "Narrows the --protect before it to a port of B, such as tcp/23")->trigger_on_parse()->type_name("PORT")->group(kPolicyGroup);
-  command.add_option_function<std::string>(
-      "--require", [&inputs](const std::string& headers) { last_protect(inputs, "--require").require = headers; },
-      "Headers that the --protect before it demands: esp (default), ah, or ah,esp")
-      ->trigger_on_parse()->type_name("HEADERS")->group(kPolicyGroup);
-  command.add_option_function<std::vector<std::string>>(
-      "--via", [&inputs](const std::vector<std::string>& gateways) {
-        config::Protect& protect = last_protect(inputs, "--via");
-        protect.via_from = gateways[0];
-        protect.via_to = gateways[1];
-      }, "The --protect before it is a tunnel between these two gateways")
-      ->expected(2)->allow_extra_args(false)->trigger_on_parse()->type_name("GW1 GW2")->group(kPolicyGroup);
+  command
+      .add_option_function<std::string>(
+          "--port", [&inputs](const std::string& port) { last_protect(inputs, "--port").ports.push_back(port); },
+          "Narrows the --protect before it to a port of B, such as tcp/23")
+      ->trigger_on_parse()
+      ->type_name("PORT")
+      ->group(kPolicyGroup);
+  command
+      .add_option_function<std::string>(
+          "--require", [&inputs](const std::string& headers) { last_protect(inputs, "--require").require = headers; },
+          "Headers that the --protect before it demands: esp (default), ah, or ah,esp")
+      ->trigger_on_parse()
+      ->type_name("HEADERS")
+      ->group(kPolicyGroup);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--via",
+          [&inputs](const std::vector<std::string>& gateways) {
+            config::Protect& protect = last_protect(inputs, "--via");
+            protect.via_from = gateways[0];
+            protect.via_to = gateways[1];
+          },
+          "The --protect before it is a tunnel between these two gateways")
+      ->expected(2)
+      ->allow_extra_args(false)
+      ->trigger_on_parse()
+      ->type_name("GW1 GW2")
+      ->group(kPolicyGroup);
 }
 
 void add_surroundings(CLI::App& command, Inputs& inputs) {
-  command.add_option_function<std::vector<std::string>>(
-      "--host", [&inputs](const std::vector<std::string>& bindings) { for (const auto& binding : bindings) add_host(inputs, binding); },
-      "Address of a name that a configuration uses")->allow_extra_args(false)->type_name("NAME=ADDRESS")->group(kPolicyGroup);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--host",
+          [&inputs](const std::vector<std::string>& bindings) {
+            for (const auto& binding : bindings) add_host(inputs, binding);
+          },
+          "Address of a name that a configuration uses")
+      ->allow_extra_args(false)
+      ->type_name("NAME=ADDRESS")
+      ->group(kPolicyGroup);
   command.add_option("--clear", inputs.clear_interfaces, "Traffic on this interface of the capture is meant to be clear")
-      ->allow_extra_args(false)->type_name("INTERFACE")->group(kPolicyGroup);
+      ->allow_extra_args(false)
+      ->type_name("INTERFACE")
+      ->group(kPolicyGroup);
   command.add_option("-j,--jobs", inputs.jobs, "Threads; by default one for each processor")->type_name("N")->check(CLI::Range(1U, 1024U));
   command.add_flag("-v,--verbose", inputs.verbosity, "Say more; repeat for still more");
-  command.add_flag_function("-n,--numeric", [](std::int64_t) {}, "Accepted for tcpdump's habit: espy never resolves names")->group(kHiddenGroup);
+  command
+      .add_flag_function(
+          "-n,--numeric", [](std::int64_t) {}, "Accepted for tcpdump's habit: espy never resolves names")
+      ->group(kHiddenGroup);
 }
 
 base::Result<std::int64_t> read_unit(std::string_view unit) {
@@ -121,7 +169,8 @@ std::unexpected<base::Error> nothing_to_read(const Inputs& inputs) {
   for (const config::Protect& protect : inputs.protects) {
     for (const auto& [option, second] : {std::pair{"--protect", protect.to}, std::pair{"--via", protect.via_to.value_or("")}}) {
       if (second.empty() || !std::filesystem::exists(second, ignored)) continue;
-      return base::fail(fmt::format("{} takes two addresses; {} stands where the second one belongs", option, second), fmt::format("write {} A B, then the capture", option));
+      return base::fail(fmt::format("{} takes two addresses; {} stands where the second one belongs", option, second),
+                        fmt::format("write {} A B, then the capture", option));
     }
   }
   return base::fail("nothing to read", "name a capture file, or an interface with -i");
@@ -138,11 +187,18 @@ bool is_terminal_with_color() {
 
 // A key given here would be in the shell's history and in the process list; the argument is swallowed and never shown.
 void add_refusals(CLI::App& command) {
-  command.add_option_function<std::vector<std::string>>(
-      "-E,--key,--keys,--secret,--psk", [](const std::vector<std::string>&) {
-        refuse("keys are not taken from the command line, where every user of this machine can read them; put them in a file for -c "
-               "(setkey.conf, `ip xfrm state`, Wireshark's esp_sa or a tcpdump -E file)");
-      }, "")->allow_extra_args(false)->trigger_on_parse()->group(kHiddenGroup);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "-E,--key,--keys,--secret,--psk",
+          [](const std::vector<std::string>&) {
+            refuse(
+                "keys are not taken from the command line, where every user of this machine can read them; put them in a file for -c "
+                "(setkey.conf, `ip xfrm state`, Wireshark's esp_sa or a tcpdump -E file)");
+          },
+          "")
+      ->allow_extra_args(false)
+      ->trigger_on_parse()
+      ->group(kHiddenGroup);
 }
 
 void add_inputs(CLI::App& command, Inputs& inputs) {
@@ -192,16 +248,20 @@ config::Outcome read_configuration(const Inputs& inputs) {
 void add_color(CLI::App& command, ColorChoice& choice) {
   static const std::vector<std::pair<std::string, ColorChoice>> kNames{
       {"auto", ColorChoice::kAuto}, {"always", ColorChoice::kAlways}, {"never", ColorChoice::kNever}};
-  command.add_option_function<std::string>(
-      "--color", [&choice](const std::string& word) {
-        for (const auto& [name, value] : kNames) {
-          if (name == word) {
-            choice = value;
-            return;
-          }
-        }
-        refuse(fmt::format("--color {}: expected auto, always or never", word));
-      }, "Colour: auto (on a terminal, unless NO_COLOR is set), always or never")->type_name("WHEN");
+  command
+      .add_option_function<std::string>(
+          "--color",
+          [&choice](const std::string& word) {
+            for (const auto& [name, value] : kNames) {
+              if (name == word) {
+                choice = value;
+                return;
+              }
+            }
+            refuse(fmt::format("--color {}: expected auto, always or never", word));
+          },
+          "Colour: auto (on a terminal, unless NO_COLOR is set), always or never")
+      ->type_name("WHEN");
 }
 
 report::Color color(ColorChoice choice) {

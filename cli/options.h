@@ -21,18 +21,18 @@ class App;
 namespace espy::cli {
 
 struct Inputs {
-  std::vector<std::string> captures;          // files, folders, "-"
-  std::string interface;                      // live instead of captures
-  std::string filter;                         // a BPF expression, or empty
-  std::optional<base::Duration> duration;     // --for
+  std::vector<std::string> captures;       // files, folders, "-"
+  std::string interface;                   // live instead of captures
+  std::string filter;                      // a BPF expression, or empty
+  std::optional<base::Duration> duration;  // --for
   std::optional<std::uint64_t> count;
   std::uint32_t snapshot_length = 262'144;
-  std::vector<std::string> configs;           // "FILE" or "FORMAT:FILE"
-  std::vector<config::Protect> protects;      // each with the --port, --require and --via that follow it
+  std::vector<std::string> configs;       // "FILE" or "FORMAT:FILE"
+  std::vector<config::Protect> protects;  // each with the --port, --require and --via that follow it
   std::vector<config::HostBinding> hosts;
   std::vector<std::string> clear_interfaces;
-  unsigned jobs = 0;                          // 0: one for each processor
-  int verbosity = 0;                          // how often -v was given
+  unsigned jobs = 0;  // 0: one for each processor
+  int verbosity = 0;  // how often -v was given
 };
 
 // Adds the options of Inputs, which must outlive the parse.

@@ -1,6 +1,6 @@
 // verify: the verdict over a capture, its reports and its exit status.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <fstream>
 #include <iostream>
@@ -27,10 +27,10 @@ Examples:
 struct Verify {
   Inputs inputs;
   ColorChoice color = ColorChoice::kAuto;
-  std::string json, junit, sarif;          // file names; "-" for standard output; empty: not asked for
+  std::string json, junit, sarif;  // file names; "-" for standard output; empty: not asked for
   bool quiet = false, strict = false, allow_unseen = false, unfiltered = false, ascii = false, no_progress = false;
   std::size_t rows = 10;
-  std::string inconclusive;                // "", "pass", "fail"
+  std::string inconclusive;  // "", "pass", "fail"
 };
 
 // A report to a file, or to standard output for "-".
@@ -93,7 +93,11 @@ int verify(Verify& options, const Invocation& invocation) {
 
 void add_reports(CLI::App& command, Verify& options) {
   constexpr const char* kGroup = "Reports";
-  command.add_option("--json", options.json, "The whole report as JSON, to standard output or to =FILE")->expected(0, 1)->default_str("-")->type_name("[=FILE]")->group(kGroup);
+  command.add_option("--json", options.json, "The whole report as JSON, to standard output or to =FILE")
+      ->expected(0, 1)
+      ->default_str("-")
+      ->type_name("[=FILE]")
+      ->group(kGroup);
   command.add_option("--junit", options.junit, "JUnit XML, one test case a requirement")->type_name("FILE")->group(kGroup);
   command.add_option("--sarif", options.sarif, "SARIF 2.1.0, each result at the policy that it breaks")->type_name("FILE")->group(kGroup);
   command.add_flag("-q,--quiet", options.quiet, "One line instead of the report")->group(kGroup);
@@ -109,7 +113,9 @@ void add_judgement(CLI::App& command, Verify& options) {
   command.add_flag("--allow-unseen", options.allow_unseen, "Leave out requirements of which nothing was seen")->group(kGroup);
   command.add_flag("--unfiltered", options.unfiltered, "Vouch that the capture was made without a filter")->group(kGroup);
   command.add_option("--inconclusive", options.inconclusive, "Exit status of an inconclusive verdict: pass (0) or fail (1) instead of 3")
-      ->check(CLI::IsMember({"pass", "fail"}))->type_name("pass|fail")->group(kGroup);
+      ->check(CLI::IsMember({"pass", "fail"}))
+      ->type_name("pass|fail")
+      ->group(kGroup);
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ enum class Dialect : std::uint8_t {
 
 struct NamedEncryption {
   ipsec::Encryption id = ipsec::Encryption::kUnknown;
-  std::uint16_t icv_bits = 0;   // 0: the name does not say
-  std::uint16_t key_size = 0;   // octets that the name prescribes ("aes256"); 0: any that fits
+  std::uint16_t icv_bits = 0;  // 0: the name does not say
+  std::uint16_t key_size = 0;  // octets that the name prescribes ("aes256"); 0: any that fits
 };
 
 struct NamedIntegrity {

@@ -17,7 +17,18 @@ namespace {
 constexpr std::size_t kOldFields = 8;
 constexpr std::size_t kFields = 10;
 
-enum Field : std::size_t { kFamily, kSource, kDestination, kSpi, kCipher, kCipherKey, kAuthentication, kAuthenticationKey, kSequenceSize, kSequenceHigh };
+enum Field : std::size_t {
+  kFamily,
+  kSource,
+  kDestination,
+  kSpi,
+  kCipher,
+  kCipherKey,
+  kAuthentication,
+  kAuthenticationKey,
+  kSequenceSize,
+  kSequenceHigh
+};
 
 // The fields of a line, without their quotes; an error for quotes that do not match.
 std::optional<std::vector<Word>> split_fields(Document& document, const Word& line) {
@@ -48,7 +59,8 @@ std::optional<std::vector<Word>> split_fields(Document& document, const Word& li
 void unescape(std::string_view text, WipedText& plain) {
   plain.text().reserve(text.size());
   for (std::size_t index = 0; index < text.size(); ++index) {
-    const auto escaped = text.substr(index).starts_with("\\x") ? read_number(fmt::format("0{}", text.substr(index + 1, 3)), 0xff) : std::nullopt;
+    const auto escaped =
+        text.substr(index).starts_with("\\x") ? read_number(fmt::format("0{}", text.substr(index + 1, 3)), 0xff) : std::nullopt;
     plain.text() += escaped ? static_cast<char>(*escaped) : text[index];
     if (escaped) index += 3;
   }
@@ -60,8 +72,8 @@ class EspSaLine {
 
   void read() {
     association_.origin = document_.origin(fields_.front().line);
-    const bool read = read_family() && read_address(kSource, association_.source) && read_address(kDestination, association_.destination) && read_spi() &&
-                      read_cipher() && read_authentication() && read_sequence();
+    const bool read = read_family() && read_address(kSource, association_.source) && read_address(kDestination, association_.destination) &&
+                      read_spi() && read_cipher() && read_authentication() && read_sequence();
     if (!read || !check_key_sizes(document_, fields_[kCipherKey], association_)) return;
     document_.configuration.associations.push_back(std::move(association_));
   }
@@ -77,12 +89,11 @@ class EspSaLine {
     if (family == "ipv4") family_ = base::Family::kIpv4;
     if (family == "ipv6") family_ = base::Family::kIpv6;
     if (family == "ipv4" || family == "ipv6" || family == "any" || family == "*") return true;
-    return refuse(fields_[kFamily], fmt::format("{} is no protocol of esp_sa", quoted(fields_[kFamily].text)), "give \"IPv4\", \"IPv6\" or \"Any\"");
+    return refuse(fields_[kFamily], fmt::format("{} is no protocol of esp_sa", quoted(fields_[kFamily].text)),
+                  "give \"IPv4\", \"IPv6\" or \"Any\"");
   }
 
-  base::Prefix everything() const {
-    return {.address = base::Address{.octets = {}, .family = family_}, .length = 0};
-  }
+  base::Prefix everything() const { return {.address = base::Address{.octets = {}, .family = family_}, .length = 0}; }
 
   bool read_address(Field field, base::Prefix& prefix) {
     const Word& word = fields_[field];
@@ -94,7 +105,8 @@ class EspSaLine {
     const auto read = text.find('*') == std::string_view::npos ? base::read_prefix(text) : read_pattern(text);
     if (!read) return refuse(word, read.error().message, read.error().advice);
     if (family_ != base::Family::kNone && read->address.family != family_) {
-      return refuse(word, fmt::format("{} is no address of {}", quoted(text), fields_[kFamily].text), "change the first field or the address");
+      return refuse(word, fmt::format("{} is no address of {}", quoted(text), fields_[kFamily].text),
+                    "change the first field or the address");
     }
     prefix = *read;
     return true;
@@ -119,7 +131,8 @@ class EspSaLine {
   }
 
   static std::unexpected<base::Error> pattern_error(std::string_view text) {
-    return base::fail(fmt::format("espy cannot match the address {}", quoted(text)), "leave open whole octets at the end (10.1.*.*), or give a prefix (10.1.0.0/16)");
+    return base::fail(fmt::format("espy cannot match the address {}", quoted(text)),
+                      "leave open whole octets at the end (10.1.*.*), or give a prefix (10.1.0.0/16)");
   }
 
   bool read_spi() {
@@ -133,7 +146,8 @@ class EspSaLine {
   }
 
   bool wrong_spi() {
-    return refuse(fields_[kSpi], fmt::format("{} is no SPI", quoted(fields_[kSpi].text)), "give 0x and eight digits, of which '*' leaves some open, or \"*\"");
+    return refuse(fields_[kSpi], fmt::format("{} is no SPI", quoted(fields_[kSpi].text)),
+                  "give 0x and eight digits, of which '*' leaves some open, or \"*\"");
   }
 
   bool read_spi_pattern(std::string_view text) {
@@ -204,7 +218,8 @@ class EspSaLine {
     if (fields_.size() < kFields) return true;
     const std::string size = lower(trim(fields_[kSequenceSize].text));
     if (!size.starts_with("32") && !size.starts_with("64")) {
-      return refuse(fields_[kSequenceSize], fmt::format("{} is no size of sequence numbers", quoted(fields_[kSequenceSize].text)), "give \"32-bit\" or \"64-bit\"");
+      return refuse(fields_[kSequenceSize], fmt::format("{} is no size of sequence numbers", quoted(fields_[kSequenceSize].text)),
+                    "give \"32-bit\" or \"64-bit\"");
     }
     association_.esn = size.starts_with("64");
     return !association_.esn || read_high();
@@ -215,7 +230,9 @@ class EspSaLine {
     const std::string_view text = trim(fields_[kSequenceHigh].text);
     if (text.empty()) return true;
     const auto number = read_number32(starts_with_0x(text) ? std::string(text) : fmt::format("0x{}", text));
-    if (!number) return refuse(fields_[kSequenceHigh], fmt::format("{} is no high half of a sequence number", quoted(text)), "give hexadecimal digits");
+    if (!number)
+      return refuse(fields_[kSequenceHigh], fmt::format("{} is no high half of a sequence number", quoted(text)),
+                    "give hexadecimal digits");
     association_.esn_high = *number;
     return true;
   }
@@ -236,7 +253,8 @@ void read_esp_sa(Document& document) {
     const auto fields = split_fields(document, *line);
     if (!fields) continue;
     if (fields->size() != kOldFields && fields->size() != kFields) {
-      document.error(line->line, 1, fmt::format("this line has {} fields", fields->size() > kFields ? "more than 10" : fmt::format("{}", fields->size())),
+      document.error(line->line, 1,
+                     fmt::format("this line has {} fields", fields->size() > kFields ? "more than 10" : fmt::format("{}", fields->size())),
                      "a line of esp_sa has 8 or 10, each in quotes, with commas between them");
       continue;
     }

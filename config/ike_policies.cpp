@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kMostPolicies = 65'536;
 
-// Numbers that a file gives (up to 65,535) come before all computed ones. Narrower selectors get smaller numbers: a bit of prefix outweighs ports and protocol together, as in both daemons' formulas.
+// Numbers that a file gives (up to 65,535) come before all computed ones. Narrower selectors get smaller numbers: a bit of prefix outweighs
+// ports and protocol together, as in both daemons' formulas.
 std::uint32_t priority(const ipsec::Policy& policy, Rank rank) {
   constexpr std::uint32_t kComputed = 100'000, kRankStep = 2000, kPrefixStep = 4, kWidest = 1999;
   const auto width = [](const base::Prefix& prefix) -> std::uint32_t { return prefix.address.known() ? prefix.length : 32; };
@@ -55,7 +56,8 @@ bool families_fit(const base::Prefix& left, const base::Prefix& right) {
 
 std::vector<ipsec::Template> templates(const IkeChild& child) {
   if (child.action != ipsec::Action::kProtect) return {};
-  ipsec::Template header{.protocol = child.protocol, .mode = child.mode, .source = {}, .destination = {}, .level = child.level, .reqid = child.reqid};
+  ipsec::Template header{
+      .protocol = child.protocol, .mode = child.mode, .source = {}, .destination = {}, .level = child.level, .reqid = child.reqid};
   if (child.mode != ipsec::Mode::kTransport && child.mode != ipsec::Mode::kAny) {
     header.source = child.local.address;
     header.destination = child.remote.address;
@@ -117,9 +119,11 @@ void IkePolicies::add(const IkeChild& child) {
       if (full_) return;
       if (policies_.size() >= kMostPolicies) {
         full_ = true;
-        error_at(document_, child.origin, fmt::format("more than {} policies; '{}' and what follows is not read", kMostPolicies, child.name));
+        error_at(document_, child.origin,
+                 fmt::format("more than {} policies; '{}' and what follows is not read", kMostPolicies, child.name));
       } else if (!add_pair(child, local, remote)) {
-        error_at(document_, child.origin, fmt::format("the two sides of '{}' name different protocols", child.name), "give both sides one protocol");
+        error_at(document_, child.origin, fmt::format("the two sides of '{}' name different protocols", child.name),
+                 "give both sides one protocol");
         return;
       }
     }

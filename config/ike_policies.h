@@ -1,5 +1,5 @@
-// IkePolicies: the requirements that a conn (ipsec.conf) or a child (swanctl.conf) stands for: for each pair of traffic selectors one policy
-// there and one back. Daemons derive the kernel's priorities from the width of the selectors; so do these.
+// IkePolicies: the requirements that a conn (ipsec.conf) or a child (swanctl.conf) stands for: for each pair of traffic selectors one
+// policy there and one back. Daemons derive the kernel's priorities from the width of the selectors; so do these.
 #pragma once
 
 #include <cstdint>
@@ -32,17 +32,17 @@ struct IkeChild {
   ipsec::Origin origin;
   IkeEnd local = {};
   IkeEnd remote = {};
-  std::vector<TrafficSelector> local_selectors = {};    // empty: the end itself
+  std::vector<TrafficSelector> local_selectors = {};  // empty: the end itself
   std::vector<TrafficSelector> remote_selectors = {};
   ipsec::Action action = ipsec::Action::kProtect;
   ipsec::Protocol protocol = ipsec::Protocol::kEsp;
   ipsec::Mode mode = ipsec::Mode::kTunnel;
   ipsec::PolicyLevel level = ipsec::PolicyLevel::kRequire;
   std::uint32_t reqid = 0;
-  std::uint32_t priority = 0;                      // given by hand; 0: computed
+  std::uint32_t priority = 0;  // given by hand; 0: computed
   Rank rank = Rank::kByWidth;
   bool marked = false;
-  bool any_ends = false;                           // policy groups: any pair of ends may carry it
+  bool any_ends = false;  // policy groups: any pair of ends may carry it
 };
 
 class IkePolicies {

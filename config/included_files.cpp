@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMostFiles = 512;
 constexpr std::size_t kMostBytes = 16 << 20;
 constexpr std::size_t kDeepest = 16;
-constexpr std::string_view kStandardInput = "standard input";   // the name that read() gives it
+constexpr std::string_view kStandardInput = "standard input";  // the name that read() gives it
 
 // Opening a fifo or a device could wait for ever, so the kind is asked of the open descriptor.
 bool read_regular_file(const std::string& name, std::size_t limit, std::string& text) {
@@ -71,8 +71,9 @@ bool IncludedFiles::read_optional(const std::string& name, WipedText& text) {
 }
 
 void IncludedFiles::missing(std::string_view pattern, const ipsec::Origin& from) {
-  document_.findings.push_back({"config.include-missing", fmt::format("{} includes '{}', which could not be read: what it holds is not checked",
-                                                                      to_string(from), pattern), from});
+  document_.findings.push_back(
+      {"config.include-missing",
+       fmt::format("{} includes '{}', which could not be read: what it holds is not checked", to_string(from), pattern), from});
 }
 
 std::vector<std::string> IncludedFiles::match(std::string_view pattern, const ipsec::Origin& from) {
@@ -93,7 +94,8 @@ std::vector<std::string> IncludedFiles::match(std::string_view pattern, const ip
 
 bool IncludedFiles::open(const std::string& name, const ipsec::Origin& from, WipedText& text) {
   if (std::ranges::find(open_, name) != open_.end() || open_.size() > kDeepest) {
-    error_at(document_, from, fmt::format("'{}' includes itself, or includes are nested deeper than {}", name, kDeepest), "remove one include");
+    error_at(document_, from, fmt::format("'{}' includes itself, or includes are nested deeper than {}", name, kDeepest),
+             "remove one include");
     return false;
   }
   if (files_ >= kMostFiles) {

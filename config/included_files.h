@@ -55,7 +55,7 @@ class IncludedFiles {
   void missing(std::string_view pattern, const ipsec::Origin& from);
 
   Document& document_;
-  std::vector<std::string> open_;   // the files being read, outermost first
+  std::vector<std::string> open_;  // the files being read, outermost first
   std::size_t files_ = 0;
   std::size_t bytes_ = 0;
 };

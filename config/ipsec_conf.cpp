@@ -15,7 +15,7 @@ namespace espy::config {
 namespace {
 
 struct Sides {
-  std::string_view end, subnet, protoport, pool, source;   // parameter names
+  std::string_view end, subnet, protoport, pool, source;  // parameter names
 };
 constexpr Sides kLeft{"left", "leftsubnet", "leftprotoport", "leftaddresspool", "leftsourceip"};
 constexpr Sides kRight{"right", "rightsubnet", "rightprotoport", "rightaddresspool", "rightsourceip"};
@@ -68,7 +68,8 @@ class ConnReader {
   }
 
   void bad_value(const IpsecConn& conn, std::string_view key, std::string advice) {
-    error_at(document_, conn.parameters.find(key)->second.origin, fmt::format("'{}' is no value for {}", conn.value(key), key), std::move(advice));
+    error_at(document_, conn.parameters.find(key)->second.origin, fmt::format("'{}' is no value for {}", conn.value(key), key),
+             std::move(advice));
   }
 
   void check_end(const IpsecConn& conn, const Sides& side) {
@@ -116,7 +117,8 @@ class ConnReader {
     for (const auto& [source, subnet, client] : {std::array<std::string_view, 3>{"leftsourceip", "leftsubnet", "leftmodecfgclient"},
                                                  {"rightsourceip", "rightsubnet", "rightmodecfgclient"}}) {
       if (conn.has(subnet)) continue;
-      if (conn.value(source).starts_with("%config") || conn.value(source).starts_with("%modeconfig") || yes(conn.value(client))) return true;
+      if (conn.value(source).starts_with("%config") || conn.value(source).starts_with("%modeconfig") || yes(conn.value(client)))
+        return true;
     }
     return false;
   }
@@ -205,7 +207,8 @@ class ConnReader {
     const auto source = words.size() > 2 ? read_ports(words[2]) : ipsec::PortRange{};
     const auto destination = words.size() > 3 ? read_ports(words[3]) : ipsec::PortRange{};
     if (!good || !protocol || !source || !destination) {
-      error_at(document_, child.origin, fmt::format("'{}' is no line of a policy group", line.substr(0, 60)), "give a network like 10.0.0.0/8");
+      error_at(document_, child.origin, fmt::format("'{}' is no line of a policy group", line.substr(0, 60)),
+               "give a network like 10.0.0.0/8");
       return;
     }
     const auto any_if_zero = [](ipsec::PortRange range) { return range.last == 0 ? ipsec::PortRange{} : range; };

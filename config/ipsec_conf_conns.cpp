@@ -12,20 +12,46 @@ namespace {
 using Sections = std::vector<IpsecConfSection>;
 using Parameters = std::map<std::string, IpsecConfParameter, std::less<>>;
 
-constexpr std::size_t kMostVisits = 500'000;   // parameters looked at; also= and %default could multiply a hostile file
+constexpr std::size_t kMostVisits = 500'000;  // parameters looked at; also= and %default could multiply a hostile file
 constexpr std::string_view kDefault = "%default";
 
 constexpr std::array<std::string_view, 30> kLibreswanKeys = {
-    "ikev2", "phase2alg", "phase2", "protostack", "plutodebug", "logfile", "ikev1-policy", "leftsubnets", "rightsubnets",
-    "negotiationshunt", "failureshunt", "narrowing", "ipsec-interface", "leftaddresspool", "rightaddresspool", "leftrsasigkey",
-    "rightrsasigkey", "nat_traversal", "virtual_private", "virtual-private", "interfaces", "sha2-truncbug", "nic-offload",
-    "leftxauthserver", "leftmodecfgclient", "rightmodecfgserver", "klipsdebug", "oe", "aggrmode", "encapsulation",
+    "ikev2",
+    "phase2alg",
+    "phase2",
+    "protostack",
+    "plutodebug",
+    "logfile",
+    "ikev1-policy",
+    "leftsubnets",
+    "rightsubnets",
+    "negotiationshunt",
+    "failureshunt",
+    "narrowing",
+    "ipsec-interface",
+    "leftaddresspool",
+    "rightaddresspool",
+    "leftrsasigkey",
+    "rightrsasigkey",
+    "nat_traversal",
+    "virtual_private",
+    "virtual-private",
+    "interfaces",
+    "sha2-truncbug",
+    "nic-offload",
+    "leftxauthserver",
+    "leftmodecfgclient",
+    "rightmodecfgserver",
+    "klipsdebug",
+    "oe",
+    "aggrmode",
+    "encapsulation",
 };
 
 constexpr std::array<std::string_view, 20> kStrongswanKeys = {
-    "charondebug", "leftauth", "rightauth", "leftauth2", "rightauth2", "strictcrlpolicy", "cachecrls", "eap_identity", "leftfirewall",
-    "rightfirewall", "closeaction", "charonstart", "installpolicy", "inactivity", "leftgroups", "rightdns", "reauth", "lefthostaccess",
-    "rightgroups", "aggressive",
+    "charondebug",  "leftauth",     "rightauth",     "leftauth2",      "rightauth2",  "strictcrlpolicy", "cachecrls",
+    "eap_identity", "leftfirewall", "rightfirewall", "closeaction",    "charonstart", "installpolicy",   "inactivity",
+    "leftgroups",   "rightdns",     "reauth",        "lefthostaccess", "rightgroups", "aggressive",
 };
 
 template <std::size_t kSize>
@@ -121,9 +147,8 @@ class Resolver {
 };
 
 bool same_values(const Parameters& left, const Parameters& right) {
-  return std::ranges::equal(left, right, [](const auto& one, const auto& other) {
-    return one.first == other.first && one.second.value == other.second.value;
-  });
+  return std::ranges::equal(
+      left, right, [](const auto& one, const auto& other) { return one.first == other.first && one.second.value == other.second.value; });
 }
 
 // Errors of `also` itself: names that do not exist, and circles.
@@ -131,7 +156,8 @@ void check_also(Document& document, const IpsecConfParameter& also, const IpsecC
   if (also.value == section.name) {
     error_at(document, also.origin, fmt::format("conn {} names itself in also=", section.name), "remove the line");
   } else if (!resolver.conns().contains(also.value)) {
-    error_at(document, also.origin, fmt::format("also={} names a conn that is not in the file", also.value), "give the file that has it, or correct the name");
+    error_at(document, also.origin, fmt::format("also={} names a conn that is not in the file", also.value),
+             "give the file that has it, or correct the name");
   }
 }
 
@@ -183,7 +209,8 @@ std::vector<IpsecConn> resolve_conns(Document& document, const Sections& section
     }
     conns.push_back({section.name, section.origin, std::move(parameters), bases.contains(section.name)});
   }
-  if (resolver.exhausted()) error_at(document, {document.name, 0}, "also= and %default multiply the conns beyond what espy reads", "split the file");
+  if (resolver.exhausted())
+    error_at(document, {document.name, 0}, "also= and %default multiply the conns beyond what espy reads", "split the file");
   return conns;
 }
 

@@ -18,7 +18,7 @@ struct IpsecConn {
   std::string name;
   ipsec::Origin origin;
   std::map<std::string, IpsecConfParameter, std::less<>> parameters;
-  bool is_base = false;    // another conn names it in `also`
+  bool is_base = false;  // another conn names it in `also`
 
   // The value, or "" where the parameter is not given.
   std::string_view value(std::string_view key) const;

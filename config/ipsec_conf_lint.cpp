@@ -15,10 +15,10 @@ std::string_view name(ProposalUse use) { return use == ProposalUse::kIke ? "IKE"
 
 void lint_proposal(Document& document, const ConnectionName& connection, std::string_view proposal, ProposalUse use) {
   for (const WeakPart& part : weak_parts(proposal, use)) {
-    document.findings.push_back({"config.weak-proposal",
-                                 fmt::format("{} offers '{}' for {}, which {} says {} be used", describe(connection), part.word, name(use), part.where,
-                                             part.level),
-                                 connection.origin});
+    document.findings.push_back(
+        {"config.weak-proposal",
+         fmt::format("{} offers '{}' for {}, which {} says {} be used", describe(connection), part.word, name(use), part.where, part.level),
+         connection.origin});
   }
 }
 
@@ -28,10 +28,10 @@ void lint_version_1(Document& document, const ConnectionName& connection) {
 }
 
 void lint_aggressive(Document& document, const ConnectionName& connection) {
-  document.findings.push_back({"config.aggressive-psk",
-                               fmt::format("{} uses aggressive mode with a pre-shared secret, which an eavesdropper can then guess offline",
-                                           describe(connection)),
-                               connection.origin});
+  document.findings.push_back(
+      {"config.aggressive-psk",
+       fmt::format("{} uses aggressive mode with a pre-shared secret, which an eavesdropper can then guess offline", describe(connection)),
+       connection.origin});
 }
 
 void lint_no_pfs(Document& document, const ConnectionName& connection) {
@@ -40,10 +40,10 @@ void lint_no_pfs(Document& document, const ConnectionName& connection) {
 }
 
 void lint_virtual_address(Document& document, const ConnectionName& connection) {
-  document.findings.push_back({"config.virtual-address",
-                               fmt::format("{} gets its inner address from its peer, so no requirement can be stated for it; use --protect",
-                                           describe(connection)),
-                               connection.origin});
+  document.findings.push_back(
+      {"config.virtual-address",
+       fmt::format("{} gets its inner address from its peer, so no requirement can be stated for it; use --protect", describe(connection)),
+       connection.origin});
 }
 
 }  // namespace espy::config

@@ -97,7 +97,8 @@ class SectionReader {
     if (equals == std::string_view::npos || equals == 0) {
       error_at(document_, origin, fmt::format("'{}' is no parameter", content.substr(0, 40)), "write: name=value");
     } else if (!in_section_) {
-      error_at(document_, origin, fmt::format("'{}' stands before any section", trim(content.substr(0, equals))), "put it behind a conn NAME");
+      error_at(document_, origin, fmt::format("'{}' stands before any section", trim(content.substr(0, equals))),
+               "put it behind a conn NAME");
     } else {
       sections_.back().parameters.push_back({lower(trim(content.substr(0, equals))), unquoted(trim(content.substr(equals + 1))), origin});
     }

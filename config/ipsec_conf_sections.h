@@ -11,8 +11,8 @@
 namespace espy::config {
 
 struct IpsecConfParameter {
-  std::string key;      // lower case
-  std::string value;    // without quotes and comment
+  std::string key;    // lower case
+  std::string value;  // without quotes and comment
   ipsec::Origin origin;
 };
 

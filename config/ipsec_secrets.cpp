@@ -12,7 +12,8 @@
 namespace espy::config {
 namespace {
 
-constexpr std::array<std::string_view, 13> kKinds = {"PSK", "RSA", "ECDSA", "EDDSA", "BLISS", "PRIV", "PKCS8", "P12", "PIN", "EAP", "XAUTH", "NTLM", "PPK"};
+constexpr std::array<std::string_view, 13> kKinds = {"PSK", "RSA", "ECDSA", "EDDSA", "BLISS", "PRIV", "PKCS8",
+                                                     "P12", "PIN", "EAP",   "XAUTH", "NTLM",  "PPK"};
 
 class SecretsReader {
  public:
@@ -95,7 +96,8 @@ class SecretsReader {
     const char quote = secret.empty() ? '\0' : secret.front();
     if (quote == '"' || quote == '\'') {
       const std::size_t end = secret.find(quote, 1);
-      if (end == std::string_view::npos) return error_at(document_, origin, "the quotes of this secret are not closed", "end it with a quote on its line");
+      if (end == std::string_view::npos)
+        return error_at(document_, origin, "the quotes of this secret are not closed", "end it with a quote on its line");
       secret = secret.substr(1, end - 1);
     } else {
       secret = secret.substr(0, std::min(secret.find_first_of(kBlanks), secret.size()));

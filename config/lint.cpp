@@ -12,7 +12,9 @@ std::string text(const base::Prefix& prefix) { return prefix.address.known() ? t
 std::string service(const ipsec::Selector& selector) {
   if (selector.protocol == 0) return {};
   const auto port = [](const ipsec::PortRange& range) {
-    return range.any() ? std::string("any") : range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{}-{}", range.first, range.last);
+    return range.any()                 ? std::string("any")
+           : range.first == range.last ? fmt::format("{}", range.first)
+                                       : fmt::format("{}-{}", range.first, range.last);
   };
   if (selector.source_port.any() && selector.destination_port.any()) return fmt::format(" protocol {}", selector.protocol);
   return fmt::format(" protocol {} port {} > {}", selector.protocol, port(selector.source_port), port(selector.destination_port));

@@ -68,12 +68,14 @@ class AssociationLint {
     const bool sha2 = association_.integrity == Integrity::kHmacSha256 || association_.integrity == Integrity::kHmacSha384 ||
                       association_.integrity == Integrity::kHmacSha512;
     if (association_.icv_bits != 0 && association_.icv_bits < kLeastBits) {
-      add("config.short-icv", fmt::format("has an ICV of {} bits; fewer than {} can be forged by trying", association_.icv_bits, kLeastBits));
+      add("config.short-icv",
+          fmt::format("has an ICV of {} bits; fewer than {} can be forged by trying", association_.icv_bits, kLeastBits));
     } else if (sha2 && association_.icv_bits == 0) {
-      add("config.truncation", fmt::format("uses {} and does not say the ICV's size, which differs between systems", facts(association_.integrity).name));
+      add("config.truncation",
+          fmt::format("uses {} and does not say the ICV's size, which differs between systems", facts(association_.integrity).name));
     } else if (sha2 && association_.icv_bits < kSha256Bits) {
-      add("config.truncation", fmt::format("cuts {} to {} bits; RFC 4868 says {}", facts(association_.integrity).name, association_.icv_bits,
-                                           facts(association_.integrity).icv_size * 8));
+      add("config.truncation", fmt::format("cuts {} to {} bits; RFC 4868 says {}", facts(association_.integrity).name,
+                                           association_.icv_bits, facts(association_.integrity).icv_size * 8));
     }
   }
 

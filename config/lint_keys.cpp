@@ -17,7 +17,8 @@ using ipsec::Association;
 void add_weak_key(const Association& association, std::string_view kind, const ipsec::Key& key, std::vector<LintFinding>& findings) {
   const auto why = association.key_from_text ? std::nullopt : key_weakness(key.secret());
   if (!why) return;
-  findings.push_back({"config.low-entropy-key", fmt::format("{} has an {} key that {}", describe(association), kind, *why), association.origin});
+  findings.push_back(
+      {"config.low-entropy-key", fmt::format("{} has an {} key that {}", describe(association), kind, *why), association.origin});
 }
 
 // One use of a key. Sorted by key, equal keys stand side by side.
@@ -38,7 +39,7 @@ std::vector<KeyUse> key_uses(const ipsec::Configuration& configuration) {
   }
   std::ranges::sort(uses, [](const KeyUse& left, const KeyUse& right) {
     const auto order = std::lexicographical_compare_three_way(left.key.begin(), left.key.end(), right.key.begin(), right.key.end());
-    return order == 0 ? left.association < right.association : order < 0;   // all point into one vector
+    return order == 0 ? left.association < right.association : order < 0;  // all point into one vector
   });
   return uses;
 }
@@ -84,12 +85,16 @@ using Path = std::tuple<ipsec::Protocol, base::Prefix, base::Prefix>;
 
 void add_one_direction(const ipsec::Configuration& configuration, std::vector<LintFinding>& findings) {
   std::set<Path> paths, told;
-  for (const Association& association : configuration.associations) paths.insert({association.protocol, association.source, association.destination});
+  for (const Association& association : configuration.associations)
+    paths.insert({association.protocol, association.source, association.destination});
   for (const Association& association : configuration.associations) {
     const Path path{association.protocol, association.source, association.destination};
-    const bool judged = association.spi && association.source.is_host() && association.destination.is_host() && association.source.address.known();
-    if (!judged || paths.contains({association.protocol, association.destination, association.source}) || !told.insert(path).second) continue;
-    findings.push_back({"config.one-direction", fmt::format("{} has no SA in the other direction", describe(association)), association.origin});
+    const bool judged =
+        association.spi && association.source.is_host() && association.destination.is_host() && association.source.address.known();
+    if (!judged || paths.contains({association.protocol, association.destination, association.source}) || !told.insert(path).second)
+      continue;
+    findings.push_back(
+        {"config.one-direction", fmt::format("{} has no SA in the other direction", describe(association)), association.origin});
   }
 }
 

@@ -37,18 +37,20 @@ void add_shadowed(const ipsec::Spd& spd, std::vector<LintFinding>& findings) {
   for (auto later = spd.policies.begin(); later != spd.policies.end(); ++later) {
     const auto earlier = std::find_if(spd.policies.begin(), later, [&](const Policy& policy) { return may_shadow(policy, *later); });
     if (earlier == later || !told.insert({later->origin.file + later->name, later->origin.line}).second) continue;
-    findings.push_back({"config.shadowed-policy", fmt::format("{} never matches because {} stands before it", describe(*later), describe(*earlier)),
-                        later->origin});
+    findings.push_back({"config.shadowed-policy",
+                        fmt::format("{} never matches because {} stands before it", describe(*later), describe(*earlier)), later->origin});
   }
 }
 
 void add_level_use(const ipsec::Spd& spd, std::vector<LintFinding>& findings) {
   std::set<std::pair<std::string, std::uint32_t>> told;
   for (const Policy& policy : spd.policies) {
-    const bool optional = std::ranges::any_of(policy.templates, [](const ipsec::Template& header) { return header.level == ipsec::PolicyLevel::kUse; });
+    const bool optional =
+        std::ranges::any_of(policy.templates, [](const ipsec::Template& header) { return header.level == ipsec::PolicyLevel::kUse; });
     if (policy.action != ipsec::Action::kProtect || policy.socket || !optional) continue;
     if (!told.insert({policy.origin.file + policy.name, policy.origin.line}).second) continue;
-    findings.push_back({"config.level-use", fmt::format("{} lets traffic go in clear when there is no SA", describe(policy)), policy.origin});
+    findings.push_back(
+        {"config.level-use", fmt::format("{} lets traffic go in clear when there is no SA", describe(policy)), policy.origin});
   }
 }
 
@@ -74,7 +76,8 @@ template <class Visit>
 void for_each_header(const Policy& policy, Visit visit) {
   Ends ends{policy.selector.source, policy.selector.destination};
   for (const ipsec::Template& header : policy.templates) {
-    if (header.source.known() && header.destination.known()) ends = {base::host_prefix(header.source), base::host_prefix(header.destination)};
+    if (header.source.known() && header.destination.known())
+      ends = {base::host_prefix(header.source), base::host_prefix(header.destination)};
     if (header.protocol != ipsec::Protocol::kIpcomp) visit(header, ends);
   }
 }
@@ -85,7 +88,8 @@ bool judged(const ipsec::Spd& spd, const Policy& policy) {
 
 class Coverage {
  public:
-  Coverage(const ipsec::Configuration& configuration, std::vector<LintFinding>& findings) : configuration_(configuration), findings_(findings) {}
+  Coverage(const ipsec::Configuration& configuration, std::vector<LintFinding>& findings)
+      : configuration_(configuration), findings_(findings) {}
 
   void run() {
     std::size_t policies = 0;
@@ -113,8 +117,8 @@ class Coverage {
         served = true;
       }
       if (served) return;
-      findings_.push_back({"config.policy-without-sa", fmt::format("{} needs {}, for which there is no SA", describe(policy), name(header.protocol)),
-                           policy.origin});
+      findings_.push_back({"config.policy-without-sa",
+                           fmt::format("{} needs {}, for which there is no SA", describe(policy), name(header.protocol)), policy.origin});
     });
   }
 
@@ -140,6 +144,8 @@ void lint_policies(const ipsec::Configuration& configuration, std::vector<LintFi
   }
 }
 
-void lint_coverage(const ipsec::Configuration& configuration, std::vector<LintFinding>& findings) { Coverage(configuration, findings).run(); }
+void lint_coverage(const ipsec::Configuration& configuration, std::vector<LintFinding>& findings) {
+  Coverage(configuration, findings).run();
+}
 
 }  // namespace espy::config

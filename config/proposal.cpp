@@ -27,27 +27,43 @@ struct WeakWord {
 };
 
 constexpr std::array kWeakForEsp = std::to_array<WeakWord>({
-    {"des", false, kMustNot, kEspCiphers},     {"des_cbc", false, kMustNot, kEspCiphers}, {"des_iv64", false, kMustNot, kEspCiphers},
-    {"3des", true, kShouldNot, kEspCiphers},   {"blowfish", true, kMustNot, kEspCiphers}, {"md5", true, kMustNot, kEspIntegrity},
+    {"des", false, kMustNot, kEspCiphers},
+    {"des_cbc", false, kMustNot, kEspCiphers},
+    {"des_iv64", false, kMustNot, kEspCiphers},
+    {"3des", true, kShouldNot, kEspCiphers},
+    {"blowfish", true, kMustNot, kEspCiphers},
+    {"md5", true, kMustNot, kEspIntegrity},
     {"hmac_md5", true, kMustNot, kEspIntegrity},
 });
 
 constexpr std::array kWeakForIke = std::to_array<WeakWord>({
-    {"des", false, kMustNot, kIkeCiphers},       {"des_cbc", false, kMustNot, kIkeCiphers},     {"md5", true, kMustNot, kIkeIntegrity},
-    {"hmac_md5", true, kMustNot, kIkeIntegrity}, {"prfmd5", true, kMustNot, kIkePrf},
+    {"des", false, kMustNot, kIkeCiphers},
+    {"des_cbc", false, kMustNot, kIkeCiphers},
+    {"md5", true, kMustNot, kIkeIntegrity},
+    {"hmac_md5", true, kMustNot, kIkeIntegrity},
+    {"prfmd5", true, kMustNot, kIkePrf},
 });
 
 constexpr std::array kWeakGroups = std::to_array<WeakWord>({
-    {"modp768", false, kMustNot, kIkeGroups},       {"dh1", false, kMustNot, kIkeGroups},   {"modp1024", false, kShouldNot, kIkeGroups},
-    {"dh2", false, kShouldNot, kIkeGroups},         {"modp1536", false, kShouldNot, kIkeGroups}, {"dh5", false, kShouldNot, kIkeGroups},
-    {"modp1024s160", false, kMustNot, kIkeGroups},  {"dh22", false, kMustNot, kIkeGroups},  {"modp2048s224", false, kShouldNot, kIkeGroups},
-    {"dh23", false, kShouldNot, kIkeGroups},        {"modp2048s256", false, kShouldNot, kIkeGroups}, {"dh24", false, kShouldNot, kIkeGroups},
+    {"modp768", false, kMustNot, kIkeGroups},
+    {"dh1", false, kMustNot, kIkeGroups},
+    {"modp1024", false, kShouldNot, kIkeGroups},
+    {"dh2", false, kShouldNot, kIkeGroups},
+    {"modp1536", false, kShouldNot, kIkeGroups},
+    {"dh5", false, kShouldNot, kIkeGroups},
+    {"modp1024s160", false, kMustNot, kIkeGroups},
+    {"dh22", false, kMustNot, kIkeGroups},
+    {"modp2048s224", false, kShouldNot, kIkeGroups},
+    {"dh23", false, kShouldNot, kIkeGroups},
+    {"modp2048s256", false, kShouldNot, kIkeGroups},
+    {"dh24", false, kShouldNot, kIkeGroups},
 });
 
 constexpr std::array<std::string_view, 8> kGroupPrefixes = {"modp", "dh", "ecp", "curve", "x25519", "x448", "ke1_", "mlkem"};
 
 const WeakWord* find_weak(std::span<const WeakWord> table, std::string_view word) {
-  const auto found = std::ranges::find_if(table, [&](const WeakWord& weak) { return weak.prefix ? word.starts_with(weak.word) : word == weak.word; });
+  const auto found =
+      std::ranges::find_if(table, [&](const WeakWord& weak) { return weak.prefix ? word.starts_with(weak.word) : word == weak.word; });
   return found == table.end() ? nullptr : &*found;
 }
 
@@ -69,7 +85,8 @@ std::vector<WeakPart> weak_parts(std::string_view text, ProposalUse use) {
   for (const std::string_view written : proposal_words(text)) {
     const std::string word = lower(written);
     const WeakWord* weak = find_weak(word, use);
-    if (weak != nullptr && std::ranges::find(parts, word, &WeakPart::word) == parts.end()) parts.push_back({word, weak->level, weak->where});
+    if (weak != nullptr && std::ranges::find(parts, word, &WeakPart::word) == parts.end())
+      parts.push_back({word, weak->level, weak->where});
   }
   return parts;
 }

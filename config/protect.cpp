@@ -49,7 +49,9 @@ class ProtectReader {
     if (base::read_address(trim(text.substr(0, text.find('/'))))) {
       take(base::read_prefix(trim(text)), "--protect", into);
     } else {
-      errors_.push_back({.message = fmt::format("--protect: '{}' is no address or prefix", text), .advice = "write it like 10.0.0.1, 10.1.0.0/16 or fd00::/64", .file = {}});
+      errors_.push_back({.message = fmt::format("--protect: '{}' is no address or prefix", text),
+                         .advice = "write it like 10.0.0.1, 10.1.0.0/16 or fd00::/64",
+                         .file = {}});
     }
   }
 

@@ -1,5 +1,5 @@
-// ProtectTerms: a policy in espy's own words (--protect, and the TOML's [[protect]], [[bypass]], [[discard]]), and the kernel-like policies of both
-// directions that it stands for (VERDICT.md V7).
+// ProtectTerms: a policy in espy's own words (--protect, and the TOML's [[protect]], [[bypass]], [[discard]]), and the kernel-like policies
+// of both directions that it stands for (VERDICT.md V7).
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 namespace espy::config {
 
 struct TunnelPath {
-  base::Address from;   // the gateway on the side of `from`
+  base::Address from;  // the gateway on the side of `from`
   base::Address to;
 };
 
@@ -22,8 +22,8 @@ struct ProtectTerms {
   ipsec::Action action = ipsec::Action::kProtect;
   base::Prefix from;
   base::Prefix to;
-  std::vector<UpperLayer> services;           // of `to`; empty: everything
-  std::vector<ipsec::Protocol> require;       // outermost first
+  std::vector<UpperLayer> services;      // of `to`; empty: everything
+  std::vector<ipsec::Protocol> require;  // outermost first
   ipsec::Mode mode = ipsec::Mode::kAny;
   std::optional<TunnelPath> via;
   ipsec::PolicyLevel level = ipsec::PolicyLevel::kRequire;

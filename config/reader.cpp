@@ -24,9 +24,10 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 constexpr std::size_t kChunk = std::size_t{64} << 10;
 
-constexpr Format kFormats[] = {Format::kSetkey,       Format::kSetkeyDump, Format::kSetkeyPolicyDump, Format::kXfrmState,
-                               Format::kXfrmPolicy,   Format::kIpsecConf,  Format::kIpsecSecrets,     Format::kSwanctl,
-                               Format::kEspSa,        Format::kTcpdump,    Format::kToml};
+constexpr Format kFormats[] = {Format::kSetkey,       Format::kSetkeyDump, Format::kSetkeyPolicyDump,
+                               Format::kXfrmState,    Format::kXfrmPolicy, Format::kIpsecConf,
+                               Format::kIpsecSecrets, Format::kSwanctl,    Format::kEspSa,
+                               Format::kTcpdump,      Format::kToml};
 
 void read_as(Format format, Document& document) {
   switch (format) {
@@ -150,7 +151,8 @@ void move_all(std::vector<Item>& from, std::vector<Item>& to) {
 void sort_by_place(std::vector<base::Error>& errors) {
   std::unordered_map<std::string, std::size_t> files;
   for (const base::Error& error : errors) files.emplace(error.file, files.size());
-  std::ranges::stable_sort(errors, {}, [&](const base::Error& error) { return std::tuple(files.at(error.file), error.line, error.column); });
+  std::ranges::stable_sort(errors, {},
+                           [&](const base::Error& error) { return std::tuple(files.at(error.file), error.line, error.column); });
 }
 
 void merge(Document& document, Outcome& outcome) {
@@ -188,7 +190,8 @@ std::string unknown_format(const Argument& argument) {
 
 void read_argument(const std::string& text, Outcome& outcome) {
   const Argument argument = parse_argument(text);
-  Document document{.name = argument.file == "-" ? "standard input" : argument.file, .text = {}, .configuration = {}, .errors = {}, .findings = {}};
+  Document document{
+      .name = argument.file == "-" ? "standard input" : argument.file, .text = {}, .configuration = {}, .errors = {}, .findings = {}};
   Contents contents;
   if (const auto done = read_file(argument.file, contents); !done) {
     const std::string unknown = unknown_format(argument);

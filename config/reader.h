@@ -15,7 +15,7 @@ namespace espy::config {
 // (`swanctl --list-sas`, `ipsec status`, `ip xfrm monitor`) or nothing known.
 struct Recognition {
   std::optional<Format> format;
-  std::string message;   // when there is no format: what it looks like
+  std::string message;  // when there is no format: what it looks like
   std::string advice;
 };
 Recognition recognise(std::string_view text);
@@ -38,10 +38,10 @@ Outcome read(std::span<const std::string> arguments, std::span<const HostBinding
 
 // One --protect with what narrows it (VERDICT.md V7).
 struct Protect {
-  std::string from;                  // address or prefix, as given
+  std::string from;  // address or prefix, as given
   std::string to;
-  std::vector<std::string> ports;    // "tcp/23"
-  std::string require = "esp";       // "esp", "ah", "ah,esp"
+  std::vector<std::string> ports;  // "tcp/23"
+  std::string require = "esp";     // "esp", "ah", "ah,esp"
   std::optional<std::string> via_from, via_to;
 };
 

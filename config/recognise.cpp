@@ -26,7 +26,7 @@ Lookup mistaken(std::string message, std::string advice) {
 struct Seen {
   Word line;
   std::vector<Word> words;
-  std::vector<Word> next;   // the words of the next line that has any
+  std::vector<Word> next;  // the words of the next line that has any
 };
 
 template <std::size_t kSize>
@@ -36,12 +36,14 @@ bool one_of(std::string_view word, const std::array<std::string_view, kSize>& wo
 
 Lookup binary(std::string_view text) {
   constexpr std::array<std::string_view, 4> kPcap{"\xa1\xb2\xc3\xd4", "\xd4\xc3\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x4d\x3c\xb2\xa1"};
-  const bool pcapng = text.starts_with("\n\r\r\n") && (text.substr(0, 12).ends_with("\x1a\x2b\x3c\x4d") || text.substr(0, 12).ends_with("\x4d\x3c\x2b\x1a"));
+  const bool pcapng = text.starts_with("\n\r\r\n") &&
+                      (text.substr(0, 12).ends_with("\x1a\x2b\x3c\x4d") || text.substr(0, 12).ends_with("\x4d\x3c\x2b\x1a"));
   if (pcapng || one_of(text.substr(0, 4), kPcap)) return mistaken("this is a capture", "give it without -c");
   if (text.starts_with("\x1f\x8b") || text.starts_with("\x28\xb5\x2f\xfd")) {
     return mistaken("this is a compressed file", "a capture is given without -c; unpack a configuration first");
   }
-  if (text.find('\0') != std::string_view::npos) return mistaken("this is no text", "give a configuration file or the output of a tool as text");
+  if (text.find('\0') != std::string_view::npos)
+    return mistaken("this is no text", "give a configuration file or the output of a tool as text");
   return std::nullopt;
 }
 
@@ -55,14 +57,16 @@ Lookup xfrm(const Seen& seen) {
   const std::string_view first = second.empty() ? std::string_view() : second.front().text;
   if (first == "proto") return is(Format::kXfrmState);
   if (first == "dir" || first == "socket") return is(Format::kXfrmPolicy);
-  return mistaken("this begins like the output of ip xfrm, but its second line does not", "give the output of 'ip xfrm state' or 'ip xfrm policy'");
+  return mistaken("this begins like the output of ip xfrm, but its second line does not",
+                  "give the output of 'ip xfrm state' or 'ip xfrm policy'");
 }
 
 Lookup xfrm_relatives(const Seen& seen) {
   const std::string_view line = trim(seen.line.text);
   const std::string_view first = seen.words.front().text;
   constexpr std::array<std::string_view, 4> kEvents{"Deleted", "Updated", "Expired", "[nsid"};
-  constexpr std::array<std::string_view, 7> kLines{"Timestamp: ", "Flushed ", "acquire proto", "Async event", "Mapping change", "report proto", "expire proto"};
+  constexpr std::array<std::string_view, 7> kLines{"Timestamp: ",    "Flushed ",     "acquire proto", "Async event",
+                                                   "Mapping change", "report proto", "expire proto"};
   const bool event = one_of(first, kEvents) && seen.words.size() > 1;
   if (event || std::ranges::any_of(kLines, [&](std::string_view start) { return line.starts_with(start); })) {
     return mistaken("this is the output of 'ip xfrm monitor'", "give the output of 'ip xfrm state' and of 'ip xfrm policy'");
@@ -80,9 +84,7 @@ Lookup xfrm_relatives(const Seen& seen) {
   return std::nullopt;
 }
 
-bool is_address(std::string_view text) {
-  return base::read_prefix(text.substr(0, text.find('['))).has_value();
-}
+bool is_address(std::string_view text) { return base::read_prefix(text.substr(0, text.find('['))).has_value(); }
 
 Lookup setkey_dumps(const Seen& seen) {
   constexpr std::array<std::string_view, 3> kDirections{"in", "out", "fwd"};
@@ -97,8 +99,9 @@ Lookup setkey_dumps(const Seen& seen) {
 }
 
 Lookup setkey(const Seen& seen) {
-  constexpr std::array<std::string_view, 16> kStatements{"add",      "update",    "delete",   "deleteall", "get",  "getspi", "flush", "dump",
-                                                         "spdadd",   "spdupdate", "spddelete", "spdflush", "spddump", "exit", "quit",  "bye"};
+  constexpr std::array<std::string_view, 16> kStatements{"add",     "update", "delete", "deleteall", "get",       "getspi",
+                                                         "flush",   "dump",   "spdadd", "spdupdate", "spddelete", "spdflush",
+                                                         "spddump", "exit",   "quit",   "bye"};
   const std::string_view first = seen.words.front().text;
   if (one_of(first.substr(0, first.find(';')), kStatements)) return is(Format::kSetkey);
   return std::nullopt;
@@ -146,10 +149,12 @@ Lookup ike_status(const Seen& seen) {
   if (line.starts_with("list-sa event")) {
     return mistaken("this is the output of 'swanctl --list-sas --raw'", "give swanctl.conf, and 'ip xfrm state' for the keys");
   }
-  if (line.starts_with("list-conn event")) return mistaken("this is the output of 'swanctl --list-conns --raw'", "give swanctl.conf itself");
+  if (line.starts_with("list-conn event"))
+    return mistaken("this is the output of 'swanctl --list-conns --raw'", "give swanctl.conf itself");
   const std::string_view second = seen.words.size() > 1 ? seen.words[1].text : std::string_view();
   if (!seen.words.front().text.ends_with(':')) return std::nullopt;
-  if (second.starts_with('#')) return mistaken("this is the output of 'swanctl --list-sas'", "give swanctl.conf, and 'ip xfrm state' for the keys");
+  if (second.starts_with('#'))
+    return mistaken("this is the output of 'swanctl --list-sas'", "give swanctl.conf, and 'ip xfrm state' for the keys");
   if (second.starts_with("IKEv")) return mistaken("this is the output of 'swanctl --list-conns'", "give swanctl.conf itself");
   return std::nullopt;
 }
@@ -157,8 +162,10 @@ Lookup ike_status(const Seen& seen) {
 Lookup other_files(const Seen& seen) {
   const std::string_view first = seen.words.front().text;
   constexpr std::array<std::string_view, 5> kRacoon{"remote", "sainfo", "path", "listen", "padding"};
-  if (trim(seen.line.text).starts_with("-----BEGIN")) return mistaken("this is a private key or a certificate", "espy reads configurations, not certificates");
-  if (first.starts_with("charon") && trim(seen.line.text).ends_with('{')) return mistaken("this is strongswan.conf", "give swanctl.conf or ipsec.conf");
+  if (trim(seen.line.text).starts_with("-----BEGIN"))
+    return mistaken("this is a private key or a certificate", "espy reads configurations, not certificates");
+  if (first.starts_with("charon") && trim(seen.line.text).ends_with('{'))
+    return mistaken("this is strongswan.conf", "give swanctl.conf or ipsec.conf");
   if (one_of(first, kRacoon) && seen.words.size() > 1 && seen.words[1].text != "=") {
     return mistaken("this looks like racoon.conf", "give the setkey.conf that holds the policies, or the output of 'setkey -DP'");
   }
@@ -173,12 +180,14 @@ Lookup ipsec_conf(const Seen& seen) {
   const std::size_t count = seen.words.size();
   if (first == "version" && count == 2) return is(Format::kIpsecConf);
   if (first == "config" && count >= 2 && seen.words[1].text == "setup") return is(Format::kIpsecConf);
-  if ((first == "conn" || first == "ca") && count >= 2 && seen.words[1].text != "=" && seen.words[1].text != "{") return is(Format::kIpsecConf);
+  if ((first == "conn" || first == "ca") && count >= 2 && seen.words[1].text != "=" && seen.words[1].text != "{")
+    return is(Format::kIpsecConf);
   return std::nullopt;
 }
 
 Lookup ipsec_secrets(const Seen& seen) {
-  constexpr std::array<std::string_view, 14> kKinds{"psk", "rsa", "ecdsa", "eap", "xauth", "pin", "pkcs12", "p12", "pkcs8", "pkcs1", "ntlm", "bliss", "ppk", "ppks"};
+  constexpr std::array<std::string_view, 14> kKinds{"psk", "rsa",   "ecdsa", "eap",  "xauth", "pin", "pkcs12",
+                                                    "p12", "pkcs8", "pkcs1", "ntlm", "bliss", "ppk", "ppks"};
   for (std::size_t index = 0; index < seen.words.size(); ++index) {
     const std::string_view word = seen.words[index].text;
     if (!word.ends_with(':') && !word.starts_with(':')) continue;
@@ -203,7 +212,8 @@ Lookup sections(const Seen& seen) {
 
 // In this order: what another tool printed is told before the loose shapes of sections and secrets.
 Lookup decide(const Seen& seen) {
-  for (const auto rule : {xfrm, xfrm_relatives, setkey_dumps, setkey, wireshark, ike_status, ipsec_conf, tcpdump, ipsec_secrets, other_files, sections}) {
+  for (const auto rule :
+       {xfrm, xfrm_relatives, setkey_dumps, setkey, wireshark, ike_status, ipsec_conf, tcpdump, ipsec_secrets, other_files, sections}) {
     if (Lookup found = rule(seen)) return found;
   }
   return std::nullopt;
@@ -254,13 +264,18 @@ class Search {
 
   Recognition nothing() const {
     if (includes_) return {.format = of_includes(text_), .message = {}, .advice = {}};
-    constexpr std::string_view kAdvice = "give FORMAT:FILE, where FORMAT is one of setkey, setkey-dump, setkey-policy-dump, xfrm-state, xfrm-policy, ipsec, "
-                                         "secrets, swanctl, esp-sa, tcpdump and toml";
+    constexpr std::string_view kAdvice =
+        "give FORMAT:FILE, where FORMAT is one of setkey, setkey-dump, setkey-policy-dump, xfrm-state, xfrm-policy, ipsec, "
+        "secrets, swanctl, esp-sa, tcpdump and toml";
     // Wireshark's table before anything was put into it.
-    const bool table = text_.find("esp_sa") != std::string_view::npos || text_.find("automatically generated, DO NOT MODIFY") != std::string_view::npos;
+    const bool table =
+        text_.find("esp_sa") != std::string_view::npos || text_.find("automatically generated, DO NOT MODIFY") != std::string_view::npos;
     if (judged_ == 0 && table) return {.format = Format::kEspSa, .message = {}, .advice = {}};
     if (judged_ > 0) return {.format = std::nullopt, .message = "the format of this file cannot be told", .advice = std::string(kAdvice)};
-    return {.format = std::nullopt, .message = "the file is empty or holds only comments", .advice = "if a tool printed it, it may need root to show anything; if there is truly nothing, say the format: xfrm-state:FILE"};
+    return {
+        .format = std::nullopt,
+        .message = "the file is empty or holds only comments",
+        .advice = "if a tool printed it, it may need root to show anything; if there is truly nothing, say the format: xfrm-state:FILE"};
   }
 
   std::string_view text_;

@@ -47,7 +47,8 @@ std::string_view swapped_letters(std::string word, const std::vector<std::string
 
 std::string sizes_of(const ipsec::EncryptionFacts& facts) {
   if (facts.key_sizes.empty()) {
-    return facts.key_max == 0 ? std::string("no key") : fmt::format("{} to {}", facts.key_min + facts.salt_size, facts.key_max + facts.salt_size);
+    return facts.key_max == 0 ? std::string("no key")
+                              : fmt::format("{} to {}", facts.key_min + facts.salt_size, facts.key_max + facts.salt_size);
   }
   std::string text;
   for (std::size_t index = 0; index < facts.key_sizes.size(); ++index) {

@@ -17,9 +17,10 @@ constexpr std::size_t kMostKnown = 1024;
 
 // Words that guessing starts with; a secret made of them and digits is no secret.
 constexpr std::array<std::string_view, 34> kGuesses = {
-    "password", "passwort", "passphrase", "passwd", "pass",   "secret", "changeme", "change",  "example", "sample",   "test",   "testing",
-    "welcome",  "letmein",  "qwerty",     "asdf",   "admin",  "administrator", "root", "default", "ipsec", "vpn",    "psk",    "preshared",
-    "shared",   "key",      "this",       "is",     "my",     "the",    "very",     "please",  "company", "strongswan",
+    "password", "passwort", "passphrase", "passwd",  "pass",    "secret",    "changeme",   "change", "example",
+    "sample",   "test",     "testing",    "welcome", "letmein", "qwerty",    "asdf",       "admin",  "administrator",
+    "root",     "default",  "ipsec",      "vpn",     "psk",     "preshared", "shared",     "key",    "this",
+    "is",       "my",       "the",        "very",    "please",  "company",   "strongswan",
 };
 
 std::size_t period(base::Bytes octets) {
@@ -159,7 +160,8 @@ void SecretCheck::add(std::string_view text, std::string_view owner, const ipsec
   check_file(origin.file);
   auto secret = read_secret(text);
   if (!secret) {
-    error_at(document_, origin, fmt::format("the secret of {} has a bad digit", owner), "give hexadecimal digits in pairs after 0x, or base64 after 0s");
+    error_at(document_, origin, fmt::format("the secret of {} has a bad digit", owner),
+             "give hexadecimal digits in pairs after 0x, or base64 after 0s");
     return;
   }
   const auto finding = [&](std::string message) { document_.findings.push_back({"config.weak-psk", std::move(message), origin}); };
@@ -173,8 +175,8 @@ void SecretCheck::add(std::string_view text, std::string_view owner, const ipsec
 
 void SecretCheck::check_file(const std::string& file) {
   if (!files_.insert(file).second || !readable_by_others(file)) return;
-  document_.findings.push_back({"config.readable-secrets", fmt::format("{} holds secrets and can be read by others than its owner; chmod 600 it", file),
-                                {file, 0}});
+  document_.findings.push_back(
+      {"config.readable-secrets", fmt::format("{} holds secrets and can be read by others than its owner; chmod 600 it", file), {file, 0}});
 }
 
 }  // namespace espy::config

@@ -39,7 +39,7 @@ class SecretCheck {
 
   Document& document_;
   std::vector<Known> known_;
-  std::set<std::string> files_;   // looked at already
+  std::set<std::string> files_;  // looked at already
 };
 
 }  // namespace espy::config

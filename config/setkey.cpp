@@ -119,7 +119,8 @@ class SetkeyFile {
     if (name == "tcp") return true;
     const bool esp = name == "esp" || name == "esp-old" || name == "esp-udp";
     if (!esp && name != "ah" && name != "ah-old" && name != "ipcomp") {
-      error_at(document_, *word, fmt::format("{} is no protocol of SAs", quoted(name)), suggestion(name, {"esp", "ah", "ipcomp"}, "give 'esp', 'ah' or 'ipcomp', or put ';' here"));
+      error_at(document_, *word, fmt::format("{} is no protocol of SAs", quoted(name)),
+               suggestion(name, {"esp", "ah", "ipcomp"}, "give 'esp', 'ah' or 'ipcomp', or put ';' here"));
       return false;
     }
     if (take_effect) database_.flush(esp ? ipsec::Protocol::kEsp : name == "ipcomp" ? ipsec::Protocol::kIpcomp : ipsec::Protocol::kAh);

@@ -12,7 +12,7 @@ namespace espy::config {
 namespace {
 
 constexpr std::uint16_t kNatPort = 4500;
-constexpr std::uint16_t kOldDigestBits = 128;   // RFC 1826 to 1828 send digests whole
+constexpr std::uint16_t kOldDigestBits = 128;  // RFC 1826 to 1828 send digests whole
 
 struct NamedProtocol {
   std::string_view name;
@@ -36,7 +36,8 @@ void encapsulate(SetkeyCursor& cursor, ipsec::Association& association, const Se
   if (cursor.peek() != nullptr && is_address(cursor.peek()->text)) cursor.next();
 }
 
-bool read_protocol(Document& document, SetkeyCursor& cursor, SetkeyEnds& ends, const SetkeyAddress& source, const SetkeyAddress& destination) {
+bool read_protocol(Document& document, SetkeyCursor& cursor, SetkeyEnds& ends, const SetkeyAddress& source,
+                   const SetkeyAddress& destination) {
   const Word place = cursor.place();
   const SetkeyWord* word = cursor.next();
   if (word != nullptr && word->text == "tcp") {
@@ -45,8 +46,10 @@ bool read_protocol(Document& document, SetkeyCursor& cursor, SetkeyEnds& ends, c
   }
   const auto named = std::ranges::find(kProtocols, place.text, &NamedProtocol::name);
   if (named == kProtocols.end()) {
-    error_at(document, place, word == nullptr ? std::string("the protocol of the SA is missing") : fmt::format("{} is no protocol of an SA", quoted(word->text)),
-             suggestion(place.text, {"esp", "ah", "ipcomp", "esp-old", "ah-old", "esp-udp", "tcp"}, "give 'esp' or 'ah'"));
+    error_at(
+        document, place,
+        word == nullptr ? std::string("the protocol of the SA is missing") : fmt::format("{} is no protocol of an SA", quoted(word->text)),
+        suggestion(place.text, {"esp", "ah", "ipcomp", "esp-old", "ah-old", "esp-udp", "tcp"}, "give 'esp' or 'ah'"));
     return false;
   }
   ends.association.protocol = named->protocol;
@@ -89,7 +92,8 @@ class Options {
 
   // The word may be a piece of a key and is not repeated.
   bool misplaced(const SetkeyWord& word) {
-    error_at(document_, word, "this word does not belong here", "algorithms come with -E, -A or -C, each followed by its key in one piece: 0x and digits, or in quotes");
+    error_at(document_, word, "this word does not belong here",
+             "algorithms come with -E, -A or -C, each followed by its key in one piece: 0x and digits, or in quotes");
     return false;
   }
 
@@ -101,14 +105,17 @@ class Options {
   bool take_mode() {
     const Word place = cursor_.place();
     cursor_.next();
-    constexpr std::array<std::pair<std::string_view, ipsec::Mode>, 4> kModes{
-        {{"any", ipsec::Mode::kAny}, {"transport", ipsec::Mode::kTransport}, {"tunnel", ipsec::Mode::kTunnel}, {"beet", ipsec::Mode::kBeet}}};
+    constexpr std::array<std::pair<std::string_view, ipsec::Mode>, 4> kModes{{{"any", ipsec::Mode::kAny},
+                                                                              {"transport", ipsec::Mode::kTransport},
+                                                                              {"tunnel", ipsec::Mode::kTunnel},
+                                                                              {"beet", ipsec::Mode::kBeet}}};
     for (const auto& [text, mode] : kModes) {
       if (text != place.text) continue;
       association_.mode = mode;
       return true;
     }
-    return missing(place, "the mode after -m", suggestion(place.text, {"any", "transport", "tunnel"}, "give 'transport', 'tunnel' or 'any'"));
+    return missing(place, "the mode after -m",
+                   suggestion(place.text, {"any", "transport", "tunnel"}, "give 'transport', 'tunnel' or 'any'"));
   }
 
   bool take_number(std::uint32_t& number, std::string_view what) {
@@ -132,7 +139,9 @@ class Options {
     cursor_.next();
     constexpr std::array<std::string_view, 5> kFlags{"zero-pad", "random-pad", "seq-pad", "nocyclic-seq", "cyclic-seq"};
     if (std::ranges::find(kFlags, place.text) != kFlags.end()) return true;
-    return missing(place, "the word after -f", suggestion(place.text, {"zero-pad", "random-pad", "seq-pad", "nocyclic-seq"}, "give 'zero-pad', 'random-pad', 'seq-pad' or 'nocyclic-seq'"));
+    return missing(place, "the word after -f",
+                   suggestion(place.text, {"zero-pad", "random-pad", "seq-pad", "nocyclic-seq"},
+                              "give 'zero-pad', 'random-pad', 'seq-pad' or 'nocyclic-seq'"));
   }
 
   bool skip(const SetkeyWord& option, int count) {
@@ -181,7 +190,9 @@ class Options {
     std::string advice = suggestion(place.text, names);
     if (advice.empty()) advice = fmt::format("setkey's names are {}", fmt::join(names, ", "));
     const bool none = place.text.empty() || place.text.front() == '-';
-    error_at(document_, place, none ? fmt::format("the {} algorithm is missing", kind) : fmt::format("{} is no {} algorithm", quoted(place.text), kind), std::move(advice));
+    error_at(document_, place,
+             none ? fmt::format("the {} algorithm is missing", kind) : fmt::format("{} is no {} algorithm", quoted(place.text), kind),
+             std::move(advice));
     return false;
   }
 
@@ -271,7 +282,8 @@ std::optional<base::Spi> read_setkey_spi(Document& document, SetkeyCursor& curso
   const Word place = cursor.place();
   cursor.next();
   if (const auto number = read_number32(place.text)) return base::Spi{*number};
-  error_at(document, place, place.text.empty() ? std::string("the SPI is missing") : fmt::format("{} is no SPI", quoted(place.text)), "give 256 to 4294967295, decimal or with 0x");
+  error_at(document, place, place.text.empty() ? std::string("the SPI is missing") : fmt::format("{} is no SPI", quoted(place.text)),
+           "give 256 to 4294967295, decimal or with 0x");
   return std::nullopt;
 }
 
@@ -279,7 +291,8 @@ bool read_setkey_options(Document& document, SetkeyCursor& cursor, SetkeyEnds& e
 
 void skip_setkey_flags(SetkeyCursor& cursor) {
   while (const SetkeyWord* word = cursor.peek()) {
-    const bool flags = word->text.size() > 1 && word->text.front() == '-' && word->text.find_first_not_of("46n", 1) == std::string_view::npos;
+    const bool flags =
+        word->text.size() > 1 && word->text.front() == '-' && word->text.find_first_not_of("46n", 1) == std::string_view::npos;
     if (!flags) return;
     cursor.next();
   }

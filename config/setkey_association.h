@@ -12,7 +12,7 @@ enum class SetkeyProtocol : std::uint8_t { kIpsec, kTcpMd5 };
 // Source, destination and protocol of an SA.
 struct SetkeyEnds {
   SetkeyProtocol kind = SetkeyProtocol::kIpsec;
-  ipsec::Association association;   // its SPI and algorithms still open
+  ipsec::Association association;  // its SPI and algorithms still open
 };
 
 // Each adds its errors to `document` and returns nullopt after one.

@@ -10,8 +10,14 @@ SetkeyDatabase::AssociationKey SetkeyDatabase::key_of(const ipsec::Association& 
 
 SetkeyDatabase::PolicyKey SetkeyDatabase::key_of(const ipsec::Policy& policy) {
   const ipsec::Selector& selector = policy.selector;
-  return {policy.direction,           selector.source,           selector.destination,           selector.protocol,
-          selector.source_port.first, selector.source_port.last, selector.destination_port.first, selector.destination_port.last};
+  return {policy.direction,
+          selector.source,
+          selector.destination,
+          selector.protocol,
+          selector.source_port.first,
+          selector.source_port.last,
+          selector.destination_port.first,
+          selector.destination_port.last};
 }
 
 std::uint32_t SetkeyDatabase::line_of(const ipsec::Association& association) const {

@@ -33,7 +33,8 @@ class SetkeyDatabase {
 
  private:
   using AssociationKey = std::tuple<ipsec::Protocol, base::Address, std::uint32_t>;
-  using PolicyKey = std::tuple<ipsec::PolicyDirection, base::Prefix, base::Prefix, std::uint8_t, std::uint16_t, std::uint16_t, std::uint16_t, std::uint16_t>;
+  using PolicyKey = std::tuple<ipsec::PolicyDirection, base::Prefix, base::Prefix, std::uint8_t, std::uint16_t, std::uint16_t,
+                               std::uint16_t, std::uint16_t>;
   struct Placed {
     std::uint32_t order = 0;
     ipsec::Association association;

@@ -40,7 +40,7 @@ struct DumpedPolicy {
   ipsec::Policy policy;
   Word place;
   bool usable = true;
-  bool decided = false;       // the line with direction and action was seen
+  bool decided = false;  // the line with direction and action was seen
   std::uint32_t spid = 0;
 };
 
@@ -74,7 +74,8 @@ class SetkeyDump {
     if (association_) return take_association_line(words);
     if (policy_) return take_policy_line(words);
     if (skipping_) return;
-    error_at(document_, words.front(), "this line belongs to no entry of setkey -D", "an entry begins with two addresses at the start of a line");
+    error_at(document_, words.front(), "this line belongs to no entry of setkey -D",
+             "an entry begins with two addresses at the start of a line");
     skipping_ = true;
   }
 
@@ -113,7 +114,11 @@ class SetkeyDump {
     if (!destination) return;
     DumpedPolicy dumped{.policy = {}, .place = words.front()};
     dumped.policy.origin = document_.origin(words.front().line);
-    dumped.policy.selector = {.source = source->prefix, .destination = destination->prefix, .protocol = 0, .source_port = source->port, .destination_port = destination->port};
+    dumped.policy.selector = {.source = source->prefix,
+                              .destination = destination->prefix,
+                              .protocol = 0,
+                              .source_port = source->port,
+                              .destination_port = destination->port};
     SetkeyStatement upper;
     for (std::size_t index = 2; index < words.size(); ++index) upper.words.push_back({words[index], false});
     SetkeyCursor cursor(upper);
@@ -135,7 +140,9 @@ class SetkeyDump {
     const std::string_view name = words.front().text;
     const bool udp = name.starts_with("esp-udp") || name.starts_with("natt");
     association_->usable = name.starts_with("esp") || name.starts_with("ah") || name.starts_with("ipcomp") || udp;
-    association.protocol = name.starts_with("ah") ? ipsec::Protocol::kAh : name.starts_with("ipcomp") ? ipsec::Protocol::kIpcomp : ipsec::Protocol::kEsp;
+    association.protocol = name.starts_with("ah")       ? ipsec::Protocol::kAh
+                           : name.starts_with("ipcomp") ? ipsec::Protocol::kIpcomp
+                                                        : ipsec::Protocol::kEsp;
     association.old_header = name.ends_with("-old");
     association.mode = mode_named(*value_of(words, "mode"));
     const auto spi = read_twofold(*value_of(words, "spi"));
@@ -205,7 +212,8 @@ class SetkeyDump {
     statement.end = words.back();
     const bool protect = words.back().text == "ipsec";
     // A stand-in for the rules that follow, taken away again.
-    if (protect) statement.words.push_back({Word{.text = "esp/transport//use", .line = statement.end.line, .column = statement.end.column}, false});
+    if (protect)
+      statement.words.push_back({Word{.text = "esp/transport//use", .line = statement.end.line, .column = statement.end.column}, false});
     SetkeyCursor cursor(statement);
     policy_->usable = read_setkey_policy(document_, cursor, policy_->policy);
     if (protect) policy_->policy.templates.clear();
@@ -233,14 +241,16 @@ class SetkeyDump {
       ++document_.configuration.ignored.larval;
       return;
     }
-    if (association.protocol == ipsec::Protocol::kEsp && association.encryption == ipsec::Encryption::kNone) association.encryption = ipsec::Encryption::kUnknown;
+    if (association.protocol == ipsec::Protocol::kEsp && association.encryption == ipsec::Encryption::kNone)
+      association.encryption = ipsec::Encryption::kUnknown;
     if (check_key_sizes(document_, dumped.place, association)) document_.configuration.associations.push_back(std::move(association));
   }
 
   void close_policy() {
     if (!policy_->usable) return;
     if (!policy_->decided && !policy_->policy.socket) {
-      return error_at(document_, policy_->place, "this policy has neither direction nor action", "its second line reads like 'out ipsec' or 'in none'");
+      return error_at(document_, policy_->place, "this policy has neither direction nor action",
+                      "its second line reads like 'out ipsec' or 'in none'");
     }
     policies_.push_back(std::move(*policy_));
   }
@@ -270,7 +280,7 @@ class SetkeyDump {
   std::optional<DumpedAssociation> association_;
   std::optional<DumpedPolicy> policy_;
   std::vector<DumpedPolicy> policies_;
-  bool skipping_ = false;     // in an entry of which nothing is kept
+  bool skipping_ = false;  // in an entry of which nothing is kept
 };
 
 }  // namespace

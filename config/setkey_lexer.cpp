@@ -17,8 +17,9 @@ constexpr std::string_view kWordEnds = " \t\r\n\v\f;#\"";
 }  // namespace
 
 const std::vector<std::string_view>& setkey_statements() {
-  static const std::vector<std::string_view> statements{"add",  "update", "delete",   "deleteall", "get",      "getspi", "flush", "dump",
-                                                        "exit", "quit",   "bye",      "spdadd",    "spdupdate", "spddelete", "spdflush", "spddump"};
+  static const std::vector<std::string_view> statements{"add",       "update",    "delete",   "deleteall", "get", "getspi",
+                                                        "flush",     "dump",      "exit",     "quit",      "bye", "spdadd",
+                                                        "spdupdate", "spddelete", "spdflush", "spddump"};
   return statements;
 }
 

@@ -9,14 +9,14 @@
 namespace espy::config {
 
 struct SetkeyWord : Word {
-  bool in_quotes = false;   // `text` stands without its quotes
+  bool in_quotes = false;  // `text` stands without its quotes
 };
 
 struct SetkeyStatement {
   std::vector<SetkeyWord> words;
-  Word end;                 // the semicolon, or the end of the text
-  bool ended = false;       // by a semicolon
-  bool too_long = false;    // words were left out
+  Word end;               // the semicolon, or the end of the text
+  bool ended = false;     // by a semicolon
+  bool too_long = false;  // words were left out
 };
 
 // "add", "spdadd" … "bye".

@@ -38,13 +38,15 @@ std::optional<ipsec::PortRange> read_port(Document& document, const Word& word) 
 }
 
 bool looks_like_name(std::string_view text) {
-  return text.find(':') == std::string_view::npos && text.find_first_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string_view::npos;
+  return text.find(':') == std::string_view::npos &&
+         text.find_first_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string_view::npos;
 }
 
 std::optional<base::Prefix> read_range(Document& document, const Word& word, Ranges ranges) {
   const std::size_t slash = word.text.find('/');
   if (looks_like_name(word.text.substr(0, slash))) {
-    error_at(document, word, fmt::format("{} is not an address; names are not looked up", quoted(word.text)), "write the address that it stands for");
+    error_at(document, word, fmt::format("{} is not an address; names are not looked up", quoted(word.text)),
+             "write the address that it stands for");
     return std::nullopt;
   }
   if (slash != std::string_view::npos && ranges == Ranges::kHostOnly) {
@@ -60,7 +62,8 @@ std::optional<base::Prefix> read_range(Document& document, const Word& word, Ran
 std::optional<ipsec::PortRange> read_icmp_number(Document& document, const Word& word) {
   const auto number = read_number(word.text, 0xff);
   if (!number) {
-    error_at(document, word, fmt::format("{} is no ICMP type or code", quoted(word.text)), "give type,code, both from 0 to 255; 0 stands for any");
+    error_at(document, word, fmt::format("{} is no ICMP type or code", quoted(word.text)),
+             "give type,code, both from 0 to 255; 0 stands for any");
     return std::nullopt;
   }
   if (*number == 0) return ipsec::PortRange{};
@@ -96,7 +99,9 @@ bool read_gre_key(Document& document, const Word& word, ipsec::Selector& selecto
 }
 
 // What follows the protocol belongs to it when it begins with a digit.
-bool has_extra(const SetkeyWord* word) { return word != nullptr && !word->text.empty() && word->text.front() >= '0' && word->text.front() <= '9'; }
+bool has_extra(const SetkeyWord* word) {
+  return word != nullptr && !word->text.empty() && word->text.front() >= '0' && word->text.front() <= '9';
+}
 
 std::optional<ipsec::Protocol> rule_protocol(std::string_view text) {
   if (text == "esp") return ipsec::Protocol::kEsp;
@@ -139,7 +144,8 @@ bool read_ends(Document& document, const Word& word, ipsec::Template& rule) {
   }
   const std::size_t dash = word.text.find('-');
   if (dash == std::string_view::npos) {
-    error_at(document, word, fmt::format("{} is no pair of addresses", quoted(word.text)), "write SOURCE-DESTINATION with a '-' between them");
+    error_at(document, word, fmt::format("{} is no pair of addresses", quoted(word.text)),
+             "write SOURCE-DESTINATION with a '-' between them");
     return false;
   }
   const auto source = read_setkey_address(document, part(word, 0, dash), Ranges::kHostOnly);
@@ -167,7 +173,8 @@ struct NamedPriority {
   std::string_view name;
   std::uint32_t number;
 };
-constexpr std::array<NamedPriority, 4> kPriorities{{{"low", kLowPriority}, {"default", kSetkeyDefaultPriority}, {"def", kSetkeyDefaultPriority}, {"high", kHighPriority}}};
+constexpr std::array<NamedPriority, 4> kPriorities{
+    {{"low", kLowPriority}, {"default", kSetkeyDefaultPriority}, {"def", kSetkeyDefaultPriority}, {"high", kHighPriority}}};
 
 const NamedPriority* priority_at_start(std::string_view text) {
   for (const NamedPriority& priority : kPriorities) {
@@ -188,7 +195,8 @@ std::optional<std::int64_t> read_offset(Document& document, SetkeyCursor& cursor
   }
   const auto number = read_number(text.text, 0x80000000);
   if (number) return sign * static_cast<std::int64_t>(*number);
-  error_at(document, text, fmt::format("{} is no priority", quoted(text.text)), "write a number, or 'low', 'def' or 'high' with '+ N' or '- N'");
+  error_at(document, text, fmt::format("{} is no priority", quoted(text.text)),
+           "write a number, or 'low', 'def' or 'high' with '+ N' or '- N'");
   return std::nullopt;
 }
 
@@ -249,8 +257,10 @@ bool read_setkey_upper(Document& document, SetkeyCursor& cursor, ipsec::Selector
   const SetkeyWord* word = cursor.next();
   const auto protocol = word != nullptr ? protocol_named(word->text) : std::nullopt;
   if (!protocol) {
-    error_at(document, place, word != nullptr ? fmt::format("{} is no upper-layer protocol", quoted(word->text)) : "the upper-layer protocol is missing",
-             suggestion(place.text, {"any", "tcp", "udp", "icmp", "icmp6", "gre", "sctp", "ip4"}, "give 'any', a name like 'tcp', or a number"));
+    error_at(
+        document, place,
+        word != nullptr ? fmt::format("{} is no upper-layer protocol", quoted(word->text)) : "the upper-layer protocol is missing",
+        suggestion(place.text, {"any", "tcp", "udp", "icmp", "icmp6", "gre", "sctp", "ip4"}, "give 'any', a name like 'tcp', or a number"));
     return false;
   }
   selector.protocol = *protocol;
@@ -276,8 +286,8 @@ std::optional<std::uint32_t> read_setkey_priority(Document& document, SetkeyCurs
   const Word place = cursor.place();
   const SetkeyWord* word = cursor.next();
   const NamedPriority* named = word != nullptr ? priority_at_start(word->text) : nullptr;
-  const auto offset = named != nullptr ? offset_after_name(document, cursor, part(place, named->name.size()))
-                                       : read_offset(document, cursor, place);
+  const auto offset =
+      named != nullptr ? offset_after_name(document, cursor, part(place, named->name.size())) : read_offset(document, cursor, place);
   if (!offset) return std::nullopt;
   // In setkey's text the larger number is matched first, in the kernel the smaller.
   const std::int64_t number = static_cast<std::int64_t>(named != nullptr ? named->number : kSetkeyDefaultPriority) - *offset;
@@ -289,7 +299,8 @@ std::optional<std::uint32_t> read_setkey_priority(Document& document, SetkeyCurs
 std::optional<ipsec::Template> read_setkey_rule(Document& document, const Word& word) {
   const std::vector<Word> parts = rule_parts(word);
   if (parts.size() < 3 || parts.size() > 4) {
-    error_at(document, word, fmt::format("{} is no rule", quoted(word.text)), "a rule is PROTOCOL/MODE/SOURCE-DESTINATION/LEVEL, like esp/transport//require");
+    error_at(document, word, fmt::format("{} is no rule", quoted(word.text)),
+             "a rule is PROTOCOL/MODE/SOURCE-DESTINATION/LEVEL, like esp/transport//require");
     return std::nullopt;
   }
   const auto protocol = rule_protocol(parts[0].text);
@@ -299,10 +310,12 @@ std::optional<ipsec::Template> read_setkey_rule(Document& document, const Word& 
   }
   const auto mode = rule_mode(parts[1].text);
   if (!mode) {
-    error_at(document, parts[1], fmt::format("{} is no mode", quoted(parts[1].text)), suggestion(parts[1].text, {"transport", "tunnel"}, "give 'transport' or 'tunnel'"));
+    error_at(document, parts[1], fmt::format("{} is no mode", quoted(parts[1].text)),
+             suggestion(parts[1].text, {"transport", "tunnel"}, "give 'transport' or 'tunnel'"));
     return std::nullopt;
   }
-  ipsec::Template rule{.protocol = *protocol, .mode = *mode, .source = {}, .destination = {}, .level = ipsec::PolicyLevel::kRequire, .reqid = 0};
+  ipsec::Template rule{
+      .protocol = *protocol, .mode = *mode, .source = {}, .destination = {}, .level = ipsec::PolicyLevel::kRequire, .reqid = 0};
   if (!read_ends(document, parts[2], rule)) return std::nullopt;
   if (parts.size() == 4 && !read_level(document, parts[3], rule)) return std::nullopt;
   return rule;
@@ -325,7 +338,8 @@ bool read_setkey_policy(Document& document, SetkeyCursor& cursor, ipsec::Policy&
   }
   const Word action = cursor.place();
   if (cursor.next() == nullptr || !take_action(policy, action.text)) {
-    error_at(document, action, action.text.empty() ? std::string("the action is missing") : fmt::format("{} is no action", quoted(action.text)),
+    error_at(document, action,
+             action.text.empty() ? std::string("the action is missing") : fmt::format("{} is no action", quoted(action.text)),
              suggestion(action.text, {"discard", "none", "ipsec"}, "give 'discard', 'none' or 'ipsec'"));
     return false;
   }

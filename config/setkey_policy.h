@@ -14,7 +14,7 @@ inline constexpr std::uint32_t kSetkeyDefaultPriority = 0x80000000;
 // "10.0.0.0/24[80]" as its parts.
 struct SetkeyAddress {
   base::Prefix prefix;
-  ipsec::PortRange port;     // any where no port is given
+  ipsec::PortRange port;  // any where no port is given
 };
 
 enum class Ranges : std::uint8_t { kHostOnly, kPrefixAllowed };

@@ -43,7 +43,8 @@ class ConnectionsReader {
     const SwanctlView children = connection.below("children");
     for (const std::string& child : children.names()) {
       if (++children_ > kMostChildren) {
-        if (children_ == kMostChildren + 1) error_at(document_, connection.origin(), fmt::format("more than {} children", kMostChildren), "split the file");
+        if (children_ == kMostChildren + 1)
+          error_at(document_, connection.origin(), fmt::format("more than {} children", kMostChildren), "split the file");
         return;
       }
       read_child(name, connection, child, children.below(child));
@@ -57,7 +58,8 @@ class ConnectionsReader {
     child.local = make_end(connection.value("local_addrs"));
     child.remote = make_end(connection.value("remote_addrs"));
     if (!set_mode(view, child)) return;
-    child.protocol = view.find("ah_proposals") != nullptr && view.find("esp_proposals") == nullptr ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp;
+    child.protocol =
+        view.find("ah_proposals") != nullptr && view.find("esp_proposals") == nullptr ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp;
     child.reqid = number(view.value("reqid"));
     child.priority = std::min<std::uint32_t>(number(view.value("priority")), 0xffff);
     child.marked = marked(connection) || marked(view);
@@ -90,7 +92,8 @@ class ConnectionsReader {
   }
 
   void bad_value(const SwanctlView& view, std::string_view key, std::string advice) {
-    error_at(document_, view.find(key)->origin, fmt::format("'{}' is no value for {}", view.value(key).substr(0, 80), key), std::move(advice));
+    error_at(document_, view.find(key)->origin, fmt::format("'{}' is no value for {}", view.value(key).substr(0, 80), key),
+             std::move(advice));
   }
 
   static bool marked(const SwanctlView& view) {
@@ -119,7 +122,8 @@ class ConnectionsReader {
   // A peer that gets its address from a pool sends from there, whatever its outer address is.
   void narrow_to_pools(const SwanctlView& connection, std::vector<TrafficSelector>& selectors) {
     std::vector<TrafficSelector> pools;
-    for (const std::string_view name : split(connection.value("pools"), ", ")) read_traffic_selector(root_.below("pools").below(name).value("addrs"), pools);
+    for (const std::string_view name : split(connection.value("pools"), ", "))
+      read_traffic_selector(root_.below("pools").below(name).value("addrs"), pools);
     if (pools.empty()) return;
     if (selectors.empty()) selectors.emplace_back();
     std::vector<TrafficSelector> narrowed;

@@ -11,7 +11,7 @@ namespace espy::config {
 namespace {
 
 constexpr std::size_t kDeepest = 32;
-constexpr std::size_t kMostParts = 16;   // sections that one view inherits from
+constexpr std::size_t kMostParts = 16;  // sections that one view inherits from
 constexpr std::size_t kMostBases = 16;
 
 const SwanctlSection* find_section(const SwanctlSection& parent, std::string_view name) {
@@ -98,8 +98,10 @@ class TreeReader {
     if (!name.empty() && cursor.peek() == '=') return read_setting(cursor, into, name, origin);
     cursor.skip_space();
     if (!name.empty() && (cursor.peek() == '{' || cursor.peek() == ':')) return read_section(cursor, into, name, origin, depth);
-    error_at(document_, origin, name.empty() ? std::string("a name is missing here") : fmt::format("'{}' is neither a setting nor a section", name.substr(0, 40)),
-             "write: name = value, or name { … }");
+    error_at(
+        document_, origin,
+        name.empty() ? std::string("a name is missing here") : fmt::format("'{}' is neither a setting nor a section", name.substr(0, 40)),
+        "write: name = value, or name { … }");
     if (name.empty() && !cursor.at_end() && cursor.peek() != '}') cursor.take();
     cursor.take_until("\n}");
   }
@@ -155,7 +157,8 @@ class TreeReader {
 
   void read_section(Cursor& cursor, SwanctlSection& into, const std::string& name, const ipsec::Origin& origin, std::size_t depth) {
     std::unique_ptr<SwanctlSection>& slot = into.sections[name];
-    if (!slot) slot = std::make_unique<SwanctlSection>(SwanctlSection{.name = name, .origin = origin, .bases = {}, .settings = {}, .sections = {}});
+    if (!slot)
+      slot = std::make_unique<SwanctlSection>(SwanctlSection{.name = name, .origin = origin, .bases = {}, .settings = {}, .sections = {}});
     SwanctlSection* section = slot.get();
     if (cursor.peek() == ':') {
       cursor.take();
@@ -180,7 +183,8 @@ class TreeReader {
 void check_bases(Document& document, const SwanctlSection& root, const SwanctlSection& section) {
   for (const std::string& base : section.bases) {
     if (find_path(root, base) != nullptr) continue;
-    error_at(document, section.origin, fmt::format("section '{}' builds on '{}', which is not there", section.name, base), "give the file that has it");
+    error_at(document, section.origin, fmt::format("section '{}' builds on '{}', which is not there", section.name, base),
+             "give the file that has it");
   }
   for (const auto& [name, below] : section.sections) check_bases(document, root, *below);
 }

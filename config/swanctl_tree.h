@@ -14,15 +14,15 @@
 namespace espy::config {
 
 struct SwanctlSetting {
-  ipsec::Key value;          // text; use SwanctlView to read it
+  ipsec::Key value;  // text; use SwanctlView to read it
   ipsec::Origin origin;
 };
 
 struct SwanctlSection {
   std::string name;
   ipsec::Origin origin;
-  std::vector<std::string> bases;          // dotted paths from the root, the first counts most
-  std::map<std::string, SwanctlSetting, std::less<>> settings;   // of equal keys the last counts
+  std::vector<std::string> bases;                               // dotted paths from the root, the first counts most
+  std::map<std::string, SwanctlSetting, std::less<>> settings;  // of equal keys the last counts
   std::map<std::string, std::unique_ptr<SwanctlSection>, std::less<>> sections;
 };
 
@@ -47,7 +47,7 @@ class SwanctlView {
   void add(const SwanctlSection& section, std::size_t depth);
 
   const SwanctlSection* root_;
-  std::vector<const SwanctlSection*> parts_;   // the section first, then its bases
+  std::vector<const SwanctlSection*> parts_;  // the section first, then its bases
 };
 
 // Reads the document and what it includes; errors go to the document. The result is the unnamed root section.

@@ -34,13 +34,16 @@ class TcpdumpEntry {
   }
 
  private:
-  void refuse(const Word& place, std::string message, std::string advice) { error_at(document_, place, std::move(message), std::move(advice)); }
+  void refuse(const Word& place, std::string message, std::string advice) {
+    error_at(document_, place, std::move(message), std::move(advice));
+  }
 
   bool read_identity(const Word& word) {
     const std::size_t at = word.text.find('@');
     const auto spi = read_number32(word.text.substr(0, at));
     if (at == std::string_view::npos || !spi) {
-      refuse(word, fmt::format("{} names no SA", quoted(word.text)), "write SPI@ADDRESS, like 0x12345678@192.0.2.1; the address is the destination");
+      refuse(word, fmt::format("{} names no SA", quoted(word.text)),
+             "write SPI@ADDRESS, like 0x12345678@192.0.2.1; the address is the destination");
       return false;
     }
     const auto address = base::read_address(word.text.substr(at + 1));
@@ -56,7 +59,8 @@ class TcpdumpEntry {
   bool read_secret(const Word& word) {
     const std::size_t colon = word.text.find(':');
     if (colon == std::string_view::npos) {
-      refuse(word, "there is no ':' between an algorithm and its key", "write ALGORITHM:0xKEY, like aes128-cbc:0x00112233445566778899aabbccddeeff");
+      refuse(word, "there is no ':' between an algorithm and its key",
+             "write ALGORITHM:0xKEY, like aes128-cbc:0x00112233445566778899aabbccddeeff");
       return false;
     }
     return read_algorithm(part(word, 0, colon)) && read_key(part(word, colon + 1));
@@ -73,7 +77,8 @@ class TcpdumpEntry {
     const auto named = find_encryption(Dialect::kTcpdump, name);
     if (!named) {
       refuse(word, fmt::format("{} is no algorithm that espy knows from tcpdump", quoted(word.text)),
-             suggestion(name, encryption_names(Dialect::kTcpdump), "give one like aes128-cbc, 3des-cbc or none, with -hmac96 where an ICV of 96 bits follows"));
+             suggestion(name, encryption_names(Dialect::kTcpdump),
+                        "give one like aes128-cbc, 3des-cbc or none, with -hmac96 where an ICV of 96 bits follows"));
       return false;
     }
     association_.encryption = named->id;

@@ -39,8 +39,11 @@ struct Choices {
 };
 
 constexpr Choices<ipsec::Protocol, 2> kProtocols{{{{"esp", ipsec::Protocol::kEsp}, {"ah", ipsec::Protocol::kAh}}}};
-constexpr Choices<ipsec::Mode, 5> kModes{{{{"any", ipsec::Mode::kAny}, {"transport", ipsec::Mode::kTransport}, {"tunnel", ipsec::Mode::kTunnel},
-                                          {"beet", ipsec::Mode::kBeet}, {"iptfs", ipsec::Mode::kIptfs}}}};
+constexpr Choices<ipsec::Mode, 5> kModes{{{{"any", ipsec::Mode::kAny},
+                                           {"transport", ipsec::Mode::kTransport},
+                                           {"tunnel", ipsec::Mode::kTunnel},
+                                           {"beet", ipsec::Mode::kBeet},
+                                           {"iptfs", ipsec::Mode::kIptfs}}}};
 constexpr Choices<ipsec::Encapsulation, 3> kEncapsulations{
     {{{"none", ipsec::Encapsulation::kNone}, {"udp", ipsec::Encapsulation::kUdp}, {"tcp", ipsec::Encapsulation::kTcp}}}};
 constexpr Choices<ipsec::PolicyLevel, 2> kLevels{{{{"require", ipsec::PolicyLevel::kRequire}, {"use", ipsec::PolicyLevel::kUse}}}};
@@ -49,7 +52,8 @@ constexpr std::array kDialects = {Dialect::kSetkey, Dialect::kKernel, Dialect::k
 
 // espy's own name first, then what the other formats call it.
 std::optional<NamedEncryption> find_encryption_name(std::string_view name) {
-  for (auto id = static_cast<std::uint8_t>(ipsec::Encryption::kNull); id <= static_cast<std::uint8_t>(ipsec::Encryption::kChaCha20Poly1305Iiv); ++id) {
+  for (auto id = static_cast<std::uint8_t>(ipsec::Encryption::kNull);
+       id <= static_cast<std::uint8_t>(ipsec::Encryption::kChaCha20Poly1305Iiv); ++id) {
     if (facts(static_cast<ipsec::Encryption>(id)).name == name) return NamedEncryption{.id = static_cast<ipsec::Encryption>(id)};
   }
   for (const Dialect dialect : kDialects) {
@@ -127,7 +131,8 @@ class TomlReader {
     const TomlNode* ports = table(root, "ports");
     if (ports == nullptr) return;
     TomlEntry entry(document_, *ports, "[ports]");
-    if (const auto port = entry.number("encapsulation", 1, 0xffff)) document_.configuration.encapsulation_ports.push_back(static_cast<std::uint16_t>(*port));
+    if (const auto port = entry.number("encapsulation", 1, 0xffff))
+      document_.configuration.encapsulation_ports.push_back(static_cast<std::uint16_t>(*port));
     if (const auto port = entry.number("ike", 1, 0xffff)) document_.configuration.ike_ports.push_back(static_cast<std::uint16_t>(*port));
     entry.refuse_unknown();
   }
@@ -156,7 +161,8 @@ class TomlReader {
     association.source = *source;
     association.destination = *destination;
     const std::string place = fmt::format("{}", entry.what());
-    if (check_key_sizes(document_, {place, association.origin.line, 1}, association)) document_.configuration.associations.push_back(std::move(association));
+    if (check_key_sizes(document_, {place, association.origin.line, 1}, association))
+      document_.configuration.associations.push_back(std::move(association));
   }
 
   static void read_spi(TomlEntry& entry, ipsec::Association& association) {
@@ -182,7 +188,8 @@ class TomlReader {
     if (!word) return key;
     const auto found = find_encryption_name(lower(*word));
     if (!found) {
-      entry.error("encryption", fmt::format("'{}' is no cipher that espy knows", word->substr(0, 40)), suggestion(*word, encryption_names(Dialect::kSetkey)));
+      entry.error("encryption", fmt::format("'{}' is no cipher that espy knows", word->substr(0, 40)),
+                  suggestion(*word, encryption_names(Dialect::kSetkey)));
       return false;
     }
     association.encryption = found->id;
@@ -211,7 +218,7 @@ class TomlReader {
   // KIND_key with hexadecimal digits, or KIND_key_file with the name of a file that holds them.
   bool read_key(TomlEntry& entry, std::string_view kind, ipsec::Key& key) {
     const std::string in_place = fmt::format("{}_key", kind), in_file = fmt::format("{}_key_file", kind);
-    const auto& [name, file] = names_.emplace_back(in_place, in_file);   // TomlEntry keeps views of the keys that were asked for
+    const auto& [name, file] = names_.emplace_back(in_place, in_file);  // TomlEntry keeps views of the keys that were asked for
     WipedText text(entry.text(name).value_or(""));
     const auto path = entry.text(file);
     if (!text.view().empty() && path) {
@@ -219,10 +226,12 @@ class TomlReader {
       return false;
     }
     if (path && !files_.read_optional(beside(*path, document_.name), text)) {
-      entry.error(file, fmt::format("the key file '{}' cannot be read", path->substr(0, 80)), "give a regular file with one key in hexadecimal digits");
+      entry.error(file, fmt::format("the key file '{}' cannot be read", path->substr(0, 80)),
+                  "give a regular file with one key in hexadecimal digits");
       return false;
     }
-    return path || !text.view().empty() ? read_digits(entry, path ? std::string_view(file) : std::string_view(name), trim(text.view()), key) : true;
+    return path || !text.view().empty() ? read_digits(entry, path ? std::string_view(file) : std::string_view(name), trim(text.view()), key)
+                                        : true;
   }
 
   static bool read_digits(TomlEntry& entry, std::string_view place, std::string_view digits, ipsec::Key& key) {
@@ -238,11 +247,18 @@ class TomlReader {
 
   void read_policy(TomlEntry& entry, ipsec::Action action) {
     const std::size_t errors = document_.errors.size();
-    ProtectTerms terms{.name = entry.text("name").value_or(""), .action = action, .from = {}, .to = {}, .services = {}, .require = {}, .via = {},
+    ProtectTerms terms{.name = entry.text("name").value_or(""),
+                       .action = action,
+                       .from = {},
+                       .to = {},
+                       .services = {},
+                       .require = {},
+                       .via = {},
                        .origin = entry.origin()};
     const auto from = side(entry, "from");
     const auto to = side(entry, "to");
-    for (const std::string& word : entry.texts("ports")) take(entry, "ports", read_service(word), [&](const UpperLayer& layer) { terms.services.push_back(layer); });
+    for (const std::string& word : entry.texts("ports"))
+      take(entry, "ports", read_service(word), [&](const UpperLayer& layer) { terms.services.push_back(layer); });
     if (action == ipsec::Action::kProtect) read_protection(entry, terms);
     if (!from || !to || document_.errors.size() != errors) return;
     terms.from = *from;
@@ -256,7 +272,8 @@ class TomlReader {
     take(entry, "require", read_require(entry.text("require").value_or("esp")), [&](const auto& headers) { terms.require = headers; });
     if (!entry.has("via")) return;
     std::vector<std::string> gateways = entry.texts("via");
-    if (gateways.size() != 2) return entry.error("via", "via does not name two gateways", "write via = [\"GATEWAY OF from\", \"GATEWAY OF to\"]");
+    if (gateways.size() != 2)
+      return entry.error("via", "via does not name two gateways", "write via = [\"GATEWAY OF from\", \"GATEWAY OF to\"]");
     for (std::string& gateway : gateways) {
       if (const auto host = hosts_.find(gateway); host != hosts_.end()) gateway = to_string(host->second);
     }
@@ -284,7 +301,7 @@ class TomlReader {
   Document& document_;
   IncludedFiles files_;
   Hosts hosts_;
-  std::multimap<std::uint32_t, ProtectTerms> terms_;   // by line
+  std::multimap<std::uint32_t, ProtectTerms> terms_;  // by line
   std::deque<std::pair<std::string, std::string>> names_;
 };
 

@@ -11,7 +11,8 @@ namespace espy::config {
 
 }  // namespace espy::config
 
-// toml++ 3.3 asserts on some malformed texts ("[[.") that it should refuse. Compiled here, its assertions are refusals, in release builds too.
+// toml++ 3.3 asserts on some malformed texts ("[[.") that it should refuse. Compiled here, its assertions are refusals, in release builds
+// too.
 #undef NDEBUG
 #undef TOML_HEADER_ONLY
 #undef TOML_SHARED_LIB
@@ -51,7 +52,8 @@ TomlNode convert(toml::node& node) {
   return converted;
 }
 
-// toml++ 3.3 has undefined behaviour for some letters beyond ASCII. In comments they are blanked; elsewhere the place of the first is returned.
+// toml++ 3.3 has undefined behaviour for some letters beyond ASCII. In comments they are blanked; elsewhere the place of the first is
+// returned.
 TomlPlace blank_beyond_ascii(std::string& text) {
   TomlPlace place{1, 0};
   bool comment = false;
@@ -74,8 +76,11 @@ TomlPlace blank_beyond_ascii(std::string& text) {
 base::Result<TomlNode> parse_toml(std::string_view text) {
   WipedText copy{std::string(text)};
   if (const TomlPlace place = blank_beyond_ascii(copy.text()); place.line != 0) {
-    return std::unexpected(base::Error{.message = "a character here is not ASCII", .advice = "use such characters in comments alone", .file = {},
-                                       .line = place.line, .column = place.column});
+    return std::unexpected(base::Error{.message = "a character here is not ASCII",
+                                       .advice = "use such characters in comments alone",
+                                       .file = {},
+                                       .line = place.line,
+                                       .column = place.column});
   }
   try {
     toml::table root = toml::parse(copy.view());

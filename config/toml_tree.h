@@ -17,9 +17,9 @@ struct TomlPlace {
 
 struct TomlNode {
   enum class Kind : std::uint8_t { kText, kNumber, kFlag, kList, kTable, kOther };
-  Kind kind = Kind::kOther;         // kOther: dates and fractions, of which espy has none
+  Kind kind = Kind::kOther;  // kOther: dates and fractions, of which espy has none
   TomlPlace place;
-  TomlPlace key_place;              // of the key before it, in a table
+  TomlPlace key_place;  // of the key before it, in a table
   std::string text;
   std::int64_t number = 0;
   bool flag = false;

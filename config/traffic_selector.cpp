@@ -70,7 +70,7 @@ std::vector<base::Prefix> read_prefixes(std::string_view text) {
 // strongSwan's "[proto/port]" and Libreswan's "/proto/port" behind the subnet.
 struct Cut {
   std::string_view subnet;
-  std::string_view service;   // empty: none
+  std::string_view service;  // empty: none
   bool closed = true;
 };
 

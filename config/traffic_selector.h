@@ -11,7 +11,7 @@
 namespace espy::config {
 
 struct TrafficSelector {
-  base::Prefix prefix;      // family kNone: the end itself
+  base::Prefix prefix;  // family kNone: the end itself
   UpperLayer layer;
   bool dynamic() const { return !prefix.address.known(); }
 };

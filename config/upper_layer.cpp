@@ -17,19 +17,21 @@ struct NamedNumber {
 };
 
 constexpr std::array kProtocols = std::to_array<NamedNumber>({
-    {"any", 0},   {"%any", 0}, {"icmp", 1},  {"igmp", 2},   {"ipencap", 4},  {"ip4", 4},   {"ipip", 4},  {"tcp", 6},
-    {"egp", 8},   {"udp", 17}, {"dccp", 33}, {"ipv6", 41},  {"ip6", 41},     {"rsvp", 46}, {"gre", 47},  {"esp", 50},
-    {"ah", 51},   {"icmp6", kIcmpv6},        {"icmpv6", kIcmpv6},            {"ipv6-icmp", kIcmpv6},     {"eigrp", 88},
-    {"ospf", 89}, {"etherip", 97},           {"pim", 103},  {"ipcomp", 108}, {"vrrp", 112}, {"l2tp", 115},
-    {"sctp", 132}, {"udplite", 136},
+    {"any", 0},    {"%any", 0},   {"icmp", 1},        {"igmp", 2},         {"ipencap", 4},
+    {"ip4", 4},    {"ipip", 4},   {"tcp", 6},         {"egp", 8},          {"udp", 17},
+    {"dccp", 33},  {"ipv6", 41},  {"ip6", 41},        {"rsvp", 46},        {"gre", 47},
+    {"esp", 50},   {"ah", 51},    {"icmp6", kIcmpv6}, {"icmpv6", kIcmpv6}, {"ipv6-icmp", kIcmpv6},
+    {"eigrp", 88}, {"ospf", 89},  {"etherip", 97},    {"pim", 103},        {"ipcomp", 108},
+    {"vrrp", 112}, {"l2tp", 115}, {"sctp", 132},      {"udplite", 136},
 });
 
 constexpr std::array kServices = std::to_array<NamedNumber>({
-    {"ftp", 21},     {"ssh", 22},    {"telnet", 23},  {"smtp", 25},     {"domain", 53},   {"tftp", 69},    {"http", 80},     {"kerberos", 88},
-    {"pop3", 110},   {"sunrpc", 111}, {"ntp", 123},   {"imap", 143},    {"imap2", 143},   {"snmp", 161},   {"snmp-trap", 162}, {"bgp", 179},
-    {"ldap", 389},   {"https", 443}, {"microsoft-ds", 445}, {"isakmp", 500}, {"syslog", 514}, {"nfs", 2049}, {"ldaps", 636},  {"iscsi", 3260},
-    {"l2tp", 1701},  {"l2f", 1701},  {"radius", 1812}, {"mysql", 3306}, {"rdp", 3389},    {"ipsec-nat-t", 4500}, {"postgresql", 5432},
-    {"vxlan", 4789}, {"geneve", 6081},
+    {"ftp", 21},           {"ssh", 22},      {"telnet", 23},     {"smtp", 25},    {"domain", 53}, {"tftp", 69},
+    {"http", 80},          {"kerberos", 88}, {"pop3", 110},      {"sunrpc", 111}, {"ntp", 123},   {"imap", 143},
+    {"imap2", 143},        {"snmp", 161},    {"snmp-trap", 162}, {"bgp", 179},    {"ldap", 389},  {"https", 443},
+    {"microsoft-ds", 445}, {"isakmp", 500},  {"syslog", 514},    {"nfs", 2049},   {"ldaps", 636}, {"iscsi", 3260},
+    {"l2tp", 1701},        {"l2f", 1701},    {"radius", 1812},   {"mysql", 3306}, {"rdp", 3389},  {"ipsec-nat-t", 4500},
+    {"postgresql", 5432},  {"vxlan", 4789},  {"geneve", 6081},
 });
 
 template <std::size_t kSize>

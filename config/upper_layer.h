@@ -15,7 +15,7 @@ inline constexpr std::uint8_t kIcmpv6 = 58;
 
 // What a selector says above IP. For ICMP `port` holds the type and `code` the code.
 struct UpperLayer {
-  std::uint8_t protocol = 0;   // 0: any
+  std::uint8_t protocol = 0;  // 0: any
   ipsec::PortRange port;
   ipsec::PortRange code;
   bool operator==(const UpperLayer&) const = default;

@@ -58,7 +58,8 @@ class XfrmListing {
 
   void close() {
     if (!header_.empty() && std::holds_alternative<std::monostate>(entry_)) {
-      error_at(document_, header_.front(), "this entry is neither an SA nor a policy", "its second line begins with 'proto', 'dir' or 'socket'");
+      error_at(document_, header_.front(), "this entry is neither an SA nor a policy",
+               "its second line begins with 'proto', 'dir' or 'socket'");
     }
     if (auto* state = std::get_if<XfrmState>(&entry_)) state->finish();
     if (auto* policy = std::get_if<XfrmPolicy>(&entry_)) policy->finish(policies_);

@@ -101,7 +101,8 @@ void XfrmPolicy::take_direction(const XfrmLine& line) {
   policy_.socket = line.front().text == "socket";
   const auto direction = line.size() > 1 ? direction_named(line[1].text) : std::nullopt;
   if (!direction) {
-    error_at(document_, line[line.size() > 1 ? 1 : 0], "the direction of this policy is missing or unknown", "it is one of 'in', 'out' and 'fwd'");
+    error_at(document_, line[line.size() > 1 ? 1 : 0], "the direction of this policy is missing or unknown",
+             "it is one of 'in', 'out' and 'fwd'");
     usable_ = false;
     return;
   }

@@ -24,9 +24,9 @@ class XfrmPolicy {
   Document& document_;
   Word place_;
   ipsec::Policy policy_;
-  ipsec::Template template_;     // of the last tmpl line, until its protocol is known
+  ipsec::Template template_;  // of the last tmpl line, until its protocol is known
   bool usable_ = true;
-  bool foreign_ = false;         // a template that is not IPsec's
+  bool foreign_ = false;  // a template that is not IPsec's
 };
 
 }  // namespace espy::config

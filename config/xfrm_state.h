@@ -25,7 +25,7 @@ class XfrmState {
   Document& document_;
   Word place_;
   ipsec::Association association_;
-  bool usable_ = true;          // the entry is an SA of AH, ESP or IPComp whose text could be read
+  bool usable_ = true;  // the entry is an SA of AH, ESP or IPComp whose text could be read
   bool has_algorithm_ = false;
   std::uint32_t esn_high_ = 0;
   bool has_esn_high_ = false;

@@ -10,8 +10,28 @@
 namespace espy::decode {
 
 enum class Application : std::uint8_t {
-  kUnknown, kTelnet, kVnc, kSsh, kHttp, kTls, kDns, kFtp, kSmtp, kSmb, kNfs, kPostgresql, kMysql, kLdap, kKerberos, kSyslog, kSnmp,
-  kNtp, kRdp, kX11, kSynergy, kIcmp,
+  kUnknown,
+  kTelnet,
+  kVnc,
+  kSsh,
+  kHttp,
+  kTls,
+  kDns,
+  kFtp,
+  kSmtp,
+  kSmb,
+  kNfs,
+  kPostgresql,
+  kMysql,
+  kLdap,
+  kKerberos,
+  kSyslog,
+  kSnmp,
+  kNtp,
+  kRdp,
+  kX11,
+  kSynergy,
+  kIcmp,
 };
 
 enum class GuessedBy : std::uint8_t { kNothing, kContent, kPort };
@@ -22,7 +42,8 @@ struct ApplicationGuess {
 };
 
 // `protocol` is the IP protocol number; `payload` what follows its header, possibly empty or cut short. No allocation; thread-safe.
-ApplicationGuess guess_application(std::uint8_t protocol, std::uint16_t source_port, std::uint16_t destination_port, base::Bytes payload) noexcept;
+ApplicationGuess guess_application(std::uint8_t protocol, std::uint16_t source_port, std::uint16_t destination_port,
+                                   base::Bytes payload) noexcept;
 
 // "telnet", "vnc", "tls" …; "" for kUnknown.
 std::string_view name(Application application);

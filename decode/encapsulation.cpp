@@ -27,9 +27,8 @@ bool sane_exchange(std::uint8_t exchange, bool version_2) {
 
 template <std::size_t kCount>
 bool names(const std::array<std::uint16_t, kCount>& ports, const Layer& layer) {
-  return std::ranges::any_of(ports, [&](std::uint16_t port) {
-    return port != 0 && (port == layer.source_port || port == layer.destination_port);
-  });
+  return std::ranges::any_of(
+      ports, [&](std::uint16_t port) { return port != 0 && (port == layer.source_port || port == layer.destination_port); });
 }
 
 bool has_port(const Layer& layer, std::uint16_t port) { return layer.source_port == port || layer.destination_port == port; }

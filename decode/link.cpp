@@ -93,7 +93,8 @@ Step Parser::linux_cooked() {
   const auto header = reader_.peek<16>();
   if (!header) return Step::kStop;
   packet_.direction = cooked_direction(header.u16<0>());
-  if (header.u16<4>() == kMacSize) set_source({header.u8<6>(), header.u8<7>(), header.u8<8>(), header.u8<9>(), header.u8<10>(), header.u8<11>()});
+  if (header.u16<4>() == kMacSize)
+    set_source({header.u8<6>(), header.u8<7>(), header.u8<8>(), header.u8<9>(), header.u8<10>(), header.u8<11>()});
   reader_.skip(16);
   ether_type_ = header.u16<14>();
   return header.u16<2>() == kHardwareNetlink ? non_ip() : Step::kEtherType;
@@ -105,7 +106,8 @@ Step Parser::linux_cooked_2() {
   if (!header) return Step::kStop;
   packet_.direction = cooked_direction(header.u8<10>());
   packet_.interface_index = header.u32<4>();
-  if (header.u8<11>() == kMacSize) set_source({header.u8<12>(), header.u8<13>(), header.u8<14>(), header.u8<15>(), header.u8<16>(), header.u8<17>()});
+  if (header.u8<11>() == kMacSize)
+    set_source({header.u8<12>(), header.u8<13>(), header.u8<14>(), header.u8<15>(), header.u8<16>(), header.u8<17>()});
   reader_.skip(20);
   ether_type_ = header.u16<0>();
   return header.u16<8>() == kHardwareNetlink ? non_ip() : Step::kEtherType;

@@ -26,12 +26,12 @@ enum class Encapsulation : std::uint8_t { kNone, kUdp, kTcp };
 // What an IP payload is, beyond its protocol number.
 enum class Payload : std::uint8_t {
   kNone,
-  kClear,         // an upper-layer protocol, ports where it has them
-  kEsp,           // opaque from here on (ESP or WESP); the last SecurityHeader describes it
-  kCompressed,    // IPComp: opaque from here on
-  kIke,           // an ISAKMP header with a sane length: UDP 500, UDP 4500 behind the non-ESP marker, or a configured port
-  kKeepalive,     // RFC 3948 section 2.3: one octet 0xff on UDP 4500
-  kFragment,      // a fragment other than the first: nothing of the upper layer is here
+  kClear,       // an upper-layer protocol, ports where it has them
+  kEsp,         // opaque from here on (ESP or WESP); the last SecurityHeader describes it
+  kCompressed,  // IPComp: opaque from here on
+  kIke,         // an ISAKMP header with a sane length: UDP 500, UDP 4500 behind the non-ESP marker, or a configured port
+  kKeepalive,   // RFC 3948 section 2.3: one octet 0xff on UDP 4500
+  kFragment,    // a fragment other than the first: nothing of the upper layer is here
 };
 
 inline constexpr std::size_t kMaxLayers = 6;
@@ -41,15 +41,15 @@ inline constexpr std::size_t kMaxSecurityHeaders = 8;
 struct SecurityHeader {
   SecurityProtocol protocol = SecurityProtocol::kEsp;
   Encapsulation encapsulation = Encapsulation::kNone;
-  bool wrapped = false;             // ESP behind a WESP header (RFC 5840)
-  std::uint8_t layer = 0;           // index of the IP layer that carries it
-  std::uint8_t next_header = 0;     // AH and IPComp; 0 for ESP
-  std::uint16_t icv_size = 0;       // AH: octets after the sequence number, padding included; 0 for ESP
-  base::Spi spi;                    // IPComp: the CPI
-  std::uint32_t sequence = 0;       // low 32 bits; 0 for IPComp
-  std::uint32_t offset = 0;         // of the header itself (of WESP's where wrapped)
-  std::uint32_t size = 0;           // octets from the header to the end of its IP payload, on the wire
-  std::uint32_t captured = 0;       // of those, how many were captured
+  bool wrapped = false;          // ESP behind a WESP header (RFC 5840)
+  std::uint8_t layer = 0;        // index of the IP layer that carries it
+  std::uint8_t next_header = 0;  // AH and IPComp; 0 for ESP
+  std::uint16_t icv_size = 0;    // AH: octets after the sequence number, padding included; 0 for ESP
+  base::Spi spi;                 // IPComp: the CPI
+  std::uint32_t sequence = 0;    // low 32 bits; 0 for IPComp
+  std::uint32_t offset = 0;      // of the header itself (of WESP's where wrapped)
+  std::uint32_t size = 0;        // octets from the header to the end of its IP payload, on the wire
+  std::uint32_t captured = 0;    // of those, how many were captured
 };
 
 // One IP header with its extension headers, outside in.
@@ -58,11 +58,11 @@ struct Layer {
   base::Address destination;
   Carrier carrier = Carrier::kLink;
   Payload payload = Payload::kNone;
-  std::uint8_t protocol = 0;        // the upper-layer protocol after AH, where visible: 6, 17, 50 … ; ESP and WESP stay 50
-  std::uint8_t hop_limit = 0;       // or TTL
-  std::uint8_t traffic_class = 0;   // or TOS
-  bool ports_known = false;         // source_port and destination_port hold; for ICMP they hold type and code
-  bool fragment = false;            // part of a fragmented datagram
+  std::uint8_t protocol = 0;       // the upper-layer protocol after AH, where visible: 6, 17, 50 … ; ESP and WESP stay 50
+  std::uint8_t hop_limit = 0;      // or TTL
+  std::uint8_t traffic_class = 0;  // or TOS
+  bool ports_known = false;        // source_port and destination_port hold; for ICMP they hold type and code
+  bool fragment = false;           // part of a fragmented datagram
   bool more_fragments = false;
   std::uint8_t tcp_flags = 0;
   std::uint8_t first_security = 0;  // this layer's SecurityHeaders are [first, first + count)
@@ -71,30 +71,30 @@ struct Layer {
   std::uint16_t destination_port = 0;
   std::uint32_t fragment_offset = 0;  // octets
   std::uint32_t fragment_id = 0;
-  std::uint32_t offset = 0;         // of the IP header
-  std::uint32_t upper_offset = 0;   // of the first header after IP and its extension headers (AH, ESP, UDP …); 0 when not reached
-  std::uint32_t fragment_data = 0;  // fragments: offset of the fragment's data (after the Fragment header in IPv6); else 0
-  std::uint32_t payload_offset = 0; // of the upper-layer protocol's own payload (after TCP's or UDP's header); 0 when not reached
-  std::uint32_t size = 0;           // total octets of the IP packet by its own length field (captured may be less)
+  std::uint32_t offset = 0;          // of the IP header
+  std::uint32_t upper_offset = 0;    // of the first header after IP and its extension headers (AH, ESP, UDP …); 0 when not reached
+  std::uint32_t fragment_data = 0;   // fragments: offset of the fragment's data (after the Fragment header in IPv6); else 0
+  std::uint32_t payload_offset = 0;  // of the upper-layer protocol's own payload (after TCP's or UDP's header); 0 when not reached
+  std::uint32_t size = 0;            // total octets of the IP packet by its own length field (captured may be less)
   std::uint32_t tcp_sequence = 0;
 };
 
 struct Packet {
   base::LinkType link_type = base::LinkType::kEthernet;
-  base::Direction direction = base::Direction::kUnknown;   // SLL, SLL2, PPP with direction, NFLOG's hook
+  base::Direction direction = base::Direction::kUnknown;  // SLL, SLL2, PPP with direction, NFLOG's hook
   Trouble trouble = Trouble::kNone;
-  bool has_mac = false;             // both addresses hold
-  bool has_mac_source = false;      // the sender's alone too: SLL and SLL2
-  bool non_ip = false;              // ARP, LLDP … : decoded, but there is no IP in it
-  bool quotes = false;              // the innermost layer is the packet quoted in an ICMP error (carrier kIcmpQuote)
+  bool has_mac = false;         // both addresses hold
+  bool has_mac_source = false;  // the sender's alone too: SLL and SLL2
+  bool non_ip = false;          // ARP, LLDP … : decoded, but there is no IP in it
+  bool quotes = false;          // the innermost layer is the packet quoted in an ICMP error (carrier kIcmpQuote)
   std::uint8_t layer_count = 0;
   std::uint8_t security_count = 0;
   std::uint16_t ether_type = 0;
-  std::uint16_t vlan = 0;           // outermost tag, 0 when none
+  std::uint16_t vlan = 0;             // outermost tag, 0 when none
   std::uint32_t interface_index = 0;  // SLL2's and NFLOG's own, else 0
   std::array<std::uint8_t, 6> mac_source{};
   std::array<std::uint8_t, 6> mac_destination{};
-  std::uint32_t parsed_size = 0;    // octets that were given to the parser
+  std::uint32_t parsed_size = 0;  // octets that were given to the parser
   std::array<Layer, kMaxLayers> layers;
   std::array<SecurityHeader, kMaxSecurityHeaders> security;
 };

@@ -108,12 +108,12 @@ class Parser {
   Reader reader_;
   const Ports& ports_;
   Packet& packet_;
-  Layer* layer_ = nullptr;               // the innermost so far
-  std::size_t end_ = 0;                  // where its payload ends on the wire
-  Carrier carrier_ = Carrier::kLink;     // how the next layer comes to be
-  bool quoted_ = false;                  // inside the packet that an ICMP error quotes
-  std::uint16_t ether_type_ = 0;         // for kEtherType
-  std::uint8_t protocol_ = 0;            // for kProtocol
+  Layer* layer_ = nullptr;            // the innermost so far
+  std::size_t end_ = 0;               // where its payload ends on the wire
+  Carrier carrier_ = Carrier::kLink;  // how the next layer comes to be
+  bool quoted_ = false;               // inside the packet that an ICMP error quotes
+  std::uint16_t ether_type_ = 0;      // for kEtherType
+  std::uint8_t protocol_ = 0;         // for kProtocol
 };
 
 }  // namespace espy::decode

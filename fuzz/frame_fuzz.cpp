@@ -11,15 +11,15 @@ namespace {
 using namespace espy;
 
 constexpr std::array kLinkTypes = {
-    base::LinkType::kEthernet,  base::LinkType::kNull,
-    base::LinkType::kPpp,       base::LinkType::kRawOld12,
-    base::LinkType::kRawOld14,  base::LinkType::kPppHdlc,
-    base::LinkType::kPppEther,  base::LinkType::kRaw,
-    base::LinkType::kLoop,      base::LinkType::kEnc,
-    base::LinkType::kLinuxSll,  base::LinkType::kLinuxSll2,
-    base::LinkType::kMpls,      base::LinkType::kPppWithDirection,
-    base::LinkType::kIpv4,      base::LinkType::kIpv6,
-    base::LinkType::kNflog,     base::LinkType{99'999},
+    base::LinkType::kEthernet, base::LinkType::kNull,
+    base::LinkType::kPpp,      base::LinkType::kRawOld12,
+    base::LinkType::kRawOld14, base::LinkType::kPppHdlc,
+    base::LinkType::kPppEther, base::LinkType::kRaw,
+    base::LinkType::kLoop,     base::LinkType::kEnc,
+    base::LinkType::kLinuxSll, base::LinkType::kLinuxSll2,
+    base::LinkType::kMpls,     base::LinkType::kPppWithDirection,
+    base::LinkType::kIpv4,     base::LinkType::kIpv6,
+    base::LinkType::kNflog,    base::LinkType{99'999},
 };
 constexpr std::size_t kChoices = 2;
 

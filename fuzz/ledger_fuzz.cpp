@@ -13,8 +13,8 @@ namespace {
 
 using namespace espy;
 
-constexpr std::array kLinkTypes = {base::LinkType::kEthernet, base::LinkType::kRaw,       base::LinkType::kLinuxSll,
-                                   base::LinkType::kLinuxSll2, base::LinkType::kNull,     base::LinkType::kPppWithDirection,
+constexpr std::array kLinkTypes = {base::LinkType::kEthernet,  base::LinkType::kRaw,  base::LinkType::kLinuxSll,
+                                   base::LinkType::kLinuxSll2, base::LinkType::kNull, base::LinkType::kPppWithDirection,
                                    base::LinkType::kNflog,     base::LinkType{99'999}};
 constexpr std::size_t kHeadSize = 6;
 constexpr decode::Ports kPorts{.encapsulation = {10'000}, .ike = {5500}};
@@ -35,7 +35,8 @@ ipsec::Policy policy(ipsec::PolicyDirection direction, const char* from, const c
   return made;
 }
 
-ipsec::Policy tunnel(ipsec::PolicyDirection direction, const char* from, const char* to, const char* source, const char* destination, ipsec::Mode mode) {
+ipsec::Policy tunnel(ipsec::PolicyDirection direction, const char* from, const char* to, const char* source, const char* destination,
+                     ipsec::Mode mode) {
   ipsec::Policy made = policy(direction, from, to);
   made.templates[0].mode = mode;
   made.templates[0].source = address(source);

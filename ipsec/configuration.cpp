@@ -4,9 +4,7 @@
 
 namespace espy::ipsec {
 
-std::string to_string(const Origin& origin) {
-  return origin.line == 0 ? origin.file : fmt::format("{}:{}", origin.file, origin.line);
-}
+std::string to_string(const Origin& origin) { return origin.line == 0 ? origin.file : fmt::format("{}:{}", origin.file, origin.line); }
 
 std::string_view name(Protocol protocol) {
   switch (protocol) {

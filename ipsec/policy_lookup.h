@@ -40,7 +40,7 @@ class PolicyLookup {
   struct Match {
     std::uint32_t certain = kNone;   // order of the first selector that matches whatever is unknown
     std::uint32_t possible = kNone;  // of the first that may match, were the unknown fields known; never above `certain`
-    std::array<std::uint32_t, kMatchKinds> possible_by_kind{kNone, kNone, kNone, kNone};   // the same for each kind; may be above `certain`
+    std::array<std::uint32_t, kMatchKinds> possible_by_kind{kNone, kNone, kNone, kNone};  // the same for each kind; may be above `certain`
   };
 
   explicit PolicyLookup(const std::vector<OrderedSelector>& selectors);

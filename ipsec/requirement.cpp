@@ -59,8 +59,7 @@ Requirement make_requirement(const Policy& policy, bool command_line) {
   if (policy.action != Action::kProtect) return requirement;
   requirement.headers = wire_headers(policy.templates, PolicyLevel::kRequire);
   requirement.reqids = known_reqids(policy.templates);
-  requirement.compressed =
-      std::ranges::any_of(policy.templates, [](const Template& item) { return item.protocol == Protocol::kIpcomp; });
+  requirement.compressed = std::ranges::any_of(policy.templates, [](const Template& item) { return item.protocol == Protocol::kIpcomp; });
   if (requirement.headers.empty()) {
     requirement.headers = wire_headers(policy.templates, PolicyLevel::kUse);
     requirement.level = PolicyLevel::kUse;
@@ -74,8 +73,8 @@ Requirement make_requirement(const Policy& policy, bool command_line) {
 
 bool same_requirement(const Requirement& left, const Requirement& right) {
   return left.action == right.action && left.level == right.level && left.selector == right.selector && left.headers == right.headers &&
-         left.any_tunnel_ends == right.any_tunnel_ends && left.command_line == right.command_line && left.source_open == right.source_open &&
-         left.destination_open == right.destination_open;
+         left.any_tunnel_ends == right.any_tunnel_ends && left.command_line == right.command_line &&
+         left.source_open == right.source_open && left.destination_open == right.destination_open;
 }
 
 }  // namespace espy::ipsec

@@ -28,18 +28,18 @@ struct RequiredHeader {
 };
 
 struct Requirement {
-  std::string name;                      // conn name, or empty
+  std::string name;  // conn name, or empty
   Action action = Action::kProtect;
   PolicyLevel level = PolicyLevel::kRequire;
   Selector selector;
-  std::vector<RequiredHeader> headers;   // outermost first, IPComp left out
-  std::vector<std::uint32_t> reqids;     // of the templates, 0 left out; empty: not known
-  bool compressed = false;               // a template asks for IPComp: lengths inside are not predictable
-  bool any_tunnel_ends = false;          // V7: a tunnel between any pair of ends will do
-  bool inferred = false;                 // V8
-  bool from_ike = false;                 // V6
+  std::vector<RequiredHeader> headers;  // outermost first, IPComp left out
+  std::vector<std::uint32_t> reqids;    // of the templates, 0 left out; empty: not known
+  bool compressed = false;              // a template asks for IPComp: lengths inside are not predictable
+  bool any_tunnel_ends = false;         // V7: a tunnel between any pair of ends will do
+  bool inferred = false;                // V8
+  bool from_ike = false;                // V6
   bool command_line = false;
-  bool source_open = false;              // V6: binds to a peer that was seen; the selector's source is not to be used
+  bool source_open = false;  // V6: binds to a peer that was seen; the selector's source is not to be used
   bool destination_open = false;
   std::vector<Origin> origins;
 

@@ -17,9 +17,10 @@ std::uint64_t ends_key(const base::Address& source, const base::Address& destina
 
 std::uint64_t selector_key(const Selector& selector) {
   const std::uint64_t ends = ends_key(selector.source.address, selector.destination.address);
-  const std::uint64_t rest = (static_cast<std::uint64_t>(selector.source.length) << 56) | (static_cast<std::uint64_t>(selector.destination.length) << 48) |
-                             (static_cast<std::uint64_t>(selector.protocol) << 40) | (static_cast<std::uint64_t>(selector.source_port.first) << 16) |
-                             selector.destination_port.first;
+  const std::uint64_t rest = (static_cast<std::uint64_t>(selector.source.length) << 56) |
+                             (static_cast<std::uint64_t>(selector.destination.length) << 48) |
+                             (static_cast<std::uint64_t>(selector.protocol) << 40) |
+                             (static_cast<std::uint64_t>(selector.source_port.first) << 16) | selector.destination_port.first;
   return base::combine(ends, rest);
 }
 
@@ -199,7 +200,7 @@ Decision World::decide(const Direction& direction, const PacketView& view, Requi
   }
   if (named != PolicyLookup::kNone) requirement = direction.requirement_by_order[named];
   if (!differ) return certain;
-  if (mildest >= strictness(Decision::kProtect)) return worst;   // clear is wrong whichever it is
+  if (mildest >= strictness(Decision::kProtect)) return worst;  // clear is wrong whichever it is
   return worst == Decision::kExempt ? Decision::kUnrelated : Decision::kUncertain;
 }
 
@@ -224,7 +225,8 @@ Judgement World::judge(const PacketView& view) const {
   return judgement;
 }
 
-AssociationId World::find_association(Protocol protocol, base::Spi spi, const base::Address& source, const base::Address& destination) const {
+AssociationId World::find_association(Protocol protocol, base::Spi spi, const base::Address& source,
+                                      const base::Address& destination) const {
   const auto found = by_spi_.find(spi_key(protocol, spi));
   if (found != by_spi_.end()) {
     for (const AssociationId id : found->second) {
@@ -237,7 +239,8 @@ AssociationId World::find_association(Protocol protocol, base::Spi spi, const ba
   }
   for (const AssociationId id : wildcards_) {
     const Association& association = associations_[id];
-    if (association.protocol != protocol || !matches(association.source, source) || !matches(association.destination, destination)) continue;
+    if (association.protocol != protocol || !matches(association.source, source) || !matches(association.destination, destination))
+      continue;
     if (!association.spi || ((association.spi->value ^ spi.value) & association.spi_mask) == 0) return id;
   }
   return kNoAssociation;

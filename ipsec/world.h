@@ -21,12 +21,12 @@ inline constexpr AssociationId kNoAssociation = 0xffffffff;
 // What the policies say of one clear packet, over all Spds (V2, V9).
 struct Judgement {
   enum class Decision : std::uint8_t {
-    kUnrelated,   // no policy speaks of it
-    kExempt,      // the first matching policy of each Spd that speaks of it allows clear
-    kOptional,    // protection is asked for at level `use`
-    kProtect,     // protection is required
-    kDiscard,     // nothing may pass
-    kUncertain,   // a field that decides between two of these was not captured
+    kUnrelated,  // no policy speaks of it
+    kExempt,     // the first matching policy of each Spd that speaks of it allows clear
+    kOptional,   // protection is asked for at level `use`
+    kProtect,    // protection is required
+    kDiscard,    // nothing may pass
+    kUncertain,  // a field that decides between two of these was not captured
   };
   Decision decision = Decision::kUnrelated;
   std::uint8_t count = 0;                       // requirements below that gave the decision
@@ -35,7 +35,7 @@ struct Judgement {
 
 struct IgnoredPolicies {
   std::uint64_t socket = 0;
-  std::uint64_t marked = 0;   // V5: with a mark and a selector that matches everything
+  std::uint64_t marked = 0;  // V5: with a mark and a selector that matches everything
   std::uint64_t larval = 0;
 };
 
@@ -68,8 +68,8 @@ class World {
     std::unique_ptr<PolicyLookup> lookup;
   };
   struct Host {
-    std::array<Direction, 3> directions;   // indexed by PolicyDirection
-    std::vector<base::Address> local;      // addresses that only this host can own
+    std::array<Direction, 3> directions;  // indexed by PolicyDirection
+    std::vector<base::Address> local;     // addresses that only this host can own
     bool command_line = false;
   };
 
@@ -82,12 +82,12 @@ class World {
   std::vector<Requirement> requirements_;
   std::vector<Association> associations_;
   std::vector<Host> hosts_;
-  std::unordered_map<std::uint64_t, std::vector<AssociationId>> by_spi_;   // protocol and SPI
+  std::unordered_map<std::uint64_t, std::vector<AssociationId>> by_spi_;  // protocol and SPI
   std::vector<AssociationId> wildcards_;
   std::unordered_map<std::uint64_t, std::vector<RequirementId>> by_ends_;
-  std::vector<RequirementId> by_prefix_;                                   // ends that are not two hosts
+  std::vector<RequirementId> by_prefix_;  // ends that are not two hosts
   std::vector<RequirementId> open_;
-  std::unordered_map<std::uint64_t, std::vector<RequirementId>> merged_;   // by a hash of the selector
+  std::unordered_map<std::uint64_t, std::vector<RequirementId>> merged_;  // by a hash of the selector
   IgnoredPolicies ignored_;
   bool has_ike_ = false;
 };

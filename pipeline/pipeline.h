@@ -12,9 +12,9 @@
 namespace espy::pipeline {
 
 struct Options {
-  unsigned jobs = 1;                          // workers, at least 1; the calling thread is one of them
+  unsigned jobs = 1;  // workers, at least 1; the calling thread is one of them
   decode::Ports ports;
-  std::function<void()> committed;            // after each batch, by one thread at a time; may be empty (progress display)
+  std::function<void()> committed;  // after each batch, by one thread at a time; may be empty (progress display)
 };
 
 // Returns when the source has ended and all is committed; `ledger` has finished then. All references must outlive the call.

@@ -149,7 +149,9 @@ void add_layers(const decode::Packet& packet, Json& json) {
 void append_dump_json(const DumpFrame& frame, std::string& out) {
   static const decode::Packet kNothing{};
   const decode::Packet& packet = frame.packet == nullptr ? kNothing : *frame.packet;
-  Json json{{"frame", frame.frame.frame}, {"time", frame.time.known() ? Json(base::to_rfc3339(frame.time)) : Json(nullptr)}, {"interface", known_text(frame.interface)}};
+  Json json{{"frame", frame.frame.frame},
+            {"time", frame.time.known() ? Json(base::to_rfc3339(frame.time)) : Json(nullptr)},
+            {"interface", known_text(frame.interface)}};
   add_layers(packet, json);
   json["length"] = frame.original_size;
   json["class"] = verdict::name(frame.packet_class);

@@ -15,15 +15,15 @@ namespace espy::report {
 struct DumpFrame {
   verdict::FrameReference frame;
   base::Time time;
-  std::string_view interface;           // "" when unknown
+  std::string_view interface;  // "" when unknown
   const decode::Packet* packet = nullptr;
-  base::Bytes data;                     // the captured octets of the frame; packet's offsets point into it
+  base::Bytes data;  // the captured octets of the frame; packet's offsets point into it
   std::uint32_t original_size = 0;
   verdict::Class packet_class = verdict::Class::kUnrelated;
-  std::string_view requirement;         // id, "" when none
-  std::string_view requirement_name;    // "10.0.0.1 > 10.0.0.2 (setkey.conf:12)"
-  std::string_view association;         // "esp 0x00000201 10.0.0.1 > 10.0.0.2", "" when none
-  std::string_view detail;              // leak reason or name of the exemption, "" when none
+  std::string_view requirement;       // id, "" when none
+  std::string_view requirement_name;  // "10.0.0.1 > 10.0.0.2 (setkey.conf:12)"
+  std::string_view association;       // "esp 0x00000201 10.0.0.1 > 10.0.0.2", "" when none
+  std::string_view detail;            // leak reason or name of the exemption, "" when none
 };
 
 // How the time is written: tcpdump's -t (none), default (local time of day), -tttt (date and time, UTC here).

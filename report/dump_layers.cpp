@@ -68,7 +68,8 @@ void append_extensions(const View& view, std::string& out) {
   const Layer& layer = view.layer;
   if (!view.ipv6()) return;
   if (view.named_protocol() == kHopByHop) out += "HBH ";
-  if (layer.fragment) append(out, "frag ({}|{})", layer.fragment_offset, view.end() > layer.fragment_data ? view.end() - layer.fragment_data : 0);
+  if (layer.fragment)
+    append(out, "frag ({}|{})", layer.fragment_offset, view.end() > layer.fragment_data ? view.end() - layer.fragment_data : 0);
   if (layer.fragment && layer.payload != Payload::kFragment) out += ' ';
 }
 
@@ -98,7 +99,8 @@ void append_security(const View& view, std::string& out) {
 }
 
 void append_bare_ports(const View& view, std::string& out) {
-  if (!has_ports(view.named_protocol()) && view.layer.ports_known) append(out, "{} > {}: ", view.layer.source_port, view.layer.destination_port);
+  if (!has_ports(view.named_protocol()) && view.layer.ports_known)
+    append(out, "{} > {}: ", view.layer.source_port, view.layer.destination_port);
 }
 
 void append_clear(const View& view, std::string& out) {

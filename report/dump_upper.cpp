@@ -32,7 +32,8 @@ std::string flag_letters(std::uint8_t flags) {
 
 void append_sack(const Octets& data, std::size_t offset, std::size_t size, std::string& out) {
   append(out, "sack {} ", (size - 2) / 8);
-  for (std::size_t block = offset + 2; block + 8 <= offset + size; block += 8) append(out, "{{{}:{}}}", data.u32(block), data.u32(block + 4));
+  for (std::size_t block = offset + 2; block + 8 <= offset + size; block += 8)
+    append(out, "{{{}:{}}}", data.u32(block), data.u32(block + 4));
 }
 
 void append_option(const Octets& data, std::size_t offset, std::size_t size, std::string& out) {
@@ -234,7 +235,8 @@ std::string ipv4_at(const Octets& data, std::size_t offset) { return base::to_st
 
 void append_arp(const Upper& upper, std::string& out) {
   const Octets& data = upper.data;
-  const bool ethernet_ipv4 = data.has(upper.offset, kArpSize) && data.u16(upper.offset + 2) == 0x0800 && data.u16(upper.offset + 4) == 0x0604;
+  const bool ethernet_ipv4 =
+      data.has(upper.offset, kArpSize) && data.u16(upper.offset + 2) == 0x0800 && data.u16(upper.offset + 4) == 0x0604;
   out += "ARP";
   if (ethernet_ipv4 && data.u16(upper.offset + 6) == 1) {
     append(out, ", Request who-has {} tell {}", ipv4_at(data, upper.offset + 24), ipv4_at(data, upper.offset + 14));

@@ -17,13 +17,31 @@ struct CodeRange {
 };
 
 // Soft hyphen, Arabic letter mark, zero-width and direction marks, separators, byte order mark, annotations, tags, private use.
-constexpr auto kInvisible = std::to_array<CodeRange>({{0x80, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e}, {0x200b, 0x200f},
-                                                      {0x2028, 0x202e}, {0x2060, 0x206f}, {0xe000, 0xf8ff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
-                                                      {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0x10ffff}});
+constexpr auto kInvisible = std::to_array<CodeRange>({{0x80, 0x9f},
+                                                      {0xad, 0xad},
+                                                      {0x61c, 0x61c},
+                                                      {0x180e, 0x180e},
+                                                      {0x200b, 0x200f},
+                                                      {0x2028, 0x202e},
+                                                      {0x2060, 0x206f},
+                                                      {0xe000, 0xf8ff},
+                                                      {0xfe00, 0xfe0f},
+                                                      {0xfeff, 0xfeff},
+                                                      {0xfff0, 0xfffb},
+                                                      {0xfffe, 0xffff},
+                                                      {0xe0000, 0x10ffff}});
 
-constexpr auto kWide = std::to_array<CodeRange>({{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xa960, 0xa97f}, {0xac00, 0xd7a3}, {0xf900, 0xfaff},
-                                                 {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x16fe0, 0x1b2ff},
-                                                 {0x1f000, 0x1faff}, {0x20000, 0x3fffd}});
+constexpr auto kWide = std::to_array<CodeRange>({{0x1100, 0x115f},
+                                                 {0x2e80, 0xa4cf},
+                                                 {0xa960, 0xa97f},
+                                                 {0xac00, 0xd7a3},
+                                                 {0xf900, 0xfaff},
+                                                 {0xfe30, 0xfe6f},
+                                                 {0xff00, 0xff60},
+                                                 {0xffe0, 0xffe6},
+                                                 {0x16fe0, 0x1b2ff},
+                                                 {0x1f000, 0x1faff},
+                                                 {0x20000, 0x3fffd}});
 
 template <std::size_t size>
 bool within(const std::array<CodeRange, size>& ranges, char32_t code) {

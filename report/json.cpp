@@ -13,7 +13,6 @@ Json known(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-
 // Compact; broken UTF-8 becomes U+FFFD.
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -70,9 +69,7 @@ Json class_counts(const verdict::ClassCounts& counts) {
           {"exempt", counts.exempt}};
 }
 
-Json tunnel(const std::optional<verdict::TunnelEnds>& ends) {
-  return ends ? Json{{"from", ends->from}, {"to", ends->to}} : Json(nullptr);
-}
+Json tunnel(const std::optional<verdict::TunnelEnds>& ends) { return ends ? Json{{"from", ends->from}, {"to", ends->to}} : Json(nullptr); }
 
 Json sequence(const verdict::SequenceSummary& numbers) {
   return {{"first", known(numbers.first)},
@@ -89,14 +86,12 @@ Json sequence(const verdict::SequenceSummary& numbers) {
 }
 
 Json integrity_checks(const verdict::IntegrityChecks& checks) {
-  return {{"good", checks.good},
-          {"bad", checks.bad},
-          {"unchecked", checks.unchecked},
-          {"unchecked_because",
-           {{"no-key", checks.no_key},
-            {"no-algorithm", checks.no_algorithm},
-            {"cut-short", checks.cut_short},
-            {"fragment", checks.fragment}}}};
+  return {
+      {"good", checks.good},
+      {"bad", checks.bad},
+      {"unchecked", checks.unchecked},
+      {"unchecked_because",
+       {{"no-key", checks.no_key}, {"no-algorithm", checks.no_algorithm}, {"cut-short", checks.cut_short}, {"fragment", checks.fragment}}}};
 }
 
 Json code_counts(const std::vector<verdict::CodeCount>& counts) {

@@ -13,7 +13,7 @@ namespace espy::report {
 
 namespace {
 
-constexpr std::size_t kMaxFlows = 20;   // in the text of one failure
+constexpr std::size_t kMaxFlows = 20;  // in the text of one failure
 
 std::string xml(std::string_view text) {
   std::string out;

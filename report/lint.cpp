@@ -50,13 +50,19 @@ Json nullable(const std::string& text) { return text.empty() ? Json(nullptr) : J
 Json nullable(std::uint32_t number) { return number == 0 ? Json(nullptr) : Json(number); }
 
 Json to_json(const LintRow& row) {
-  return {{"file", nullable(row.file)}, {"line", nullable(row.line)}, {"code", row.code},
-          {"severity", verdict::name(row.severity)}, {"message", row.message}};
+  return {{"file", nullable(row.file)},
+          {"line", nullable(row.line)},
+          {"code", row.code},
+          {"severity", verdict::name(row.severity)},
+          {"message", row.message}};
 }
 
 Json to_json(const base::Error& error) {
-  return {{"file", nullable(error.file)}, {"line", nullable(error.line)}, {"column", nullable(error.column)},
-          {"message", error.message}, {"advice", nullable(error.advice)}};
+  return {{"file", nullable(error.file)},
+          {"line", nullable(error.line)},
+          {"column", nullable(error.column)},
+          {"message", error.message},
+          {"advice", nullable(error.advice)}};
 }
 
 template <class Row>
@@ -81,7 +87,8 @@ void write_lint(const std::vector<LintRow>& rows, Color color, std::ostream& out
 
 void write_lint_json(const std::vector<LintRow>& rows, const std::vector<base::Error>& errors, int exit_status, std::string_view version,
                      std::ostream& out) {
-  const Json object{{"espy", version}, {"schema", 1}, {"exit_status", exit_status}, {"findings", to_array(rows)}, {"errors", to_array(errors)}};
+  const Json object{
+      {"espy", version}, {"schema", 1}, {"exit_status", exit_status}, {"findings", to_array(rows)}, {"errors", to_array(errors)}};
   out << object.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 

@@ -23,9 +23,7 @@ Alphabet alphabet(const TextOptions& options) { return options.ascii ? Alphabet:
 // The hard space is a marker that takes a column, unlike the others.
 std::size_t visible(const Character& character) { return character.code == kHardSpace ? 1 : columns(character); }
 
-std::size_t visible(std::string_view text) {
-  return columns(text) + static_cast<std::size_t>(std::ranges::count(text, kHardSpace));
-}
+std::size_t visible(std::string_view text) { return columns(text) + static_cast<std::size_t>(std::ranges::count(text, kHardSpace)); }
 
 std::string padding(std::string_view text, std::size_t width) {
   const std::size_t taken = visible(text);

@@ -57,7 +57,7 @@ class Page {
   std::ostream& out_;
   std::string line_;
   std::size_t column_ = 0;
-  bool fresh_ = true;       // no word on this line yet
+  bool fresh_ = true;  // no word on this line yet
   char active_ = static_cast<char>(Style::kPlain);
 };
 

@@ -17,8 +17,8 @@ enum class Color : std::uint8_t { kNever, kAlways };
 
 struct TextOptions {
   Color color = Color::kNever;
-  bool ascii = false;              // no character outside ASCII
-  std::size_t rows = 10;           // of a table, then "and N more"; 0: all
+  bool ascii = false;     // no character outside ASCII
+  std::size_t rows = 10;  // of a table, then "and N more"; 0: all
 };
 
 // At most 80 columns. Leads with the verdict and why, then what was seen, leaks, findings with advice, what cannot be told.

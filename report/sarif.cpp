@@ -60,16 +60,16 @@ Place main_place(const verdict::Summary& summary, std::string_view requirement, 
   return {.file = capture_name(summary, frame.source)};
 }
 
-Json physical(const Place& place) {
-  return {{"artifactLocation", {{"uri", uri(place.file)}}}, {"region", {{"startLine", place.line}}}};
-}
+Json physical(const Place& place) { return {{"artifactLocation", {{"uri", uri(place.file)}}}, {"region", {{"startLine", place.line}}}}; }
 
 Json related(const verdict::Summary& summary, const verdict::FrameReference& frame) {
   Json locations = Json::array();
   if (frame.frame == 0) return locations;
   const std::string words = frame_words(summary, frame);
-  Json frame_location{{"id", 1}, {"physicalLocation", physical({.file = capture_name(summary, frame.source)})}, {"message", {{"text", words}}}};
-  frame_location["logicalLocations"] = Json::array({{{"name", fmt::format("frame {}", frame.frame)}, {"fullyQualifiedName", words}, {"kind", "frame"}}});
+  Json frame_location{
+      {"id", 1}, {"physicalLocation", physical({.file = capture_name(summary, frame.source)})}, {"message", {{"text", words}}}};
+  frame_location["logicalLocations"] =
+      Json::array({{{"name", fmt::format("frame {}", frame.frame)}, {"fullyQualifiedName", words}, {"kind", "frame"}}});
   locations.push_back(frame_location);
   return locations;
 }
@@ -87,7 +87,7 @@ struct Problem {
   std::string message;
   std::string requirement;
   verdict::FrameReference frame;
-  std::string key;   // what makes it the same problem in another capture
+  std::string key;  // what makes it the same problem in another capture
 };
 
 std::string_view level(verdict::Severity severity) {
@@ -107,7 +107,8 @@ std::string leak_code(verdict::LeakReason reason) {
 std::string requirement_key(const verdict::Summary& summary, std::string_view id) {
   const auto* requirement = find_requirement(summary, id);
   if (requirement == nullptr) return "";
-  return fmt::format("{}>{} {} {}", requirement->from, requirement->to, requirement->protocol.value_or("any"), requirement->to_port.value_or("any"));
+  return fmt::format("{}>{} {} {}", requirement->from, requirement->to, requirement->protocol.value_or("any"),
+                     requirement->to_port.value_or("any"));
 }
 
 Problem make_problem(const verdict::Summary& summary, const verdict::Leak& leak) {
@@ -116,7 +117,8 @@ Problem make_problem(const verdict::Summary& summary, const verdict::Leak& leak)
   const std::string application = leak.application.empty() ? "" : fmt::format(" ({})", leak.application);
   return {.code = leak_code(leak.reason),
           .level = "error",
-          .message = fmt::format("{}{}: {}, {}, {}", flow, application, name(leak.reason), count(leak.packets, "packet"), size_words(leak.bytes)),
+          .message =
+              fmt::format("{}{}: {}, {}, {}", flow, application, name(leak.reason), count(leak.packets, "packet"), size_words(leak.bytes)),
           .requirement = leak.requirement,
           .frame = leak.first_frame,
           .key = fmt::format("{}|{}|{}", leak_code(leak.reason), requirement_key(summary, leak.requirement), flow)};

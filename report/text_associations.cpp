@@ -40,7 +40,8 @@ std::string algorithm_words(const verdict::AssociationSummary& association, cons
 std::string sequence_words(const verdict::AssociationSummary& association) {
   const auto& sequence = association.sequence;
   Words words{count(association.packets, "packet"), size_words(association.bytes)};
-  if (sequence.first && sequence.highest) words.push_back(fmt::format("sequence {} to {}", count(*sequence.first), count(*sequence.highest)));
+  if (sequence.first && sequence.highest)
+    words.push_back(fmt::format("sequence {} to {}", count(*sequence.first), count(*sequence.highest)));
   if (sequence.esn_high) words.push_back(fmt::format("ESN high {}", *sequence.esn_high));
   add(sequence.wraps, "wrapped", words);
   add(sequence.lost, "lost", words);
@@ -71,8 +72,8 @@ std::string check_words(const verdict::AssociationSummary& association, const Pa
 void write_association(const verdict::AssociationSummary& association, Page& page) {
   const std::string spi = association.spi ? base::to_string(*association.spi) : "any SPI";
   page.write(kIndent, kDetail,
-             fmt::format("{}{} {} > {}", column(styled(Style::kStrong, spi), kDetail - kIndent), page.safe(association.protocol, kNameWidth),
-                         page.safe(association.source), page.safe(association.destination)));
+             fmt::format("{}{} {} > {}", column(styled(Style::kStrong, spi), kDetail - kIndent),
+                         page.safe(association.protocol, kNameWidth), page.safe(association.source), page.safe(association.destination)));
   if (const std::string words = algorithm_words(association, page); !words.empty()) page.write(kDetail, kDetail, words);
   page.write(kDetail, kDetail, association.packets == 0 ? styled(Style::kFaint, "no packet seen") : sequence_words(association));
   if (const std::string words = check_words(association, page); !words.empty()) page.write(kDetail, kDetail, words);

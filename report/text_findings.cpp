@@ -38,7 +38,8 @@ void write_finding(const verdict::Summary& summary, std::size_t index, Page& pag
              fmt::format("{}{}{}", severity, styled(Style::kStrong, page.safe(finding.code)),
                          styled(Style::kFaint, place_words(summary, finding, page))));
   page.write(kDetail, kDetail, page.safe(finding.message));
-  if (finding.association && !finding.message.starts_with(*finding.association)) page.write(kDetail, kDetail + 4, "SA: " + page.safe(*finding.association));
+  if (finding.association && !finding.message.starts_with(*finding.association))
+    page.write(kDetail, kDetail + 4, "SA: " + page.safe(*finding.association));
   if (!finding.advice.empty() && is_new_advice(summary, index)) page.write(kDetail, kDetail + 3, "=> " + page.safe(finding.advice));
 }
 

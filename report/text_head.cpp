@@ -28,7 +28,8 @@ std::string upper(std::string_view text) {
 void write_verdict(const verdict::Summary& summary, Page& page) {
   const std::string word = upper(name(summary.verdict));
   const std::size_t width = std::max(kLabelWidth, word.size() + 2);
-  page.write(0, kLabelWidth, column(styled(style_of(summary.verdict), styled(Style::kStrong, word)), width) + page.safe(reason_sentence(summary)));
+  page.write(0, kLabelWidth,
+             column(styled(style_of(summary.verdict), styled(Style::kStrong, word)), width) + page.safe(reason_sentence(summary)));
 }
 
 std::string policy_words(const verdict::Summary& summary) {
@@ -45,7 +46,8 @@ std::string policy_words(const verdict::Summary& summary) {
 
 std::string source_words(const verdict::SourceSummary& source, const Page& page) {
   const std::string links = page.safe(fmt::format("{}", fmt::join(source.link_types, ", ")), kNameWidth);
-  std::string words = fmt::format("{}: {}, {}", page.safe(source.name, kNameWidth), count(source.packets, "packet"), size_words(source.bytes));
+  std::string words =
+      fmt::format("{}: {}, {}", page.safe(source.name, kNameWidth), count(source.packets, "packet"), size_words(source.bytes));
   if (!source.format.empty()) words += ", " + page.safe(source.format, kNameWidth);
   return links.empty() ? words : words + " " + links;
 }

@@ -38,8 +38,8 @@ std::string_view reason_words(verdict::LeakReason reason) {
 }
 
 void write_flow(const verdict::Leak& leak, Page& page) {
-  const std::string ends =
-      fmt::format("{} > {}", page.safe(end_words(leak.source, leak.source_port)), page.safe(end_words(leak.destination, leak.destination_port)));
+  const std::string ends = fmt::format("{} > {}", page.safe(end_words(leak.source, leak.source_port)),
+                                       page.safe(end_words(leak.destination, leak.destination_port)));
   page.write(kIndent, kDetail, fmt::format("{} {}{}", styled(Style::kBad, ends), page.safe(leak.protocol), application_words(leak, page)));
 }
 

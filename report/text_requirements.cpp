@@ -64,9 +64,8 @@ std::vector<const verdict::RequirementSummary*> worst_first(const verdict::Summa
 std::vector<std::string> unexplained(const verdict::Summary& summary, const verdict::RequirementSummary& requirement) {
   std::vector<std::string> codes;
   for (const auto& code : requirement.reasons) {
-    const bool told = std::ranges::any_of(summary.findings, [&](const verdict::Finding& finding) {
-      return finding.code == code && finding.requirement == requirement.id;
-    });
+    const bool told = std::ranges::any_of(
+        summary.findings, [&](const verdict::Finding& finding) { return finding.code == code && finding.requirement == requirement.id; });
     if (!told) codes.push_back(code);
   }
   return codes;

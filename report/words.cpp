@@ -15,7 +15,9 @@ std::string count(std::uint64_t number) {
   return digits;
 }
 
-std::string count(std::uint64_t number, std::string_view noun) { return fmt::format("{} {}{}", count(number), noun, number == 1 ? "" : "s"); }
+std::string count(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", count(number), noun, number == 1 ? "" : "s");
+}
 
 std::string size_words(std::uint64_t bytes) {
   if (bytes < 1000) return fmt::format("{} B", bytes);

@@ -11,8 +11,8 @@ namespace {
 
 std::vector<CatalogueEntry> join() {
   std::vector<CatalogueEntry> all;
-  for (const auto part : {capture_entries(), config_entries(), crypto_entries(), ike_entries(), leak_entries(), policy_entries(),
-                          association_entries()}) {
+  for (const auto part :
+       {capture_entries(), config_entries(), crypto_entries(), ike_entries(), leak_entries(), policy_entries(), association_entries()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::ranges::sort(all, {}, &CatalogueEntry::code);

@@ -32,16 +32,16 @@ struct AssociationKey {
 struct AssociationRow {
   ipsec::AssociationId configured = ipsec::kNoAssociation;
   decode::Encapsulation encapsulation = decode::Encapsulation::kNone;
-  std::uint32_t history = 0xffffffff;        // index of its SequenceHistory
+  std::uint32_t history = 0xffffffff;  // index of its SequenceHistory
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;                   // of the IP packets that carried it
+  std::uint64_t bytes = 0;  // of the IP packets that carried it
   base::Time first;
   base::Time last;
   std::uint64_t first_frame = 0;
   std::uint32_t first_source = 0;
-  std::uint64_t cut_short = 0;               // captured without their whole ciphertext
-  std::uint64_t fragmented = 0;              // seen as fragments that never became whole
-  std::uint64_t beyond_window = 0;           // later than the configured window allows
+  std::uint64_t cut_short = 0;      // captured without their whole ciphertext
+  std::uint64_t fragmented = 0;     // seen as fragments that never became whole
+  std::uint64_t beyond_window = 0;  // later than the configured window allows
   SequenceTracker sequence;
   NullEspDetector null_esp;
 };
@@ -55,7 +55,7 @@ struct GapEvent {
 };
 
 struct AssociationSighting {
-  std::uint32_t index = 0xffffffff;          // row, or kMissing when the table is full
+  std::uint32_t index = 0xffffffff;  // row, or kMissing when the table is full
   Sighting sighting = Sighting::kNew;
 };
 
@@ -69,7 +69,8 @@ class Associations {
   explicit Associations(const ipsec::World& world);
 
   // Counts one header of a datagram. `whole`: the datagram is not a lone fragment. `datagram` is what the header's offsets count in.
-  AssociationSighting see(const Frame& frame, const decode::Packet& packet, const decode::SecurityHeader& header, base::Bytes datagram, bool whole);
+  AssociationSighting see(const Frame& frame, const decode::Packet& packet, const decode::SecurityHeader& header, base::Bytes datagram,
+                          bool whole);
 
   // No more packets will come.
   void finish() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "verify/classifier_context.h"
 
 namespace espy::verify {
 namespace {
@@ -17,11 +18,8 @@ constexpr std::uint8_t kIcmpv6 = 58;
 constexpr std::uint16_t kNeighbourFirst = 133;
 constexpr std::uint16_t kNeighbourLast = 137;
 constexpr base::Duration kClearSideWithin = base::seconds(1);
-constexpr std::size_t kInterfaceLimit = 4'096;
 
 std::uint64_t hash_address(const base::Address& address) { return base::hash_bytes(address.octets, base::hash_seed()); }
-
-bool is_security(const decode::SecurityHeader& header) { return header.protocol != decode::SecurityProtocol::kIpcomp; }
 
 // ICMPv6 133 to 137 with hop limit 255 (RFC 4861): it cannot come from beyond the link.
 bool is_neighbour_discovery(const decode::Layer& layer) {
@@ -36,21 +34,11 @@ bool quotes(const decode::Packet& packet, std::size_t index) {
 // A quoted packet that was protected, or is IKE: nothing of it was readable (V10).
 bool quotes_secured(const decode::Packet& packet, std::size_t index) {
   const decode::Layer& quoted = packet.layers[index + 1];
-  if (quoted.payload == decode::Payload::kEsp || quoted.payload == decode::Payload::kIke || quoted.payload == decode::Payload::kKeepalive) return true;
+  if (quoted.payload == decode::Payload::kEsp || quoted.payload == decode::Payload::kIke || quoted.payload == decode::Payload::kKeepalive)
+    return true;
   const auto headers = std::span(packet.security).first(packet.security_count);
   if (std::ranges::any_of(headers, [&](const auto& header) { return header.layer == index + 1 && is_security(header); })) return true;
   return quoted.protocol == kEspProtocol || quoted.protocol == kAhProtocol;
-}
-
-bool opens_tunnel(const ipsec::Requirement& requirement) { return requirement.tunnel() != nullptr || requirement.any_tunnel_ends; }
-
-bool reqid_fits(const ipsec::Requirement& requirement, std::uint32_t reqid) {
-  return reqid == 0 || requirement.reqids.empty() || std::ranges::find(requirement.reqids, reqid) != requirement.reqids.end();
-}
-
-bool mode_fits(const ipsec::Requirement& requirement, ipsec::Mode mode) {
-  const ipsec::Mode innermost = requirement.headers.empty() ? ipsec::Mode::kAny : requirement.headers.back().mode;
-  return mode == ipsec::Mode::kAny || innermost == ipsec::Mode::kAny || mode == innermost;
 }
 
 }  // namespace
@@ -81,17 +69,6 @@ int severity(Class packet_class) {
   }
   return 0;
 }
-
-std::uint64_t GroupKey::hash(std::uint64_t seed) const {
-  return base::combine(base::combine(seed, (std::uint64_t{association} << 32) | outer), signature);
-}
-
-struct Classifier::Context {
-  const Inspection& inspection;
-  const decode::Packet& packet;
-  const FrameFacts& frame;
-  const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows;
-};
 
 Classifier::Classifier(const ipsec::World& world, Associations& associations, RequirementStates& states)
     : world_(world), associations_(associations), states_(states), twins_(world), groups_(kGroupLimit, base::hash_seed()) {
@@ -141,9 +118,7 @@ Outcome Classifier::decide_layer(const Context& context, std::size_t index) {
   outcome.layer = static_cast<std::uint8_t>(index);
   switch (layer.payload) {
     case decode::Payload::kIke:
-    case decode::Payload::kKeepalive:
-      outcome.packet_class = Class::kControl;
-      return outcome;
+    case decode::Payload::kKeepalive: outcome.packet_class = Class::kControl; return outcome;
     case decode::Payload::kEsp: outcome = decide_opaque(context, index); break;
     default: outcome = decide_visible(context, index); break;
   }
@@ -151,212 +126,10 @@ Outcome Classifier::decide_layer(const Context& context, std::size_t index) {
   return outcome;
 }
 
-// V13: where NAT changed the addresses and the SPI alone found the SA, its configured ends stand for the packet's.
-Stack Classifier::stack_of(const Context& context, std::size_t index) const {
-  Stack stack;
-  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
-    const decode::SecurityHeader& header = context.packet.security[position];
-    if (header.layer > index || !is_security(header)) continue;
-    const decode::Layer& layer = context.packet.layers[header.layer];
-    CarriedHeader carried{header.protocol == decode::SecurityProtocol::kAh ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp, layer.source, layer.destination};
-    const std::uint32_t row = context.rows[position];
-    if (row != Associations::kMissing && associations_.rows()[row].row.configured != ipsec::kNoAssociation) {
-      const ipsec::Association& configured = world_.associations()[associations_.rows()[row].row.configured];
-      if (configured.source.is_host() && configured.source.address.known()) carried.source = configured.source.address;
-      if (configured.destination.is_host() && configured.destination.address.known()) carried.destination = configured.destination.address;
-    }
-    stack.headers[stack.count++] = carried;
-  }
-  stack.opaque = context.packet.layers[index].payload == decode::Payload::kEsp;
-  return stack;
-}
-
-Outcome Classifier::decide_opaque(const Context& context, std::size_t index) {
-  GroupKey key;
-  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
-    const decode::SecurityHeader& header = context.packet.security[position];
-    if (header.layer > index || !is_security(header)) continue;
-    key.outer = key.association;
-    key.association = context.rows[position];
-    key.signature = (key.signature << 2) | (header.protocol == decode::SecurityProtocol::kAh ? 1U : 2U);
-  }
-  const std::uint32_t found = key.association == Associations::kMissing ? groups_.kMissing : groups_.insert(key);
-  GroupRow& group = found == groups_.kMissing ? unkept_ : groups_[found].row;
-  if (found == groups_.kMissing || !group.decided) decide_group(group, context, index);
-  Outcome outcome = group.outcome;
-  outcome.association = key.association;
-  outcome.group = found;
-  if (outcome.secured) remember(context, outcome, group.states);
-  return outcome;
-}
-
-void Classifier::decide_group(GroupRow& group, const Context& context, std::size_t index) {
-  group = {};
-  group.decided = true;
-  const decode::Layer& layer = context.packet.layers[index];
-  const Stack stack = stack_of(context, index);
-  std::uint32_t reqid = 0;
-  ipsec::Mode mode = ipsec::Mode::kAny;
-  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
-    const std::uint32_t row = context.rows[position];
-    if (row == Associations::kMissing || associations_.rows()[row].row.configured == ipsec::kNoAssociation) continue;
-    const ipsec::Association& configured = world_.associations()[associations_.rows()[row].row.configured];
-    reqid = configured.reqid;
-    mode = configured.mode;
-  }
-  if (world_.inferring()) {
-    const StateId state = states_.infer(layer.source, layer.destination);
-    states_.infer(layer.destination, layer.source);
-    if (state != kNoState) group.states = {state};
-    group.outcome.packet_class = Class::kUnverified;
-    group.outcome.secured = true;
-  } else {
-    std::vector<ipsec::RequirementId> candidates;
-    for (const CarriedHeader& carried : stack.span()) world_.find_by_ends(carried.source, carried.destination, candidates);
-    std::ranges::sort(candidates);
-    candidates.erase(std::ranges::unique(candidates).begin(), candidates.end());
-    judge_candidates(group, stack, candidates, reqid, mode);
-    if (group.states.empty()) bind_open(group, layer);
-  }
-  for (const StateId state : group.states) group.outcome.add(state);
-  if (group.outcome.secured) {
-    for (const StateId state : group.states) (group.states.size() > 1 ? states_[state].shared : states_[state].exclusive) = true;
-  }
-}
-
-// V17, V19: what could be served is served; only where nothing could, and the requirement covers all that the pair sends, is it broken.
-void Classifier::judge_candidates(GroupRow& group, const Stack& stack, std::span<const ipsec::RequirementId> candidates, std::uint32_t reqid,
-                                  ipsec::Mode mode) {
-  std::vector<StateId> served;
-  StateId broken = kNoState;
-  LeakReason reason = LeakReason::kPlaintext;
-  for (const ipsec::RequirementId id : candidates) {
-    const ipsec::Requirement& requirement = world_.requirements()[id];
-    if (requirement.open() || !reqid_fits(requirement, reqid) || !mode_fits(requirement, mode)) continue;
-    const Fit fit = match(requirement, stack);
-    if (fit.form == Form::kSatisfied || fit.form == Form::kPossible) served.push_back(id);
-    if (fit.form == Form::kBroken && !requirement.narrow() && broken == kNoState && requirement.level == ipsec::PolicyLevel::kRequire) {
-      broken = id;
-      reason = fit.reason;
-    }
-  }
-  if (!served.empty()) {
-    group.states = std::move(served);
-    group.outcome.packet_class = Class::kUnverified;
-    group.outcome.secured = true;
-  } else if (broken != kNoState) {
-    group.states = {broken};
-    group.outcome.packet_class = Class::kLeaked;
-    group.outcome.reason = reason;
-  }
-}
-
-// V6: an open end binds to a peer that is seen with AH/ESP.
-void Classifier::bind_open(GroupRow& group, const decode::Layer& layer) {
-  for (const ipsec::RequirementId id : world_.open_requirements()) {
-    const ipsec::Requirement& requirement = world_.requirements()[id];
-    const bool source_fits = requirement.source_open || requirement.selector.source.contains(layer.source);
-    const bool destination_fits = requirement.destination_open || requirement.selector.destination.contains(layer.destination);
-    if (!source_fits || !destination_fits) continue;
-    const StateId state = states_.bind(id, layer.source, layer.destination);
-    if (state == kNoState) continue;
-    group.states.push_back(state);
-    group.outcome.packet_class = Class::kUnverified;
-    group.outcome.secured = true;
-  }
-}
-
-// What a secured packet leaves behind for the clear packets after it: twins (V20) and interfaces that carry protection (V21).
-void Classifier::remember(const Context& context, const Outcome& outcome, std::span<const StateId> states) {
-  const std::uint64_t interface = interface_key(context.frame, context.packet);
-  if (carries_security_.size() < kInterfaceLimit) carries_security_[interface] = true;
-  std::size_t innermost = 0;
-  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
-    if (context.rows[position] == outcome.association) innermost = position;
-  }
-  const decode::SecurityHeader& header = context.packet.security[innermost];
-  const std::uint32_t row = context.rows[innermost];
-  const ipsec::AssociationId configured = row == Associations::kMissing ? ipsec::kNoAssociation : associations_.rows()[row].row.configured;
-  for (const StateId state : states) {
-    const bool tunnel_sa = configured != ipsec::kNoAssociation && world_.associations()[configured].mode == ipsec::Mode::kTunnel;
-    // AH shows by itself that it carries a whole packet, even where no policy says so (V8).
-    const bool readable_tunnel = header.layer + 1U < context.packet.layer_count && context.packet.layers[header.layer + 1U].carrier == decode::Carrier::kAhTunnel;
-    if (opens_tunnel(*states_[state].requirement) || readable_tunnel) twins_.remember(state, context.packet, header, configured, context.frame.time);
-    RequirementState& row_state = states_[state];
-    row_state.seen_source = context.packet.layers[header.layer].source;
-    row_state.seen_destination = context.packet.layers[header.layer].destination;
-    row_state.tunnel_seen = row_state.tunnel_seen || tunnel_sa;
-    for (std::size_t position = 0; position < context.packet.security_count; ++position) {
-      if (context.packet.security[position].protocol == decode::SecurityProtocol::kAh) row_state.seen_ah = true;
-      if (context.packet.security[position].protocol == decode::SecurityProtocol::kEsp) row_state.seen_esp = true;
-    }
-    SecuredOn& on = secured_on_[state];
-    const auto known = std::span(on.interfaces).first(on.count);
-    if (on.count < on.interfaces.size() && std::ranges::find(known, interface) == known.end()) {
-      on.interfaces[on.count] = interface;
-      on.since[on.count++] = context.frame.time;
-    }
-  }
-}
-
 Outcome Classifier::decide_visible(const Context& context, std::size_t index) {
   const Stack stack = stack_of(context, index);
   if (stack.count > 0) return decide_secured(context, index, stack);
   return decide_clear(context, index);
-}
-
-// AH around something readable: the policies say exactly what it must carry.
-Outcome Classifier::decide_secured(const Context& context, std::size_t index, const Stack& stack) {
-  Outcome outcome;
-  const decode::Layer& layer = context.packet.layers[index];
-  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
-    if (context.packet.security[position].layer <= index && is_security(context.packet.security[position])) outcome.association = context.rows[position];
-  }
-  if (world_.inferring()) {
-    if (layer.carrier == decode::Carrier::kAhTunnel) return outcome;
-    const StateId state = states_.infer(stack.headers[0].source, stack.headers[0].destination);
-    states_.infer(stack.headers[0].destination, stack.headers[0].source);
-    outcome.packet_class = Class::kUnverified;
-    outcome.secured = true;
-    outcome.add(state);
-    if (state != kNoState) states_[state].exclusive = true;
-    remember(context, outcome, std::span(outcome.states).first(outcome.state_count));
-    return outcome;
-  }
-  const ipsec::Judgement& judgement = context.inspection.judgements[index];
-  outcome.uncertain = judgement.decision == Decision::kUncertain;
-  const bool judged = judgement.decision == Decision::kProtect || judgement.decision == Decision::kOptional;
-  if (judgement.decision == Decision::kDiscard) {
-    outcome.packet_class = Class::kLeaked;
-    outcome.reason = LeakReason::kDiscard;
-    outcome.add(judgement.requirements[0]);
-    return outcome;
-  }
-  for (std::size_t position = 0; judged && position < judgement.count; ++position) {
-    const ipsec::RequirementId id = judgement.requirements[position];
-    const Fit fit = match(world_.requirements()[id], stack);
-    const bool served = fit.form == Form::kSatisfied || fit.form == Form::kPossible;
-    const bool elsewhere = fit.form == Form::kElsewhere && layer.carrier == decode::Carrier::kLink;
-    if (fit.form == Form::kElsewhere && judgement.decision == Decision::kOptional) continue;
-    if (elsewhere && index + 1U < context.packet.layer_count) continue;   // what is inside decides
-    if (elsewhere && twins_.claim(id, world_.requirements()[id], context.packet, index, context.frame.time)) {
-      outcome.packet_class = Class::kDecapsulated;
-      outcome.add(id);
-      return outcome;
-    }
-    const Class packet_class = served ? Class::kUnverified : Class::kLeaked;
-    if (severity(packet_class) > severity(outcome.packet_class)) {
-      outcome.state_count = 0;
-      outcome.packet_class = packet_class;
-      outcome.reason = fit.reason;
-    }
-    if (packet_class != outcome.packet_class) continue;
-    outcome.add(id);
-    if (served) states_[id].exclusive = states_[id].read = true;
-  }
-  outcome.secured = outcome.packet_class == Class::kUnverified;
-  if (outcome.secured) remember(context, outcome, std::span(outcome.states).first(outcome.state_count));
-  return outcome;
 }
 
 // An ICMP error in clear that quotes plaintext which a policy protects (V10).
@@ -440,7 +213,8 @@ Outcome Classifier::decide_required(const Context& context, std::size_t index, c
   }
   for (std::size_t position = 0; position < outcome.state_count; ++position) {
     const ipsec::Requirement& requirement = *states_[outcome.states[position]].requirement;
-    if (!opens_tunnel(requirement) || !twins_.claim(outcome.states[position], requirement, context.packet, index, context.frame.time)) continue;
+    if (!opens_tunnel(requirement) || !twins_.claim(outcome.states[position], requirement, context.packet, index, context.frame.time))
+      continue;
     outcome.packet_class = Class::kDecapsulated;
     return outcome;
   }
@@ -450,7 +224,8 @@ Outcome Classifier::decide_required(const Context& context, std::size_t index, c
   }
   outcome.packet_class = Class::kLeaked;
   outcome.reason = quotes(context.packet, index) ? LeakReason::kIcmpQuote : LeakReason::kPlaintext;
-  if (outcome.reason == LeakReason::kIcmpQuote && context.inspection.judgements[index + 1].decision != Decision::kProtect) outcome.reason = LeakReason::kPlaintext;
+  if (outcome.reason == LeakReason::kIcmpQuote && context.inspection.judgements[index + 1].decision != Decision::kProtect)
+    outcome.reason = LeakReason::kPlaintext;
   outcome.may_be_clear_side = !carries_security_.contains(interface_key(context.frame, context.packet));
   return outcome;
 }
@@ -469,7 +244,8 @@ Outcome Classifier::decide_open(const Context& context, std::size_t index) {
     if (source_fits && destination_fits) outcome.add(states_.bind(id, layer.source, layer.destination));
   }
   if (outcome.state_count == 0) return outcome;
-  const bool twin = world_.inferring() && twins_.claim(outcome.state(), *states_[outcome.state()].requirement, context.packet, index, context.frame.time);
+  const bool twin =
+      world_.inferring() && twins_.claim(outcome.state(), *states_[outcome.state()].requirement, context.packet, index, context.frame.time);
   if (twin) {
     outcome.packet_class = Class::kDecapsulated;
     return outcome;

@@ -20,8 +20,8 @@ namespace espy::verify {
 // Unreadable ESP that is alike: same innermost SA, same headers around it. Decided once (DESIGN.md section 2).
 struct GroupKey {
   std::uint32_t association = 0xffffffff;
-  std::uint32_t outer = 0xffffffff;         // row of the header before it
-  std::uint32_t signature = 0;              // the protocols, two bits each
+  std::uint32_t outer = 0xffffffff;  // row of the header before it
+  std::uint32_t signature = 0;       // the protocols, two bits each
   bool operator==(const GroupKey&) const = default;
   std::uint64_t hash(std::uint64_t seed) const;
 };
@@ -29,8 +29,8 @@ struct GroupKey {
 struct GroupRow {
   bool decided = false;
   Outcome outcome;
-  std::vector<StateId> states;              // all that it could serve, or that it breaks
-  std::uint64_t packets = 0;                // counted by the ledger
+  std::vector<StateId> states;  // all that it could serve, or that it breaks
+  std::uint64_t packets = 0;    // counted by the ledger
   std::uint64_t bytes = 0;
   base::Time first;
   base::Time last;
@@ -74,7 +74,8 @@ class Classifier {
   Outcome decide_quote(const Context& context, std::size_t index) const;
   bool before_nat(const decode::Layer& layer, Outcome& outcome) const;
   void decide_group(GroupRow& group, const Context& context, std::size_t index);
-  void judge_candidates(GroupRow& group, const Stack& stack, std::span<const ipsec::RequirementId> candidates, std::uint32_t reqid, ipsec::Mode mode);
+  void judge_candidates(GroupRow& group, const Stack& stack, std::span<const ipsec::RequirementId> candidates, std::uint32_t reqid,
+                        ipsec::Mode mode);
   void bind_open(GroupRow& group, const decode::Layer& layer);
   Stack stack_of(const Context& context, std::size_t index) const;
   void remember(const Context& context, const Outcome& outcome, std::span<const StateId> states);
@@ -91,10 +92,10 @@ class Classifier {
   TwinFinder twins_;
   base::BoundedTable<GroupKey, GroupRow> groups_;
   std::unordered_map<StateId, SecuredOn> secured_on_;
-  std::unordered_map<std::uint64_t, bool> carries_security_;   // by interface key, bounded
-  std::unordered_map<std::uint64_t, std::vector<ipsec::RequirementId>> tunnels_from_;   // by a hash of the tunnel's source
+  std::unordered_map<std::uint64_t, bool> carries_security_;                           // by interface key, bounded
+  std::unordered_map<std::uint64_t, std::vector<ipsec::RequirementId>> tunnels_from_;  // by a hash of the tunnel's source
   bool interleaved_ = false;
-  GroupRow unkept_;   // decides ESP whose group has no room
+  GroupRow unkept_;  // decides ESP whose group has no room
 };
 
 }  // namespace espy::verify

@@ -17,8 +17,8 @@ const decode::Layer& innermost(const decode::Packet& packet) { return packet.lay
 bool EspInTcp::may_carry(const decode::Packet& packet) const {
   if (packet.layer_count == 0 || packet.security_count != 0) return false;
   const decode::Layer& layer = innermost(packet);
-  if (layer.payload != decode::Payload::kClear || layer.protocol != kTcp || !layer.ports_known || layer.fragment || layer.payload_offset == 0 ||
-      layer.carrier == decode::Carrier::kIcmpQuote) {
+  if (layer.payload != decode::Payload::kClear || layer.protocol != kTcp || !layer.ports_known || layer.fragment ||
+      layer.payload_offset == 0 || layer.carrier == decode::Carrier::kIcmpQuote) {
     return false;
   }
   const auto carries = [&](std::uint16_t port) {
@@ -71,7 +71,9 @@ void EspInTcp::make_packet(const decode::Packet& segment, const assemble::Stream
 
 std::uint64_t EspInTcp::connection_id(const decode::Packet& packet) {
   const decode::Layer& layer = innermost(packet);
-  const auto end = [](const base::Address& address, std::uint16_t port) { return base::combine(base::hash_bytes(address.octets, base::hash_seed()), port); };
+  const auto end = [](const base::Address& address, std::uint16_t port) {
+    return base::combine(base::hash_bytes(address.octets, base::hash_seed()), port);
+  };
   const std::uint64_t both = end(layer.source, layer.source_port) ^ end(layer.destination, layer.destination_port);
   return base::mix(both) | (std::uint64_t{1} << 63);
 }

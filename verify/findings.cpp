@@ -24,7 +24,9 @@ void Findings::keep(verdict::Finding finding) {
   const verdict::CatalogueEntry* entry = verdict::find(finding.code);
   if (entry != nullptr && finding.advice.empty()) finding.advice = entry->advice;
   if (vantage_ == verdict::Vantage::kHost && finding.code.starts_with("leak.")) {
-    finding.advice += " Captured on a host: a network card that does the encryption itself makes the host see plaintext; compare with a capture on the wire.";
+    finding.advice +=
+        " Captured on a host: a network card that does the encryption itself makes the host see plaintext; compare with a capture on the "
+        "wire.";
   }
   findings_.push_back(std::move(finding));
 }

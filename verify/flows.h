@@ -15,7 +15,7 @@ namespace espy::verify {
 struct FlowKey {
   base::Address source;
   base::Address destination;
-  std::uint32_t requirement = 0;       // index of a RequirementState
+  std::uint32_t requirement = 0;  // index of a RequirementState
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint8_t protocol = 0;

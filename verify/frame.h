@@ -16,18 +16,18 @@ namespace espy::verify {
 // A view of one captured frame; `data` must outlive the call it is passed to.
 struct Frame {
   base::Bytes data;
-  std::uint32_t original_size = 0;   // octets on the wire
+  std::uint32_t original_size = 0;  // octets on the wire
   base::Time time;
-  std::uint64_t number = 0;          // 1-based within its source
+  std::uint64_t number = 0;  // 1-based within its source
   std::uint32_t source = 0;
-  std::uint32_t interface = 0;       // within its source
+  std::uint32_t interface = 0;  // within its source
   base::LinkType link_type = base::LinkType::kEthernet;
   base::Direction direction = base::Direction::kUnknown;
 };
 
 struct Inspection {
   decode::Packet packet;
-  std::array<ipsec::Judgement, decode::kMaxLayers> judgements;   // of the layers whose inside is visible; others hold old values
+  std::array<ipsec::Judgement, decode::kMaxLayers> judgements;  // of the layers whose inside is visible; others hold old values
 };
 
 // True when what layer `index` carries can be judged by its selector's fields: it is not opaque and not quoted.

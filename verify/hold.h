@@ -1,5 +1,6 @@
 // Hold: frames whose class needs the near future: fragments until their datagram is whole (V12), plaintext that may be the clear side of
-// another interface's ESP (V21), the first segments of what may be ESP in TCP. Keeps the order of the capture for whoever reads settled frames. Bounded: at most kFrames.
+// another interface's ESP (V21), the first segments of what may be ESP in TCP. Keeps the order of the capture for whoever reads settled
+// frames. Bounded: at most kFrames.
 #pragma once
 
 #include <cstdint>
@@ -33,12 +34,15 @@ struct HeldFrame {
   FrameFacts facts;
   HeldFor held_for = HeldFor::kNothing;
   bool settled = false;
-  std::uint64_t datagram = 0;                // kDatagram: id of the Fragments; kStream: id of the connection
-  std::uint64_t interface = 0;               // kClearSide
-  Outcome outcome;                           // by what the frame shows alone; final once settled
-  std::unique_ptr<Inspection> inspection;    // of the first fragment, or of every frame when there is a tap
-  std::vector<std::uint8_t> data;            // captured octets, kept likewise
+  std::uint64_t datagram = 0;              // kDatagram: id of the Fragments; kStream: id of the connection
+  std::uint64_t interface = 0;             // kClearSide
+  Outcome outcome;                         // by what the frame shows alone; final once settled
+  std::unique_ptr<Inspection> inspection;  // of the first fragment, or of every frame when there is a tap
+  std::vector<std::uint8_t> data;          // captured octets, kept likewise
 };
+
+// How long the near future is waited for, in frame time (V21).
+inline constexpr base::Duration kHoldFor = base::seconds(1);
 
 // A queue with stable positions: the first frame ever held has position 0.
 class Hold {
@@ -50,9 +54,7 @@ class Hold {
   std::uint64_t begin_position() const { return base_; }
   std::uint64_t end_position() const { return base_ + frames_.size(); }
   // nullptr when the frame has left already.
-  HeldFrame* at(std::uint64_t position) {
-    return position < base_ || position >= end_position() ? nullptr : &frames_[position - base_];
-  }
+  HeldFrame* at(std::uint64_t position) { return position < base_ || position >= end_position() ? nullptr : &frames_[position - base_]; }
   HeldFrame& front() { return frames_.front(); }
 
   void push(HeldFrame frame) {

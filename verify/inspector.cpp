@@ -61,8 +61,8 @@ void Inspector::judge_layers(Inspection& inspection) {
 ipsec::Judgement Inspector::judge(const ipsec::PacketView& view) {
   if (world_.inferring()) return {};
   const std::uint64_t ends = base::hash_bytes(view.destination.octets, base::hash_bytes(view.source.octets, base::hash_seed()));
-  const std::uint64_t rest = (static_cast<std::uint64_t>(view.source_port) << 32) | (static_cast<std::uint64_t>(view.destination_port) << 16) |
-                             view.protocol;
+  const std::uint64_t rest =
+      (static_cast<std::uint64_t>(view.source_port) << 32) | (static_cast<std::uint64_t>(view.destination_port) << 16) | view.protocol;
   CacheEntry& entry = cache_[base::combine(ends, rest) % kCacheSlots];
   if (!(entry.view == view) || !view.source.known()) {
     entry.view = view;

@@ -9,19 +9,17 @@ namespace {
 
 using verdict::Class;
 
-constexpr base::Duration kHoldFor = base::seconds(1);
-constexpr std::size_t kFinishedLimit = 8'192;
 constexpr std::size_t kIkePairLimit = 65'536;
 
 std::uint64_t pair_key(const base::Address& one, const base::Address& other) {
   const std::uint64_t left = base::hash_bytes(one.octets, base::hash_seed());
   const std::uint64_t right = base::hash_bytes(other.octets, base::hash_seed());
-  return base::mix(left ^ right);   // the same in both directions
+  return base::mix(left ^ right);  // the same in both directions
 }
 
 bool tells_direction(const decode::Packet& packet) {
-  return packet.link_type == base::LinkType::kLinuxSll || packet.link_type == base::LinkType::kLinuxSll2 || packet.link_type == base::LinkType::kNflog ||
-         packet.link_type == base::LinkType::kEnc;
+  return packet.link_type == base::LinkType::kLinuxSll || packet.link_type == base::LinkType::kLinuxSll2 ||
+         packet.link_type == base::LinkType::kNflog || packet.link_type == base::LinkType::kEnc;
 }
 
 base::Bytes payload_of(const decode::Layer& layer, base::Bytes data) {
@@ -165,7 +163,8 @@ void Ledger::describe(const decode::Packet& packet, base::Bytes datagram, Outcom
                   .source_port = layer.ports_known ? layer.source_port : std::uint16_t{0},
                   .destination_port = layer.ports_known ? layer.destination_port : std::uint16_t{0},
                   .application = {}};
-  outcome.flow.application = decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port, payload_of(layer, datagram));
+  outcome.flow.application =
+      decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port, payload_of(layer, datagram));
 }
 
 void Ledger::commit(const Frame& frame, Inspection& inspection) {
@@ -184,58 +183,6 @@ void Ledger::commit(const Frame& frame, Inspection& inspection) {
   release();
 }
 
-// A message of a stream as a datagram of its own: its headers count, its SA is seen.
-Outcome Ledger::decide_message(const Frame& frame, const Inspection& segment, const assemble::StreamMessage& message) {
-  Inspection inspection = segment;
-  EspInTcp::make_packet(segment.packet, message, inspection.packet);
-  return decide_datagram(frame, inspection, message.bytes, message.complete);
-}
-
-// A segment is what the messages are that it brings to an end; one without any goes with the connection.
-void Ledger::commit_segment(const Frame& frame, Inspection& inspection) {
-  const std::uint64_t connection = EspInTcp::connection_id(inspection.packet);
-  const assemble::StreamOutcome stream = streams_.add(frame, inspection.packet, ++segments_);
-  if (stream.status == assemble::StreamStatus::kEsp) {
-    Outcome outcome;
-    outcome.packet_class = Class::kControl;
-    if (EspInTcp::payload_size(inspection.packet) > 0) outcome = streams_.last_outcome(connection);
-    bool first = true;
-    for (const assemble::StreamMessage& message : stream.messages) {
-      const Outcome one = decide_message(frame, inspection, message);
-      if (first || severity(one.packet_class) > severity(outcome.packet_class)) outcome = one;
-      first = false;
-    }
-    if (!first) streams_.last_outcome(connection) = outcome;
-    settle_stream(connection, outcome);
-    pass(frame, inspection, outcome);
-    return;
-  }
-  const std::array<std::uint32_t, decode::kMaxSecurityHeaders> none = see_associations(frame, inspection.packet, frame.data, true);
-  Outcome plain = classifier_.decide(inspection, facts_of(frame), none);
-  describe(inspection.packet, frame.data, plain);
-  plain.may_be_clear_side = false;
-  if (stream.status == assemble::StreamStatus::kNotEsp) {
-    count_datagram(inspection.packet);
-    settle_datagram(connection, nullptr);
-    pass(frame, inspection, plain);
-  } else {
-    hold(frame, inspection, plain, HeldFor::kStream, connection);
-  }
-}
-
-// The frames that waited for what this connection carries.
-void Ledger::settle_stream(std::uint64_t connection, const Outcome& outcome) {
-  for (const std::uint64_t position : hold_.take_datagram(connection)) {
-    HeldFrame* held = hold_.at(position);
-    if (held == nullptr || held->settled) continue;
-    held->settled = true;
-    held->outcome = outcome;
-    if (held->inspection == nullptr || EspInTcp::payload_size(held->inspection->packet) > 0) continue;
-    held->outcome = {};
-    held->outcome.packet_class = Class::kControl;
-  }
-}
-
 // Counts the frame at once, or holds it: for its own sake, or so that a tap sees frames in order.
 void Ledger::pass(const Frame& frame, const Inspection& inspection, Outcome& outcome) {
   const bool said_clear = clear_interfaces_.contains((std::uint64_t{frame.source} << 32) | frame.interface);
@@ -251,126 +198,6 @@ void Ledger::pass(const Frame& frame, const Inspection& inspection, Outcome& out
     hold(frame, inspection, outcome, HeldFor::kNothing, 0);
   } else {
     settle(facts_of(frame), &inspection, frame.data, outcome);
-  }
-}
-
-void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram) {
-  if (hold_.full()) {
-    // The oldest settles as what it is by itself, the worst that it can be.
-    ++tallies_.held_overflow;
-    HeldFrame& oldest = hold_.front();
-    oldest.settled = true;
-    release();
-  }
-  HeldFrame held;
-  held.facts = facts_of(frame);
-  held.held_for = why;
-  held.settled = why == HeldFor::kNothing;
-  held.datagram = datagram;
-  held.interface = Classifier::interface_key(held.facts, inspection.packet);
-  held.outcome = outcome;
-  const bool first_fragment = why == HeldFor::kDatagram && inspection.packet.layers[0].fragment_offset == 0;
-  if (tap_ != nullptr || why == HeldFor::kClearSide || why == HeldFor::kStream || first_fragment) {
-    held.inspection = std::make_unique<Inspection>(inspection);
-    held.data.assign(frame.data.begin(), frame.data.end());
-  }
-  hold_.push(std::move(held));
-}
-
-void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
-  const assemble::FragmentOutcome result = fragments_.add(inspection.packet, 0, frame.data, frame.original_size, frame.time);
-  Outcome alone = classifier_.decide_fragment(inspection);
-  describe(inspection.packet, frame.data, alone);
-  using assemble::FragmentKind;
-  if (result.kind == FragmentKind::kComplete) {
-    Inspection whole = inspection;
-    inspector_.inspect_datagram(result.datagram, whole);
-    Outcome outcome = decide_datagram(frame, whole, result.datagram, true);
-    outcome.may_be_clear_side = false;
-    if (finished_datagrams_.size() >= kFinishedLimit) finished_datagrams_.clear();
-    finished_datagrams_[result.id] = outcome;
-    settle_datagram(result.id, &outcome);
-    settle_dropped(frame.time);
-    release();
-    pass(frame, inspection, outcome);
-    return;
-  }
-  settle_dropped(frame.time);
-  const auto finished = finished_datagrams_.find(result.id);
-  if (result.kind == FragmentKind::kDuplicate && finished != finished_datagrams_.end()) {
-    Outcome outcome = finished->second;
-    pass(frame, inspection, outcome);
-  } else if (result.kind == FragmentKind::kRejected || result.id == 0) {
-    settle_datagram(result.id, nullptr);
-    pass(frame, inspection, alone);
-  } else {
-    hold(frame, inspection, alone, HeldFor::kDatagram, result.id);
-    if (result.cut_short && result.all_seen) settle_datagram(result.id, nullptr);
-  }
-}
-
-// What a first fragment whose datagram never became whole is: its headers count, its SAs are seen.
-Outcome Ledger::lone_fragment(HeldFrame& held) {
-  const Frame frame{.data = held.data,
-                    .original_size = held.facts.original_size,
-                    .time = held.facts.time,
-                    .number = held.facts.number,
-                    .source = held.facts.source,
-                    .interface = held.facts.interface,
-                    .link_type = held.inspection->packet.link_type,
-                    .direction = held.inspection->packet.direction};
-  Outcome outcome = decide_datagram(frame, *held.inspection, held.data, false);
-  outcome.may_be_clear_side = false;
-  return outcome;
-}
-
-// `outcome` is the whole datagram's, or null when it was given up: then the first fragment speaks for all, and without it each for itself.
-void Ledger::settle_datagram(std::uint64_t id, const Outcome* outcome) {
-  const std::vector<std::uint64_t> positions = hold_.take_datagram(id);
-  Outcome first;
-  for (const std::uint64_t position : positions) {
-    HeldFrame* held = hold_.at(position);
-    const bool speaks = held != nullptr && !held->settled && held->held_for == HeldFor::kDatagram && held->inspection != nullptr;
-    if (outcome != nullptr || !speaks) continue;
-    if (held->inspection->packet.layers[0].fragment_offset != 0) continue;
-    first = lone_fragment(*held);
-    outcome = &first;
-  }
-  for (const std::uint64_t position : positions) {
-    HeldFrame* held = hold_.at(position);
-    if (held == nullptr || held->settled) continue;
-    held->settled = true;
-    if (outcome != nullptr) held->outcome = *outcome;
-  }
-}
-
-void Ledger::settle_dropped(base::Time now) {
-  while (const auto dropped = fragments_.next_dropped(now)) settle_datagram(dropped->id, nullptr);
-}
-
-// V21: a second of frame time decides.
-void Ledger::settle_aged(base::Time now) {
-  aged_ = std::max(aged_, hold_.begin_position());
-  for (; aged_ < hold_.end_position(); ++aged_) {
-    HeldFrame& held = *hold_.at(aged_);
-    if (!tallies_.ended && now - held.facts.time <= kHoldFor) return;
-    if (held.held_for == HeldFor::kStream && !held.settled) settle_datagram(held.datagram, nullptr);
-    if (held.held_for != HeldFor::kClearSide || held.settled) continue;
-    held.settled = true;
-    held.outcome.may_be_clear_side = false;
-    if (!classifier_.is_clear_side(held.outcome.state(), held.interface, held.facts.time)) continue;
-    held.outcome.packet_class = Class::kExempt;
-    held.outcome.exemption = Exemption::kClearSide;
-    const bool by_sender = held.inspection->packet.link_type == base::LinkType::kLinuxSll;
-    if (by_sender) states_[held.outcome.state()].guessed_side = true;
-  }
-}
-
-void Ledger::release() {
-  while (!hold_.empty() && hold_.front().settled) {
-    HeldFrame& held = hold_.front();
-    settle(held.facts, held.inspection.get(), held.data, held.outcome);
-    hold_.pop();
   }
 }
 
@@ -395,7 +222,8 @@ void Ledger::show(const FrameFacts& facts, const decode::Packet& packet, base::B
   if (tap_ == nullptr) return;
   Outcome shown = outcome;
   // A provisional leak is one only once its pair is known (V6, V8).
-  if (outcome.state() != kNoState && outcome.packet_class == Class::kLeaked && !confirmed(states_[outcome.state()])) shown.packet_class = Class::kUnrelated;
+  if (outcome.state() != kNoState && outcome.packet_class == Class::kLeaked && !confirmed(states_[outcome.state()]))
+    shown.packet_class = Class::kUnrelated;
   tap_->settled({.facts = facts, .packet = &packet, .data = data, .outcome = &shown});
 }
 
@@ -421,7 +249,8 @@ void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
       state.first_source = facts.source;
     }
     state.guessed_twin = state.guessed_twin || outcome.packet_class == Class::kDecapsulated;
-    if (outcome.secured && outcome.association != Associations::kMissing) states_.see_protected(id, associations_.rows()[outcome.association].key.spi);
+    if (outcome.secured && outcome.association != Associations::kMissing)
+      states_.see_protected(id, associations_.rows()[outcome.association].key.spi);
   }
   if (outcome.group != 0xffffffff) {
     GroupRow& group = classifier_.groups()[outcome.group].row;
@@ -443,7 +272,7 @@ void Ledger::count_leak(const FrameFacts& facts, const Outcome& outcome) {
   for (std::size_t position = 0; position < outcome.state_count; ++position) {
     states_.leak(outcome.states[position], outcome.reason, facts.time, facts.number, facts.source);
   }
-  if (outcome.group != Outcome{}.group) return;   // groups make their own rows
+  if (outcome.group != Outcome{}.group) return;  // groups make their own rows
   const LeakedFlow& flow = outcome.flow;
   const std::uint32_t index = flows_.insert({.source = flow.source,
                                              .destination = flow.destination,

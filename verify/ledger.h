@@ -22,7 +22,7 @@ namespace espy::verify {
 
 struct LedgerOptions {
   decode::Ports ports;
-  bool one_interface = false;   // the capture cannot hold a second interface: a single classic file
+  bool one_interface = false;  // the capture cannot hold a second interface: a single classic file
 };
 
 struct FirstSeen {
@@ -40,12 +40,12 @@ struct Tallies {
   std::array<std::uint64_t, kExemptionCount> exempt_bytes{};
   std::uint64_t clear_fragments_unknown = 0;
   FirstSeen optional_clear;
-  FirstSeen cut_short;              // frames cut before a selector's fields
+  FirstSeen cut_short;  // frames cut before a selector's fields
   std::uint64_t held_overflow = 0;
-  bool host_direction = false;      // the capture tells directions: it was made on a host
+  bool host_direction = false;  // the capture tells directions: it was made on a host
   bool saw_twin = false;
-  std::uint64_t clear_frames = 0;   // IP frames that carry neither AH, ESP nor IKE
-  std::uint64_t interfaces = 0;     // that have been seen, 0, 1 or 2 for more
+  std::uint64_t clear_frames = 0;  // IP frames that carry neither AH, ESP nor IKE
+  std::uint64_t interfaces = 0;    // that have been seen, 0, 1 or 2 for more
   bool ended = false;
 };
 
@@ -107,22 +107,22 @@ class Ledger {
   Associations associations_;
   RequirementStates states_;
   Classifier classifier_;
-  Inspector inspector_;             // for reassembled datagrams
+  Inspector inspector_;  // for reassembled datagrams
   assemble::Fragments fragments_;
   PortLearner learner_;
   EspInTcp streams_;
   std::uint64_t segments_ = 0;
   Flows flows_;
   Hold hold_;
-  std::uint64_t aged_ = 0;          // position in hold_ up to which V21's second has passed
+  std::uint64_t aged_ = 0;  // position in hold_ up to which V21's second has passed
   Tallies tallies_;
   Tap* tap_ = nullptr;
-  std::unordered_map<std::uint64_t, Outcome> finished_datagrams_;   // for copies of their fragments; bounded
+  std::unordered_map<std::uint64_t, Outcome> finished_datagrams_;  // for copies of their fragments; bounded
   std::unordered_map<std::uint64_t, bool> ike_pairs_;
   std::unordered_map<std::uint64_t, bool> clear_interfaces_;
   std::vector<bool> sources_seen_;
   bool one_interface_;
-  base::Time began_;                // of the first frame
+  base::Time began_;  // of the first frame
   std::uint64_t first_interface_ = 0;
   std::uint32_t last_source_ = 0;
 };

@@ -18,7 +18,8 @@ bool everyone_missed(const GapEvent& gap, const Associations& associations, cons
     const AssociationRow& row = rows[index].row;
     // AH around ESP loses with it: the same packets say nothing new.
     const bool active = index != gap.association && row.packets > 1 && row.first <= gap.before && row.last >= gap.after;
-    const bool same_pair = rows[index].key.source == rows[gap.association].key.source && rows[index].key.destination == rows[gap.association].key.destination;
+    const bool same_pair =
+        rows[index].key.source == rows[gap.association].key.source && rows[index].key.destination == rows[gap.association].key.destination;
     if (active && !same_pair) others.push_back(index);
   }
   if (others.empty()) return false;

@@ -9,8 +9,8 @@
 namespace espy::verify {
 
 struct Loss {
-  std::uint64_t held = 0;        // numbers that never came and could have been captured
-  std::uint64_t set_apart = 0;   // gaps that every SA had at once: the capture's own
+  std::uint64_t held = 0;       // numbers that never came and could have been captured
+  std::uint64_t set_apart = 0;  // gaps that every SA had at once: the capture's own
 };
 
 // One Loss for each row of `associations`, by index.

@@ -17,7 +17,8 @@ bool any_carried(const Stack& stack, ipsec::Protocol protocol) {
 
 // V17: no ESP where ESP is asked for is integrity alone; ESP without the AH outside it lacks the AH.
 verdict::LeakReason reason_for(const ipsec::Requirement& requirement, const Stack& stack) {
-  const bool wants_esp = std::ranges::any_of(requirement.headers, [](const auto& header) { return header.protocol == ipsec::Protocol::kEsp; });
+  const bool wants_esp =
+      std::ranges::any_of(requirement.headers, [](const auto& header) { return header.protocol == ipsec::Protocol::kEsp; });
   if (any_carried(stack, ipsec::Protocol::kEsp)) return verdict::LeakReason::kMissingAh;
   if (wants_esp && any_carried(stack, ipsec::Protocol::kAh)) return verdict::LeakReason::kIntegrityOnly;
   return verdict::LeakReason::kPlaintext;
@@ -32,7 +33,8 @@ Fit match(const ipsec::Requirement& requirement, const Stack& stack) {
   bool touches = false;
   for (const CarriedHeader& carried : stack.span()) {
     touches = touches || std::ranges::any_of(required, [&](const auto& header) { return between(requirement, header, carried); });
-    last_matched = found < required.size() && required[found].protocol == carried.protocol && between(requirement, required[found], carried);
+    last_matched =
+        found < required.size() && required[found].protocol == carried.protocol && between(requirement, required[found], carried);
     if (last_matched) ++found;
   }
   if (found == required.size()) return {.form = Form::kSatisfied};

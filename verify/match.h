@@ -23,15 +23,15 @@ struct CarriedHeader {
 struct Stack {
   std::array<CarriedHeader, decode::kMaxSecurityHeaders> headers;
   std::uint8_t count = 0;
-  bool opaque = false;   // the last one is ESP: more may be behind it
+  bool opaque = false;  // the last one is ESP: more may be behind it
   std::span<const CarriedHeader> span() const { return std::span(headers).first(count); }
 };
 
 enum class Form : std::uint8_t {
-  kElsewhere,   // none of these headers runs between the requirement's ends
-  kSatisfied,   // all required headers, in order
-  kPossible,    // what is missing could be behind the unreadable ESP
-  kBroken,      // a required header is missing; `reason` says which, as it does with kElsewhere
+  kElsewhere,  // none of these headers runs between the requirement's ends
+  kSatisfied,  // all required headers, in order
+  kPossible,   // what is missing could be behind the unreadable ESP
+  kBroken,     // a required header is missing; `reason` says which, as it does with kElsewhere
 };
 
 struct Fit {

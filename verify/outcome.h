@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "base/time.h"
-#include "verdict/summary.h"
 #include "decode/application.h"
+#include "verdict/summary.h"
 #include "verify/frame.h"
 #include "verify/requirement_states.h"
 
@@ -16,7 +16,7 @@ namespace espy::verify {
 enum class Exemption : std::uint8_t { kNone, kBypass, kOptional, kNeighbourDiscovery, kIcmpError, kClearSide };
 inline constexpr std::size_t kExemptionCount = 6;
 
-std::string_view name(Exemption exemption);   // "optional", "neighbour-discovery" …
+std::string_view name(Exemption exemption);  // "optional", "neighbour-discovery" …
 
 // The flow that a leaked frame belongs to. A fragment's is that of its datagram (V12).
 struct LeakedFlow {
@@ -31,18 +31,18 @@ struct LeakedFlow {
 
 struct Outcome {
   verdict::Class packet_class = verdict::Class::kUnrelated;
-  verdict::LeakReason reason = verdict::LeakReason::kPlaintext;   // of kLeaked
-  Exemption exemption = Exemption::kNone;                         // of kExempt
-  std::uint8_t layer = 0;               // that decided
+  verdict::LeakReason reason = verdict::LeakReason::kPlaintext;  // of kLeaked
+  Exemption exemption = Exemption::kNone;                        // of kExempt
+  std::uint8_t layer = 0;                                        // that decided
   std::uint8_t state_count = 0;
-  bool secured = false;                 // carries AH or ESP that serves `states`
-  bool uncertain = false;               // a field that was not captured would have decided it
-  bool may_be_clear_side = false;       // V21: leaked, unless another interface carries its ESP
-  bool cut_short = false;               // the capture ended within the packet
-  std::array<StateId, 4> states{};      // requirements that it counts in; the first one is named
-  std::uint32_t association = 0xffffffff;   // row of the innermost AH/ESP header, or Associations::kMissing
-  std::uint32_t group = 0xffffffff;         // of unreadable ESP
-  LeakedFlow flow;                          // of kLeaked, but for unreadable ESP
+  bool secured = false;                    // carries AH or ESP that serves `states`
+  bool uncertain = false;                  // a field that was not captured would have decided it
+  bool may_be_clear_side = false;          // V21: leaked, unless another interface carries its ESP
+  bool cut_short = false;                  // the capture ended within the packet
+  std::array<StateId, 4> states{};         // requirements that it counts in; the first one is named
+  std::uint32_t association = 0xffffffff;  // row of the innermost AH/ESP header, or Associations::kMissing
+  std::uint32_t group = 0xffffffff;        // of unreadable ESP
+  LeakedFlow flow;                         // of kLeaked, but for unreadable ESP
 
   StateId state() const { return state_count == 0 ? kNoState : states[0]; }
   void add(StateId id) {

@@ -18,7 +18,8 @@ constexpr std::size_t kVersionOffset = 17;
 constexpr std::size_t kLengthOffset = 24;
 
 std::uint32_t read_u32(base::Bytes bytes, std::size_t offset) {
-  return (std::uint32_t{bytes[offset]} << 24) | (std::uint32_t{bytes[offset + 1]} << 16) | (std::uint32_t{bytes[offset + 2]} << 8) | bytes[offset + 3];
+  return (std::uint32_t{bytes[offset]} << 24) | (std::uint32_t{bytes[offset + 1]} << 16) | (std::uint32_t{bytes[offset + 2]} << 8) |
+         bytes[offset + 3];
 }
 
 // Four zero octets, then an ISAKMP header of version 1 or 2 whose length is the rest of the datagram.
@@ -57,8 +58,8 @@ void PortLearner::learn(Row& row, const decode::Layer& layer) {
 void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
   if (packet.layer_count == 0) return;
   const decode::Layer& layer = packet.layers[packet.layer_count - 1U];
-  const bool clear_udp = layer.protocol == kUdp && layer.payload == decode::Payload::kClear && layer.ports_known && layer.payload_offset != 0 &&
-                         layer.carrier != decode::Carrier::kIcmpQuote;
+  const bool clear_udp = layer.protocol == kUdp && layer.payload == decode::Payload::kClear && layer.ports_known &&
+                         layer.payload_offset != 0 && layer.carrier != decode::Carrier::kIcmpQuote;
   if (!clear_udp || layer.payload_offset + kLeastEsp > data.size()) return;
   const std::size_t end = std::min<std::size_t>(data.size(), std::size_t{layer.offset} + layer.size);
   if (layer.payload_offset + kLeastEsp > end) return;
@@ -78,7 +79,8 @@ void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
   if (base::Spi{spi}.reserved()) return;
   Run& run = row.runs[from_low ? 0 : 1];
   const bool continues = run.spi == spi && sequence > run.sequence && sequence - run.sequence <= kLargestStep;
-  run = {.spi = spi, .sequence = sequence, .length = continues ? static_cast<std::uint8_t>(std::min(run.length + 1, 255)) : std::uint8_t{1}};
+  run = {
+      .spi = spi, .sequence = sequence, .length = continues ? static_cast<std::uint8_t>(std::min(run.length + 1, 255)) : std::uint8_t{1}};
   const bool both_ways = row.ike && row.runs[0].length >= kEnough && row.runs[1].length >= kEnough;
   if (both_ways || (run.length >= kEnough && is_configured(layer, spi))) learn(row, layer);
 }

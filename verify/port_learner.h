@@ -15,7 +15,7 @@ namespace espy::verify {
 class PortLearner {
  public:
   static constexpr std::size_t kFlowLimit = 4'096;
-  static constexpr std::size_t kPortLimit = 8;   // as many as decode::Ports holds
+  static constexpr std::size_t kPortLimit = 8;  // as many as decode::Ports holds
 
   explicit PortLearner(const ipsec::World& world);
 
@@ -37,11 +37,11 @@ class PortLearner {
   struct Run {
     std::uint32_t spi = 0;
     std::uint32_t sequence = 0;
-    std::uint8_t length = 0;   // packets of this SPI with rising numbers
+    std::uint8_t length = 0;  // packets of this SPI with rising numbers
   };
   struct Row {
-    std::array<Run, 2> runs;   // from low, from high
-    bool ike = false;          // the non-ESP marker with an ISAKMP header behind it
+    std::array<Run, 2> runs;  // from low, from high
+    bool ike = false;         // the non-ESP marker with an ISAKMP header behind it
     bool learned = false;
   };
 

@@ -44,14 +44,16 @@ RequirementStates::RequirementStates(const ipsec::World& world) : pairs_(kProvis
   std::unordered_map<std::uint64_t, std::vector<StateId>> by_selector;
   const auto key = [](const ipsec::Selector& selector) {
     const std::uint64_t ends = base::hash_bytes(selector.destination.address.octets, base::hash_bytes(selector.source.address.octets, 0));
-    return base::combine(ends, (std::uint64_t{selector.source.length} << 16) | (std::uint64_t{selector.destination.length} << 8) | selector.protocol);
+    return base::combine(
+        ends, (std::uint64_t{selector.source.length} << 16) | (std::uint64_t{selector.destination.length} << 8) | selector.protocol);
   };
   for (StateId id = 0; id < states_.size(); ++id) by_selector[key(states_[id].requirement->selector)].push_back(id);
   for (RequirementState& state : states_) {
     const ipsec::Selector mirror = mirrored(state.requirement->selector);
     for (const StateId id : by_selector[key(mirror)]) {
       const ipsec::Requirement& other = *states_[id].requirement;
-      if (other.selector == mirror && other.action == state.requirement->action && other.command_line == state.requirement->command_line) state.mirror = id;
+      if (other.selector == mirror && other.action == state.requirement->action && other.command_line == state.requirement->command_line)
+        state.mirror = id;
     }
   }
 }
@@ -100,7 +102,7 @@ StateId RequirementStates::bind(ipsec::RequirementId id, const base::Address& so
 }
 
 StateId RequirementStates::infer(const base::Address& source, const base::Address& destination) {
-  if (is_group(source)) return kNoState;   // the way back from a group would never be seen
+  if (is_group(source)) return kNoState;  // the way back from a group would never be seen
   const PairKey key{source, destination, ipsec::kNoRequirement};
   if (const std::uint32_t found = pairs_.find(key); found != pairs_.kMissing) return pairs_[found].row;
   ipsec::Requirement requirement;
@@ -134,10 +136,11 @@ void RequirementStates::leak(StateId id, verdict::LeakReason reason, base::Time 
   if (!state.leak_last.known() || time > state.leak_last) state.leak_last = time;
   ++state.leaks_by_reason[static_cast<std::size_t>(reason)];
   if (state.run.packets == 0) {
-    state.run = {.packets = 0, .first = time, .last = time, .first_frame = frame, .first_source = source, .before = state.last_spi, .after = {}};
+    state.run = {
+        .packets = 0, .first = time, .last = time, .first_frame = frame, .first_source = source, .before = state.last_spi, .after = {}};
   }
   ++state.run.packets;
-  if (time < state.run.first) {   // held frames settle late
+  if (time < state.run.first) {  // held frames settle late
     state.run.first = time;
     state.run.first_frame = frame;
     state.run.first_source = source;

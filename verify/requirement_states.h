@@ -27,41 +27,41 @@ struct ClearRun {
   base::Time last;
   std::uint64_t first_frame = 0;
   std::uint32_t first_source = 0;
-  base::Spi before;                 // SPI of the protected packet before it; 0: none
+  base::Spi before;  // SPI of the protected packet before it; 0: none
   base::Spi after;
 };
 
 struct RequirementState {
   const ipsec::Requirement* requirement = nullptr;
-  bool provisional = false;         // counts only if its pair of hosts is seen with AH/ESP (or IKE, V6)
-  bool null_esp = false;            // V18
-  bool shared = false;              // V19: some of its packets could serve others too
-  bool exclusive = false;           // some could serve only this one
-  bool read = false;                // some were readable (AH), so that the selector's fields are known
-  bool guessed_twin = false;        // V20: a twin was found by its length alone
-  bool guessed_side = false;        // V21: the clear side was told by who sent the frame: SLL names no interface
-  bool tunnel_seen = false;         // an SA of it is configured in tunnel mode (V8)
-  std::uint64_t uncertain = 0;      // clear packets that a field which was not captured would have decided
+  bool provisional = false;     // counts only if its pair of hosts is seen with AH/ESP (or IKE, V6)
+  bool null_esp = false;        // V18
+  bool shared = false;          // V19: some of its packets could serve others too
+  bool exclusive = false;       // some could serve only this one
+  bool read = false;            // some were readable (AH), so that the selector's fields are known
+  bool guessed_twin = false;    // V20: a twin was found by its length alone
+  bool guessed_side = false;    // V21: the clear side was told by who sent the frame: SLL names no interface
+  bool tunnel_seen = false;     // an SA of it is configured in tunnel mode (V8)
+  std::uint64_t uncertain = 0;  // clear packets that a field which was not captured would have decided
   verdict::ClassCounts packets;
   verdict::ClassCounts bytes;
   base::Time first;
   base::Time last;
   std::uint64_t first_frame = 0;
   std::uint32_t first_source = 0;
-  std::uint64_t named_leaks = 0;    // leaked frames that name this requirement first: their class hangs on it
-  std::array<std::uint64_t, verdict::kLeakReasonCount> leaks_by_reason{};   // indexed by LeakReason
+  std::uint64_t named_leaks = 0;  // leaked frames that name this requirement first: their class hangs on it
+  std::array<std::uint64_t, verdict::kLeakReasonCount> leaks_by_reason{};  // indexed by LeakReason
   base::Time leak_first;
   base::Time leak_last;
-  std::uint64_t leak_frame = 0;     // of the first leak
+  std::uint64_t leak_frame = 0;  // of the first leak
   std::uint32_t leak_source = 0;
-  StateId mirror = kNoState;        // the other direction
-  base::Spi last_spi;               // of the last protected packet of the pair, 0: none
-  ClearRun run;                     // open while packets > 0
+  StateId mirror = kNoState;  // the other direction
+  base::Spi last_spi;         // of the last protected packet of the pair, 0: none
+  ClearRun run;               // open while packets > 0
   ClearRun longest;
-  std::uint64_t runs = 0;           // closed runs
-  base::Address seen_source;        // the ends that --protect without --via came to assume (V7), or the inferred pair
+  std::uint64_t runs = 0;     // closed runs
+  base::Address seen_source;  // the ends that --protect without --via came to assume (V7), or the inferred pair
   base::Address seen_destination;
-  bool seen_ah = false;             // inferred: the headers that its packets carried
+  bool seen_ah = false;  // inferred: the headers that its packets carried
   bool seen_esp = false;
 };
 
@@ -100,7 +100,7 @@ class RequirementStates {
   void close_run(RequirementState& state, base::Spi after);
 
   std::deque<RequirementState> states_;
-  std::deque<ipsec::Requirement> bound_;                 // requirements made here; addresses stay valid
+  std::deque<ipsec::Requirement> bound_;  // requirements made here; addresses stay valid
   base::BoundedTable<PairKey, StateId> pairs_;
   const ipsec::World& world_;
   std::uint64_t overflowed_ = 0;

@@ -70,7 +70,7 @@ void SequenceTracker::begin(std::uint32_t sequence) {
 // A run of low, rising numbers whose octets are not those seen before under these numbers.
 bool SequenceTracker::begins_again(std::uint32_t sequence, Fingerprint fingerprint, bool seen_before) {
   if (restart_run_ > 0 && sequence + 1 == restart_next_ && fingerprint == run_[restart_run_ - 1U]) {
-    if (!seen_before) ++run_copies_;   // else it is counted as a copy already
+    if (!seen_before) ++run_copies_;  // else it is counted as a copy already
     return false;
   }
   if (seen_before) {
@@ -124,7 +124,7 @@ Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, 
     ++figures_.replayed;
     return Sighting::kReplayed;
   }
-  figures_.base = std::min(figures_.base, number);   // the capture began between reordered packets
+  figures_.base = std::min(figures_.base, number);  // the capture began between reordered packets
   ++figures_.distinct;
   ++figures_.reordered;
   last_distance_ = highest_ - number;
@@ -162,7 +162,7 @@ void SequenceTracker::finish() {
 Sighting SequenceTracker::add(std::uint32_t sequence, Fingerprint fingerprint, base::Time time, SequenceHistory* history) {
   gap_ = {};
   last_distance_ = 0;
-  if (sequence == 0 && (!any_ || extend(0) == 0)) ++zeros_;   // after a wrap 0 is a number as any other (RFC 4303 section 2.2.1)
+  if (sequence == 0 && (!any_ || extend(0) == 0)) ++zeros_;  // after a wrap 0 is a number as any other (RFC 4303 section 2.2.1)
   Sighting sighting = Sighting::kNew;
   if (!any_) {
     any_ = true;

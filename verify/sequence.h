@@ -27,16 +27,16 @@ struct SequenceHistory {
 };
 
 enum class Sighting : std::uint8_t {
-  kNew,         // ahead of all before it
-  kReordered,   // late, but not seen before
-  kDuplicate,   // the same packet again, within kDuplicateWithin
-  kReplayed,    // a number seen before, later or with other octets
-  kReset,       // the counter began again
+  kNew,        // ahead of all before it
+  kReordered,  // late, but not seen before
+  kDuplicate,  // the same packet again, within kDuplicateWithin
+  kReplayed,   // a number seen before, later or with other octets
+  kReset,      // the counter began again
 };
 
 struct Gap {
-  std::uint64_t numbers = 0;        // numbers skipped by the last add(), 0 for none
-  base::Time before;                // the packet before the gap
+  std::uint64_t numbers = 0;  // numbers skipped by the last add(), 0 for none
+  base::Time before;          // the packet before the gap
 };
 
 class SequenceTracker {
@@ -71,8 +71,8 @@ class SequenceTracker {
 
   // What the first packets of a counter that begins again change before it is known as such.
   struct Figures {
-    std::uint64_t base = 0;               // first number of this epoch, extended
-    std::uint64_t distinct = 0;           // of this epoch
+    std::uint64_t base = 0;      // first number of this epoch, extended
+    std::uint64_t distinct = 0;  // of this epoch
     std::uint64_t reordered = 0;
     std::uint64_t replayed = 0;
     std::uint64_t largest_distance = 0;
@@ -91,22 +91,22 @@ class SequenceTracker {
   Sighting behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history);
 
   bool any_ = false;
-  std::uint8_t restart_run_ = 0;        // consecutive low numbers that look like a counter beginning again
-  std::uint64_t run_copies_ = 0;        // of its last packet, by a mirror port
+  std::uint8_t restart_run_ = 0;  // consecutive low numbers that look like a counter beginning again
+  std::uint64_t run_copies_ = 0;  // of its last packet, by a mirror port
   std::uint32_t restart_next_ = 0;
   std::array<Fingerprint, kRestartRun> run_{};
   Figures before_run_;
   std::uint32_t first_ = 0;
-  std::uint64_t leap_ = 0;              // extended; a number far ahead that waits for another, 0: none
-  std::uint64_t highest_ = 0;           // extended by wraps: high half counts wraps, not the ESN high half
+  std::uint64_t leap_ = 0;     // extended; a number far ahead that waits for another, 0: none
+  std::uint64_t highest_ = 0;  // extended by wraps: high half counts wraps, not the ESN high half
   Figures figures_;
-  std::uint64_t lost_before_ = 0;       // in epochs that ended
+  std::uint64_t lost_before_ = 0;  // in epochs that ended
   std::uint64_t duplicates_ = 0, resets_ = 0, wraps_ = 0, zeros_ = 0;
   std::uint64_t last_distance_ = 0;
   base::Time last_time_;
   Gap gap_;
   std::array<Fingerprint, kLowNumbers> low_{};  // of the first numbers of this epoch: tells an old replay from a counter that begins again
-  std::array<std::uint64_t, kWords> bits_{};   // bit n: number highest_ - n was seen
+  std::array<std::uint64_t, kWords> bits_{};    // bit n: number highest_ - n was seen
 };
 
 }  // namespace espy::verify

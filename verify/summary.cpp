@@ -26,7 +26,8 @@ void drop_unconfirmed(Draft& draft) {
   for (StateId id = 0; id < draft.states.size(); ++id) {
     RequirementState& state = draft.states[id];
     if (!state.provisional) continue;
-    const bool gateways = state.requirement->inferred && (state.tunnel_seen || (state.mirror != kNoState && draft.states[state.mirror].tunnel_seen));
+    const bool gateways =
+        state.requirement->inferred && (state.tunnel_seen || (state.mirror != kNoState && draft.states[state.mirror].tunnel_seen));
     draft.reported[id] = draft.ledger.confirmed(draft.ledger.states()[id]);
     if (draft.reported[id] && !gateways) continue;
     if (gateways) draft.clear_beside_tunnel += state.packets.leaked;
@@ -44,7 +45,8 @@ void drop_unconfirmed(Draft& draft) {
 // V18: packets that came before an SA was recognised as unencrypted are leaks too.
 void leak_null_esp(Draft& draft) {
   for (const auto& [key, group] : draft.ledger.classifier().groups()) {
-    if (key.association == Associations::kMissing || !draft.leaks_in_null(key.association) || group.packets == 0 || !group.outcome.secured) continue;
+    if (key.association == Associations::kMissing || !draft.leaks_in_null(key.association) || group.packets == 0 || !group.outcome.secured)
+      continue;
     move_class(draft.summary.packets, Class::kUnverified, Class::kLeaked, group.packets);
     draft.leaking_groups.push_back(&group);
     draft.leaking_keys.push_back(key);
@@ -89,7 +91,7 @@ void add_exemptions(Draft& draft) {
   const Tallies& tallies = draft.ledger.tallies();
   for (std::size_t index = static_cast<std::size_t>(Exemption::kOptional); index < kExemptionCount; ++index) {
     verdict::Exemption row{std::string(name(static_cast<Exemption>(index))), tallies.exempt_packets[index], tallies.exempt_bytes[index]};
-    if (static_cast<Exemption>(index) == Exemption::kIcmpError) {   // the only one that a provisional requirement gives
+    if (static_cast<Exemption>(index) == Exemption::kIcmpError) {  // the only one that a provisional requirement gives
       row.packets -= std::min(row.packets, draft.exempt_taken_back.packets);
       row.bytes -= std::min(row.bytes, draft.exempt_taken_back.bytes);
     }
@@ -117,7 +119,9 @@ void add_assumptions(Draft& draft) {
       draft.summary.assumptions.push_back(fmt::format("hosts that exchange AH or ESP should exchange nothing in clear: {}", ends));
     } else if (state.requirement->any_tunnel_ends && state.seen_source.known() && state.packets.unverified > 0) {
       const bool own = state.requirement->selector.source.contains(state.seen_source);
-      if (!own) draft.summary.assumptions.push_back(fmt::format("{} is protected by the tunnel between {}", selector_text(*state.requirement), ends));
+      if (!own)
+        draft.summary.assumptions.push_back(
+            fmt::format("{} is protected by the tunnel between {}", selector_text(*state.requirement), ends));
     }
   }
 }

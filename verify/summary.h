@@ -14,13 +14,13 @@ namespace espy::verify {
 struct RunFacts {
   std::vector<std::string> command;
   std::vector<verdict::SourceSummary> sources;
-  std::optional<std::string> filter;       // BPF expression in use, or recorded in the capture
-  bool classic_capture = false;            // no source can record a capture filter
+  std::optional<std::string> filter;  // BPF expression in use, or recorded in the capture
+  bool classic_capture = false;       // no source can record a capture filter
   bool command_line_policies = false;
   bool file_policies = false;
   bool strict = false;
   bool allow_unseen = false;
-  bool unfiltered = false;                 // the user vouches for a classic capture without clear traffic
+  bool unfiltered = false;  // the user vouches for a classic capture without clear traffic
 };
 
 // `ledger` must have finished. Exit status as V24 says.

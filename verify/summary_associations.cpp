@@ -37,7 +37,8 @@ void describe_configured(const ipsec::Association& association, verdict::Associa
 }
 
 bool has_key(const ipsec::Association* association) {
-  return association != nullptr && !association->keys_hidden && !(association->encryption_key.empty() && association->integrity_key.empty());
+  return association != nullptr && !association->keys_hidden &&
+         !(association->encryption_key.empty() && association->integrity_key.empty());
 }
 
 // V14: why packets stay unverified. Keys are read but not used yet: the packets of an SA with a key count as those of an algorithm that
@@ -81,8 +82,15 @@ class RowFindings {
   verdict::Finding make(std::string_view code, std::uint64_t count, std::string message) {
     summary_.findings.push_back({std::string(code), count});
     const std::string name = describe_association(key_);
-    return {.code = std::string(code), .requirement = {}, .association = name, .message = name + ": " + std::move(message),
-            .advice = {}, .count = count, .first = row_.first, .last = row_.last, .first_frame = {row_.first_source, row_.first_frame}};
+    return {.code = std::string(code),
+            .requirement = {},
+            .association = name,
+            .message = name + ": " + std::move(message),
+            .advice = {},
+            .count = count,
+            .first = row_.first,
+            .last = row_.last,
+            .first_frame = {row_.first_source, row_.first_frame}};
   }
 
   const AssociationKey& key_;
@@ -91,19 +99,28 @@ class RowFindings {
   Findings& findings_;
 };
 
-void add_sequence_findings(const AssociationRow& row, const ipsec::Association* configured, const Loss& loss, bool capture_drops, RowFindings& findings) {
+void add_sequence_findings(const AssociationRow& row, const ipsec::Association* configured, const Loss& loss, bool capture_drops,
+                           RowFindings& findings) {
   const SequenceTracker& sequence = row.sequence;
-  if (!capture_drops) findings.add("sa.gap", loss.held, fmt::format("{} between {} and {} never came.", counted(loss.held, "sequence number"), sequence.first(), sequence.highest()));
-  findings.add("sa.replay", sequence.replayed(), fmt::format("{} with a sequence number that was seen before, more than {} ms earlier or with other octets.", counted(sequence.replayed(), "packet"), kDuplicateWithin.nanoseconds / 1'000'000));
+  if (!capture_drops)
+    findings.add(
+        "sa.gap", loss.held,
+        fmt::format("{} between {} and {} never came.", counted(loss.held, "sequence number"), sequence.first(), sequence.highest()));
+  findings.add("sa.replay", sequence.replayed(),
+               fmt::format("{} with a sequence number that was seen before, more than {} ms earlier or with other octets.",
+                           counted(sequence.replayed(), "packet"), kDuplicateWithin.nanoseconds / 1'000'000));
   const std::uint32_t window = configured == nullptr ? 0 : configured->replay_window;
-  findings.add("sa.beyond-window", row.beyond_window, fmt::format("{} came later than the anti-replay window of {} allows, for the receiver to drop. A window of {} would do.", counted(row.beyond_window, "packet"), window, sequence.window_needed()));
+  findings.add("sa.beyond-window", row.beyond_window,
+               fmt::format("{} came later than the anti-replay window of {} allows, for the receiver to drop. A window of {} would do.",
+                           counted(row.beyond_window, "packet"), window, sequence.window_needed()));
   findings.add("sa.reset", sequence.resets(), "the sequence numbers began again from 1 under the same SPI.");
   const bool esn = configured != nullptr && configured->esn;
   // The low half of an extended number passes 0 when it wraps (RFC 4303 section 2.2.1).
   const std::uint64_t zeros = esn || sequence.wraps() > 0 ? 0 : sequence.zeros();
   findings.add("sa.sequence-zero", zeros, fmt::format("{} with sequence number 0, which no sender may use.", counted(zeros, "packet")));
   const bool near_end = !esn && (sequence.wraps() > 0 ? configured != nullptr : sequence.any() && sequence.highest() >= kNearlyExhausted);
-  findings.add("sa.exhaustion", near_end ? 1 : 0, fmt::format("sequence number {} of 4294967295 without ESN: the SA must be rekeyed before it wraps.", sequence.highest()));
+  findings.add("sa.exhaustion", near_end ? 1 : 0,
+               fmt::format("sequence number {} of 4294967295 without ESN: the SA must be rekeyed before it wraps.", sequence.highest()));
 }
 
 bool keyed_by_hand(const Draft& draft, const AssociationKey& key) {
@@ -117,19 +134,21 @@ bool keyed_by_hand(const Draft& draft, const AssociationKey& key) {
 
 // V25
 bool is_unknown(const Draft& draft, const AssociationKey& key, const AssociationRow& row) {
-  if (row.configured != ipsec::kNoAssociation || draft.ledger.world().has_ike() || draft.ledger.saw_ike(key.source, key.destination)) return false;
+  if (row.configured != ipsec::kNoAssociation || draft.ledger.world().has_ike() || draft.ledger.saw_ike(key.source, key.destination))
+    return false;
   return keyed_by_hand(draft, key);
 }
 
 void add_content_findings(const Draft& draft, std::uint32_t index, RowFindings& findings) {
   const auto& [key, row] = draft.ledger.associations().rows()[index];
-  findings.add("sa.unknown", is_unknown(draft, key, row) ? row.packets : 0, "no configuration lists this SPI between hosts whose keys are set by hand.");
+  findings.add("sa.unknown", is_unknown(draft, key, row) ? row.packets : 0,
+               "no configuration lists this SPI between hosts whose keys are set by hand.");
   findings.add("sa.reserved-spi", key.spi.reserved() ? row.packets : 0, "the SPI is from the range 0 to 255 that is reserved.");
   if (!draft.looks_null(index)) return;
   if (draft.leaks_in_null(index)) {
     findings.add("sa.looks-unencrypted", row.packets, "it can be read without a key: the ciphertext is plaintext.");
   } else {
-    findings.add_note("sa.looks-unencrypted", row.packets, "it encrypts nothing, as its configuration says.");   // V18
+    findings.add_note("sa.looks-unencrypted", row.packets, "it encrypts nothing, as its configuration says.");  // V18
   }
 }
 
@@ -181,9 +200,17 @@ void add_unused(Draft& draft, Findings& findings) {
     summary.destination = base::to_string(association.destination);
     describe_configured(association, summary);
     summary.findings.push_back({"sa.unused", 1});
-    const std::string text = fmt::format("{} {} {} > {}", summary.protocol, base::to_string(*association.spi), summary.source, summary.destination);
-    findings.add({.code = "sa.unused", .requirement = {}, .association = text, .message = fmt::format("{} ({}): no packet of it was seen.", text, *summary.origin), .advice = {}, .count = 1,
-                  .first = {}, .last = {}, .first_frame = {}});
+    const std::string text =
+        fmt::format("{} {} {} > {}", summary.protocol, base::to_string(*association.spi), summary.source, summary.destination);
+    findings.add({.code = "sa.unused",
+                  .requirement = {},
+                  .association = text,
+                  .message = fmt::format("{} ({}): no packet of it was seen.", text, *summary.origin),
+                  .advice = {},
+                  .count = 1,
+                  .first = {},
+                  .last = {},
+                  .first_frame = {}});
     draft.summary.associations.push_back(std::move(summary));
   }
 }

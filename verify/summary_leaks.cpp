@@ -10,19 +10,6 @@ namespace {
 constexpr std::uint8_t kIcmp = 1;
 constexpr std::uint8_t kIcmpv6 = 58;
 
-std::string protocol_text(std::uint8_t protocol) {
-  switch (protocol) {
-    case kIcmp: return "icmp";
-    case 6: return "tcp";
-    case 17: return "udp";
-    case 50: return "esp";
-    case 51: return "ah";
-    case kIcmpv6: return "icmpv6";
-    case 132: return "sctp";
-    default: return fmt::format("{}", protocol);
-  }
-}
-
 verdict::Leak from_flow(const Draft& draft, const FlowKey& key, const FlowRow& row) {
   const bool icmp = key.protocol == kIcmp || key.protocol == kIcmpv6;
   verdict::Leak leak;
@@ -70,7 +57,8 @@ void add_leaks(Draft& draft) {
     if (!dropped) leaks.push_back(from_flow(draft, key, row));
   }
   for (const auto& [key, group] : draft.ledger.classifier().groups()) {
-    if (group.outcome.packet_class == verdict::Class::kLeaked && group.packets > 0) leaks.push_back(from_group(draft, key, group, group.outcome.reason));
+    if (group.outcome.packet_class == verdict::Class::kLeaked && group.packets > 0)
+      leaks.push_back(from_group(draft, key, group, group.outcome.reason));
   }
   for (std::size_t index = 0; index < draft.leaking_groups.size(); ++index) {
     leaks.push_back(from_group(draft, draft.leaking_keys[index], *draft.leaking_groups[index], verdict::LeakReason::kNullEncryption));

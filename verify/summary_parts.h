@@ -19,7 +19,7 @@ struct Draft {
     states.reserve(the_ledger.states().size());
     for (StateId id = 0; id < the_ledger.states().size(); ++id) {
       states.push_back(the_ledger.states()[id]);
-      if (states.back().requirement->open()) reported[id] = false;   // only its bound peers are requirements
+      if (states.back().requirement->open()) reported[id] = false;  // only its bound peers are requirements
     }
   }
 
@@ -32,15 +32,17 @@ struct Draft {
   const RunFacts& facts;
   verdict::Summary summary;
   std::vector<RequirementState> states;
-  std::vector<bool> reported;                 // by StateId
-  std::vector<std::string> ids;               // by StateId: "r1"
+  std::vector<bool> reported;    // by StateId
+  std::vector<std::string> ids;  // by StateId: "r1"
   std::vector<const GroupRow*> leaking_groups;
   std::vector<GroupKey> leaking_keys;
-  std::vector<std::string> trouble;           // codes of what could hide a leak anywhere (V23)
+  std::vector<std::string> trouble;  // codes of what could hide a leak anywhere (V23)
   std::uint64_t clear_beside_tunnel = 0;
-  verdict::Exemption exempt_taken_back;       // of requirements that turned out to be none
+  verdict::Exemption exempt_taken_back;  // of requirements that turned out to be none
 };
 
+// "tcp", "icmpv6", or the number
+std::string protocol_text(std::uint8_t protocol);
 // "10.0.0.1 > 10.0.0.2 tcp/23"
 std::string selector_text(const ipsec::Requirement& requirement);
 // "setkey.conf:12", "command line", or the requirement's name.

@@ -18,18 +18,6 @@ std::optional<std::string> port_text(const ipsec::PortRange& range) {
   return range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{}-{}", range.first, range.last);
 }
 
-std::optional<std::string> protocol_text(std::uint8_t protocol) {
-  switch (protocol) {
-    case 0: return std::nullopt;
-    case 1: return "icmp";
-    case 6: return "tcp";
-    case 17: return "udp";
-    case 58: return "icmpv6";
-    case 132: return "sctp";
-    default: return fmt::format("{}", protocol);
-  }
-}
-
 std::string_view code_of(LeakReason reason) {
   switch (reason) {
     case LeakReason::kPlaintext: return "leak.plaintext";
@@ -52,7 +40,8 @@ std::string what_leaked(LeakReason reason, const RequirementState& state) {
     case LeakReason::kMissingAh: return fmt::format("carried ESP without the AH that the policy requires ({})", wanted);
     case LeakReason::kDiscard: return "were sent although the policy discards them";
     case LeakReason::kIcmpQuote: return "were ICMP errors in clear that quote protected traffic";
-    case LeakReason::kBeforeNat: return "left the gateway from its own address toward the protected network, so that the policy did not match";
+    case LeakReason::kBeforeNat:
+      return "left the gateway from its own address toward the protected network, so that the policy did not match";
   }
   return "";
 }
@@ -77,8 +66,9 @@ void add_window(const Draft& draft, StateId id, Findings& findings) {
   verdict::Finding finding = leak_finding(draft, id, "leak.window");
   const std::string before = run.before.value == 0 ? "" : fmt::format(" after SPI {}", base::to_string(run.before));
   const std::string after = run.after.value == 0 ? "" : fmt::format(" before SPI {}", base::to_string(run.after));
-  finding.message = fmt::format("{}: {} clear packet{} in one run between {} and {},{}{}{}.", describe_requirement(state), run.packets, run.packets == 1 ? "" : "s",
-                                base::to_rfc3339(run.first), base::to_rfc3339(run.last), before, before.empty() || after.empty() ? "" : " and", after);
+  finding.message = fmt::format("{}: {} clear packet{} in one run between {} and {},{}{}{}.", describe_requirement(state), run.packets,
+                                run.packets == 1 ? "" : "s", base::to_rfc3339(run.first), base::to_rfc3339(run.last), before,
+                                before.empty() || after.empty() ? "" : " and", after);
   finding.count = state.runs;
   finding.first = run.first;
   finding.last = run.last;
@@ -88,7 +78,8 @@ void add_window(const Draft& draft, StateId id, Findings& findings) {
 
 // leak.one-way: this direction in clear over the whole capture, the other protected (V26).
 bool one_way(const Draft& draft, const RequirementState& state) {
-  if (state.mirror == kNoState || secured(state) > 0 || state.leaks_by_reason[static_cast<std::size_t>(LeakReason::kPlaintext)] == 0) return false;
+  if (state.mirror == kNoState || secured(state) > 0 || state.leaks_by_reason[static_cast<std::size_t>(LeakReason::kPlaintext)] == 0)
+    return false;
   const RequirementState& back = draft.states[state.mirror];
   return secured(back) > 0 && back.packets.leaked == 0;
 }
@@ -100,16 +91,19 @@ void add_clear_side_alone(const Draft& draft, StateId id, Findings& findings) {
   const bool plaintext = state.leaks_by_reason[static_cast<std::size_t>(LeakReason::kPlaintext)] > 0;
   if (!tunnel || !plaintext || draft.summary.packets.ah + draft.summary.packets.esp > 0) return;
   verdict::Finding finding = leak_finding(draft, id, "capture.vantage");
-  finding.message = fmt::format("{}: no AH or ESP was seen at all; a capture made behind the gateway, on the clear side of the tunnel, looks just the same.",
-                                describe_requirement(state));
+  finding.message = fmt::format(
+      "{}: no AH or ESP was seen at all; a capture made behind the gateway, on the clear side of the tunnel, looks just the same.",
+      describe_requirement(state));
   finding.count = state.packets.leaked;
   findings.add(std::move(finding));
 }
 
 // V8: nothing tells whether the mode is tunnel, whose ends may talk in clear and see what they decrypt.
 std::string advice_without_policy() {
-  return "No policy was given, so all traffic of hosts that exchange ESP or AH was taken as meant to be protected. If theirs is a tunnel, these may be packets of the "
-         "gateways themselves, or the decrypted copies that a tunnel's end sees: name it with --protect A B --via GW1 GW2, or give the policy with -c.";
+  return "No policy was given, so all traffic of hosts that exchange ESP or AH was taken as meant to be protected. If theirs is a tunnel, "
+         "these may be packets of the "
+         "gateways themselves, or the decrypted copies that a tunnel's end sees: name it with --protect A B --via GW1 GW2, or give the "
+         "policy with -c.";
 }
 
 void add_leak_findings(const Draft& draft, StateId id, Findings& findings, std::vector<std::string>& reasons) {
@@ -119,7 +113,8 @@ void add_leak_findings(const Draft& draft, StateId id, Findings& findings, std::
     if (count == 0) continue;
     const auto reason = static_cast<LeakReason>(index);
     verdict::Finding finding = leak_finding(draft, id, std::string(code_of(reason)));
-    finding.message = fmt::format("{}: {} packet{} {}.", describe_requirement(state), count, count == 1 ? "" : "s", what_leaked(reason, state));
+    finding.message =
+        fmt::format("{}: {} packet{} {}.", describe_requirement(state), count, count == 1 ? "" : "s", what_leaked(reason, state));
     finding.count = count;
     if (reason == LeakReason::kPlaintext && state.requirement->inferred) finding.advice = advice_without_policy();
     reasons.push_back(finding.code);
@@ -135,31 +130,47 @@ void add_leak_findings(const Draft& draft, StateId id, Findings& findings, std::
   findings.add(std::move(finding));
 }
 
-void doubt(const Draft& draft, StateId id, std::string_view code, std::string message, std::uint64_t count, Findings& findings, std::vector<std::string>& reasons) {
+void doubt(const Draft& draft, StateId id, std::string_view code, std::string message, std::uint64_t count, Findings& findings,
+           std::vector<std::string>& reasons) {
   const RequirementState& state = draft.states[id];
   reasons.emplace_back(code);
-  findings.add({.code = std::string(code), .requirement = draft.ids[id], .association = {}, .message = describe_requirement(state) + ": " + std::move(message), .advice = {}, .count = count,
-                .first = state.first, .last = state.last, .first_frame = {state.first_source, state.first_frame}});
+  findings.add({.code = std::string(code),
+                .requirement = draft.ids[id],
+                .association = {},
+                .message = describe_requirement(state) + ": " + std::move(message),
+                .advice = {},
+                .count = count,
+                .first = state.first,
+                .last = state.last,
+                .first_frame = {state.first_source, state.first_frame}});
 }
 
 void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<std::string>& reasons) {
   const RequirementState& state = draft.states[id];
   const bool use = state.requirement->level == ipsec::PolicyLevel::kUse;
   if (use && state.packets.exempt > 0) {
-    doubt(draft, id, "policy.optional-clear", fmt::format("{} packets went in clear, which level 'use' allows while there is no SA.", state.packets.exempt), state.packets.exempt, findings, reasons);
+    doubt(draft, id, "policy.optional-clear",
+          fmt::format("{} packets went in clear, which level 'use' allows while there is no SA.", state.packets.exempt),
+          state.packets.exempt, findings, reasons);
   } else if (secured(state) == 0 && state.packets.leaked == 0) {
     doubt(draft, id, "policy.unseen", "no packet of it was seen, so nothing can be said of it.", 0, findings, reasons);
   }
   // A host's own policies say all that its ESP can be; --protect says only what it asks about.
   const bool asked_about = state.requirement->command_line && secured(state) > 0;
   if (state.requirement->narrow() && !state.read && (asked_about || (state.shared && !state.exclusive))) {
-    doubt(draft, id, "policy.attribution", "the ESP between its ends could serve other traffic too; only keys tell what is inside.", secured(state), findings, reasons);
+    doubt(draft, id, "policy.attribution", "the ESP between its ends could serve other traffic too; only keys tell what is inside.",
+          secured(state), findings, reasons);
   }
   if (state.guessed_twin) {
-    doubt(draft, id, "capture.vantage", "plaintext was taken for the decrypted copy of its ESP packets by length alone, as a tunnel endpoint shows it.", state.packets.exempt, findings, reasons);
+    doubt(draft, id, "capture.vantage",
+          "plaintext was taken for the decrypted copy of its ESP packets by length alone, as a tunnel endpoint shows it.",
+          state.packets.exempt, findings, reasons);
   }
   if (state.guessed_side) {
-    doubt(draft, id, "capture.vantage", "plaintext was taken for the clear side of a gateway by its sender, because this kind of capture (SLL) names no interface; SLL2 does.", state.packets.exempt, findings, reasons);
+    doubt(draft, id, "capture.vantage",
+          "plaintext was taken for the clear side of a gateway by its sender, because this kind of capture (SLL) names no interface; SLL2 "
+          "does.",
+          state.packets.exempt, findings, reasons);
   }
   if (state.uncertain > 0) reasons.emplace_back("capture.cut-short");
 }
@@ -191,7 +202,7 @@ verdict::RequirementSummary describe(const Draft& draft, StateId id) {
   row.action = requirement.action == Action::kProtect ? "protect" : requirement.action == Action::kBypass ? "bypass" : "discard";
   row.from = requirement.selector.source.address.known() ? base::to_string(requirement.selector.source) : "any";
   row.to = requirement.selector.destination.address.known() ? base::to_string(requirement.selector.destination) : "any";
-  row.protocol = protocol_text(requirement.selector.protocol);
+  if (requirement.selector.protocol != 0) row.protocol = protocol_text(requirement.selector.protocol);
   row.from_port = port_text(requirement.selector.source_port);
   row.to_port = port_text(requirement.selector.destination_port);
   row.require = headers_of(state);

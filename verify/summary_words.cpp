@@ -10,18 +10,6 @@ namespace {
 
 using verdict::Verdict;
 
-std::string protocol_name(std::uint8_t protocol) {
-  switch (protocol) {
-    case 1: return "icmp";
-    case 6: return "tcp";
-    case 17: return "udp";
-    case 47: return "gre";
-    case 58: return "icmpv6";
-    case 132: return "sctp";
-    default: return fmt::format("{}", protocol);
-  }
-}
-
 std::string prefix_text(const base::Prefix& prefix) { return prefix.address.known() ? base::to_string(prefix) : "any"; }
 
 // "3 packets in 2 flows went out in clear …": the first violated requirement speaks for all.
@@ -56,9 +44,11 @@ std::string why_inconclusive(std::string_view code) {
 std::string inconclusive_line(const Draft& draft) {
   const verdict::Summary& summary = draft.summary;
   if (summary.packets.total == 0) return draft.facts.filter ? "no packet of the capture passed the filter" : "the capture is empty";
-  if (summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kUndecodable)] == summary.packets.total) return "no packet of the capture could be decoded";
+  if (summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kUndecodable)] == summary.packets.total)
+    return "no packet of the capture could be decoded";
   const bool any = std::ranges::any_of(summary.requirements, [](const auto& row) { return row.action != "bypass"; });
-  if (!any && draft.ledger.world().inferring()) return "no AH or ESP was seen and no policy was given: nothing says what should be protected";
+  if (!any && draft.ledger.world().inferring())
+    return "no AH or ESP was seen and no policy was given: nothing says what should be protected";
   if (!any) return "no policy asks for protection";
   if (summary.reasons.empty()) return "";
   return why_inconclusive(summary.reasons.front());
@@ -66,11 +56,24 @@ std::string inconclusive_line(const Draft& draft) {
 
 }  // namespace
 
+std::string protocol_text(std::uint8_t protocol) {
+  switch (protocol) {
+    case 1: return "icmp";
+    case 6: return "tcp";
+    case 17: return "udp";
+    case 50: return "esp";
+    case 51: return "ah";
+    case 58: return "icmpv6";
+    case 132: return "sctp";
+    default: return fmt::format("{}", protocol);
+  }
+}
+
 std::string selector_text(const ipsec::Requirement& requirement) {
   const ipsec::Selector& selector = requirement.selector;
   std::string text = fmt::format("{} > {}", prefix_text(selector.source), prefix_text(selector.destination));
   if (selector.protocol == 0) return text;
-  text += " " + protocol_name(selector.protocol);
+  text += " " + protocol_text(selector.protocol);
   const auto port = [](const ipsec::PortRange& range) {
     return range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{}-{}", range.first, range.last);
   };
@@ -101,7 +104,8 @@ std::string headers_text(const RequirementState& state) {
 }
 
 std::string describe_association(const AssociationKey& key) {
-  return fmt::format("{} {} {} > {}", ipsec::name(key.protocol), base::to_string(key.spi), base::to_string(key.source), base::to_string(key.destination));
+  return fmt::format("{} {} {} > {}", ipsec::name(key.protocol), base::to_string(key.spi), base::to_string(key.source),
+                     base::to_string(key.destination));
 }
 
 std::string verdict_line(const Draft& draft) {
@@ -111,7 +115,8 @@ std::string verdict_line(const Draft& draft) {
     case Verdict::kProtected: break;
   }
   const bool inferred = draft.ledger.world().inferring();
-  return inferred ? "inferred: hosts that exchange AH or ESP exchanged nothing in clear" : "every requirement was exercised and nothing went without its protection";
+  return inferred ? "inferred: hosts that exchange AH or ESP exchanged nothing in clear"
+                  : "every requirement was exercised and nothing went without its protection";
 }
 
 }  // namespace espy::verify

@@ -6,7 +6,7 @@ namespace espy::verify {
 namespace {
 
 constexpr base::Duration kTwinWithin = base::seconds(1);
-constexpr std::uint32_t kTrailerSize = 2;   // pad length and next header
+constexpr std::uint32_t kTrailerSize = 2;  // pad length and next header
 
 std::uint32_t round_up(std::uint32_t size, std::uint32_t block) { return (size + block - 1) / block * block; }
 
@@ -49,8 +49,8 @@ std::span<const TwinFinder::Overhead> TwinFinder::overheads(const Carrier& carri
   return carrier.configured == ipsec::kNoAssociation ? usual_ : overheads_[carrier.configured];
 }
 
-void TwinFinder::remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header, ipsec::AssociationId configured,
-                          base::Time time) {
+void TwinFinder::remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header,
+                          ipsec::AssociationId configured, base::Time time) {
   if (!recent_.contains(state) && recent_.size() >= kRequirementLimit) return;
   Recent& recent = recent_[state];
   Carrier& carrier = recent.carriers[recent.next];
@@ -144,7 +144,8 @@ bool TwinFinder::claim_merged(Recent& recent, const decode::Packet& packet, std:
   return false;
 }
 
-bool TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, const decode::Packet& packet, std::size_t index, base::Time time) {
+bool TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, const decode::Packet& packet, std::size_t index,
+                       base::Time time) {
   if (packet.direction == base::Direction::kOut) return false;
   const auto found = recent_.find(state);
   if (found == recent_.end()) return false;
@@ -152,7 +153,7 @@ bool TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, con
   const decode::Layer& layer = packet.layers[index];
   const bool beet = requirement.mode() == ipsec::Mode::kBeet;
   const std::uint32_t size = beet && layer.size > ip_header_size(layer) ? layer.size - ip_header_size(layer) : layer.size;
-  for (std::size_t step = 0; step < kRemembered; ++step) {   // oldest first
+  for (std::size_t step = 0; step < kRemembered; ++step) {  // oldest first
     Carrier& carrier = recent.carriers[(recent.next + step) % kRemembered];
     if (!usable(carrier, packet, time) || !fits(carrier, requirement, size, time)) continue;
     carrier.claimed = true;

@@ -17,7 +17,7 @@ namespace espy::verify {
 
 class TwinFinder {
  public:
-  static constexpr std::size_t kRemembered = 256;    // packets of a requirement, for at most kTwinWithin
+  static constexpr std::size_t kRemembered = 256;  // packets of a requirement, for at most kTwinWithin
   static constexpr std::size_t kRequirementLimit = 1'024;
 
   // What ESP adds around an inner packet, and the multiple that its padding fills.
@@ -30,7 +30,8 @@ class TwinFinder {
   explicit TwinFinder(const ipsec::World& world);
 
   // An AH/ESP packet that serves `state`, a requirement in tunnel or BEET mode. `configured` may be kNoAssociation.
-  void remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header, ipsec::AssociationId configured, base::Time time);
+  void remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header, ipsec::AssociationId configured,
+                base::Time time);
 
   // True when clear layer `layer` of `packet` is the inside of a remembered packet, which is then claimed.
   bool claim(StateId state, const ipsec::Requirement& requirement, const decode::Packet& packet, std::size_t layer, base::Time time);
@@ -39,20 +40,20 @@ class TwinFinder {
   struct Carrier {
     base::Time time;
     ipsec::AssociationId configured = ipsec::kNoAssociation;
-    std::uint32_t ciphertext = 0;        // octets after ESP's sequence number; 0 for AH
-    std::uint32_t inner_size = 0;        // AH tunnel: the inner packet's exact size; else 0
+    std::uint32_t ciphertext = 0;  // octets after ESP's sequence number; 0 for AH
+    std::uint32_t inner_size = 0;  // AH tunnel: the inner packet's exact size; else 0
     std::uint32_t interface_index = 0;
     std::array<std::uint8_t, 6> mac_destination{};
     std::array<std::uint8_t, 6> mac_source{};
     bool has_mac = false;
     bool has_mac_source = false;
     bool outwards = false;
-    bool padded = false;                 // its SA pads for traffic flow confidentiality
+    bool padded = false;  // its SA pads for traffic flow confidentiality
     bool claimed = false;
   };
   struct Recent {
     std::array<Carrier, kRemembered> carriers;
-    std::uint32_t next = 0;              // slot for the next one; the oldest is the slot after it
+    std::uint32_t next = 0;  // slot for the next one; the oldest is the slot after it
   };
   struct SizeRange {
     std::uint32_t least = 0;
@@ -67,9 +68,9 @@ class TwinFinder {
 
   std::span<const Overhead> overheads(const Carrier& carrier) const;
 
-  std::vector<std::vector<Overhead>> overheads_;   // by AssociationId
-  std::vector<Overhead> usual_;                    // where nothing is known of the SA
-  std::vector<bool> padded_;                       // by AssociationId
+  std::vector<std::vector<Overhead>> overheads_;  // by AssociationId
+  std::vector<Overhead> usual_;                   // where nothing is known of the SA
+  std::vector<bool> padded_;                      // by AssociationId
   std::unordered_map<StateId, Recent> recent_;
 };
 

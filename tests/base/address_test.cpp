@@ -11,8 +11,8 @@ TEST(Address, WritesAsRfc5952) {
     const char* text;
     const char* written;
   };
-  for (const Case& one : {Case{"10.0.0.1", "10.0.0.1"}, Case{"0.0.0.0", "0.0.0.0"}, Case{"255.255.255.255", "255.255.255.255"}, Case{"::", "::"},
-                          Case{"2001:DB8:0:0:0:0:0:1", "2001:db8::1"}, Case{"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+  for (const Case& one : {Case{"10.0.0.1", "10.0.0.1"}, Case{"0.0.0.0", "0.0.0.0"}, Case{"255.255.255.255", "255.255.255.255"},
+                          Case{"::", "::"}, Case{"2001:DB8:0:0:0:0:0:1", "2001:db8::1"}, Case{"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
                           Case{"fe80::0001", "fe80::1"}, Case{"::ffff:192.0.2.1", "::ffff:192.0.2.1"}}) {
     const auto address = read_address(one.text);
     ASSERT_TRUE(address.has_value()) << one.text;
@@ -22,7 +22,8 @@ TEST(Address, WritesAsRfc5952) {
 }
 
 TEST(Address, RefusesWhatIsNoNumericAddress) {
-  for (const char* text : {"", "localhost", "10.0.0", "10.0.0.256", "010.0.0.1.2", "fe80::1%eth0", "10.0.0.1 ", " 10.0.0.1", "1::2::3", ":::", "12345::"}) {
+  for (const char* text :
+       {"", "localhost", "10.0.0", "10.0.0.256", "010.0.0.1.2", "fe80::1%eth0", "10.0.0.1 ", " 10.0.0.1", "1::2::3", ":::", "12345::"}) {
     const auto address = read_address(text);
     ASSERT_FALSE(address.has_value()) << text;
     EXPECT_NE(address.error().message.find(text), std::string::npos) << address.error().message;
@@ -31,7 +32,7 @@ TEST(Address, RefusesWhatIsNoNumericAddress) {
 
 TEST(Address, OfOneFamilyIsNeverOneOfTheOther) {
   const Address four = *read_address("32.1.13.184");
-  const Address six = *read_address("2001:db8::");   // the same first octets
+  const Address six = *read_address("2001:db8::");  // the same first octets
   EXPECT_NE(four, six);
   EXPECT_FALSE(make_prefix(four, 8).contains(six));
   EXPECT_FALSE(make_prefix(six, 0).contains(four));
@@ -47,9 +48,10 @@ TEST(Address, MaskClearsTheBitsBeyondItsLength) {
     std::uint8_t length;
     const char* masked;
   };
-  for (const Case& one : {Case{"10.255.255.255", 0, "0.0.0.0"}, Case{"10.255.255.255", 9, "10.128.0.0"}, Case{"10.255.255.255", 31, "10.255.255.254"},
-                          Case{"10.255.255.255", 32, "10.255.255.255"}, Case{"2001:db8:ffff::1", 33, "2001:db8:8000::"}, Case{"ffff::ffff", 127, "ffff::fffe"},
-                          Case{"ffff::ffff", 128, "ffff::ffff"}, Case{"ffff::ffff", 0, "::"}}) {
+  for (const Case& one :
+       {Case{"10.255.255.255", 0, "0.0.0.0"}, Case{"10.255.255.255", 9, "10.128.0.0"}, Case{"10.255.255.255", 31, "10.255.255.254"},
+        Case{"10.255.255.255", 32, "10.255.255.255"}, Case{"2001:db8:ffff::1", 33, "2001:db8:8000::"},
+        Case{"ffff::ffff", 127, "ffff::fffe"}, Case{"ffff::ffff", 128, "ffff::ffff"}, Case{"ffff::ffff", 0, "::"}}) {
     EXPECT_EQ(to_string(mask(*read_address(one.address), one.length)), one.masked) << one.address << '/' << int{one.length};
   }
 }
@@ -59,13 +61,15 @@ TEST(Prefix, ReadsAndClearsHostBits) {
     const char* text;
     const char* written;
   };
-  for (const Case& one : {Case{"10.0.0.77/24", "10.0.0.0/24"}, Case{"10.0.0.77", "10.0.0.77"}, Case{"10.0.0.77/32", "10.0.0.77"}, Case{"0.0.0.0/0", "0.0.0.0/0"},
-                          Case{"fd00::1/64", "fd00::/64"}, Case{"fd00::1/128", "fd00::1"}, Case{"::/0", "::/0"}}) {
+  for (const Case& one :
+       {Case{"10.0.0.77/24", "10.0.0.0/24"}, Case{"10.0.0.77", "10.0.0.77"}, Case{"10.0.0.77/32", "10.0.0.77"},
+        Case{"0.0.0.0/0", "0.0.0.0/0"}, Case{"fd00::1/64", "fd00::/64"}, Case{"fd00::1/128", "fd00::1"}, Case{"::/0", "::/0"}}) {
     const auto prefix = read_prefix(one.text);
     ASSERT_TRUE(prefix.has_value()) << one.text;
     EXPECT_EQ(to_string(*prefix), one.written);
   }
-  for (const char* text : {"10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/ 8", "10.0.0.0/8x", "10.0.0.0/255.0.0.0", "/8", "host/8", "10.0.0.0/99999999999"}) {
+  for (const char* text : {"10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/ 8", "10.0.0.0/8x", "10.0.0.0/255.0.0.0",
+                           "/8", "host/8", "10.0.0.0/99999999999"}) {
     EXPECT_FALSE(read_prefix(text).has_value()) << text;
   }
 }

@@ -28,7 +28,7 @@ TEST(BoundedTable, KeepsNoMoreThanItsLimitAndCountsTheRest) {
   for (std::uint32_t value = 0; value < 130; ++value) EXPECT_EQ(table.insert({value}), value < 100 ? value : table.kMissing);
   EXPECT_EQ(table.size(), 100U);
   EXPECT_EQ(table.overflowed(), 30U);
-  EXPECT_EQ(table.insert({7}), 7U);   // known ones are still found
+  EXPECT_EQ(table.insert({7}), 7U);  // known ones are still found
   EXPECT_EQ(table.find({120}), table.kMissing);
   EXPECT_EQ(table.overflowed(), 30U);
 }

@@ -13,7 +13,8 @@ TEST(Error, NamesThePlaceAsFarAsItIsKnown) {
   EXPECT_EQ(to_string(Error{.message = "it is wrong", .advice = "make it right", .file = {}}), "it is wrong; make it right");
   EXPECT_EQ(to_string(Error{.message = "it is wrong", .advice = {}, .file = "a.conf"}), "a.conf: it is wrong");
   EXPECT_EQ(to_string(Error{.message = "it is wrong", .advice = {}, .file = "a.conf", .line = 12}), "a.conf:12: it is wrong");
-  EXPECT_EQ(to_string(Error{.message = "it is wrong", .advice = "make it right", .file = "a.conf", .line = 12, .column = 3}), "a.conf:12:3: it is wrong; make it right");
+  EXPECT_EQ(to_string(Error{.message = "it is wrong", .advice = "make it right", .file = "a.conf", .line = 12, .column = 3}),
+            "a.conf:12:3: it is wrong; make it right");
   // A place in no file is none.
   EXPECT_EQ(to_string(Error{.message = "it is wrong", .advice = {}, .file = {}, .line = 12, .column = 3}), "it is wrong");
 }

@@ -30,7 +30,8 @@ struct Variant {
 TEST(PcapFormat, ReadsEveryMagicInBothByteOrders) {
   for (const Variant& variant : {Variant{Order::kLittle, 0xa1b2c3d4, 1000}, Variant{Order::kBig, 0xa1b2c3d4, 1000},
                                  Variant{Order::kLittle, 0xa1b23c4d, 1}, Variant{Order::kBig, 0xa1b23c4d, 1}}) {
-    const Octets file = pcap_header(variant.order, variant.magic) + pcap_record(variant.order, 1'700'000'000, 123'456, payload(60, 1), 1500) +
+    const Octets file = pcap_header(variant.order, variant.magic) +
+                        pcap_record(variant.order, 1'700'000'000, 123'456, payload(60, 1), 1500) +
                         pcap_record(variant.order, 4'000'000'000, 5, payload(0, 0));
     const auto frames = cut_all(file);
     ASSERT_EQ(frames.size(), 2U);
@@ -110,7 +111,8 @@ TEST(PcapFormat, BelievesLargeFramesOnlyAsFarAsTheHeaderAllows) {
   };
   for (const Case& one : {Case{96, 262'144}, Case{262'144, 262'144}, Case{300'000, 300'000}, Case{0xffffffff, 262'144}}) {
     for (const std::size_t size : {one.largest, one.largest + 1}) {
-      const Octets file = pcap_header(Order::kLittle, 0xa1b2c3d4, 1, 4, one.snapshot_length) + pcap_record(Order::kLittle, 1, 1, Octets(size));
+      const Octets file =
+          pcap_header(Order::kLittle, 0xa1b2c3d4, 1, 4, one.snapshot_length) + pcap_record(Order::kLittle, 1, 1, Octets(size));
       auto cutter = PcapCutter::make(file, 0);
       std::vector<Frame> frames;
       cutter->cut(file, frames);

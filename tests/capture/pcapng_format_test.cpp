@@ -30,7 +30,10 @@ Outcome cut_all(const Octets& file) {
   EXPECT_TRUE(cutter.has_value());
   std::vector<Frame> frames;
   cutter->cut(file, frames);
-  Outcome outcome{.frames = {}, .interfaces = cutter->interfaces(), .drops = cutter->drops(), .damage = cutter->position().damage,
+  Outcome outcome{.frames = {},
+                  .interfaces = cutter->interfaces(),
+                  .drops = cutter->drops(),
+                  .damage = cutter->position().damage,
                   .inside = cutter->inside()};
   for (const Frame& frame : frames) outcome.frames.push_back(keep(frame));
   return outcome;
@@ -39,8 +42,8 @@ Outcome cut_all(const Octets& file) {
 // One frame on an interface whose if_tsresol is `resolution`.
 std::int64_t time_of(std::uint8_t resolution, std::uint64_t ticks, std::int64_t offset = 0) {
   const Order order = Order::kLittle;
-  const Octets options = option(order, kIfTsresol, {resolution}) +
-                         option(order, kIfTsoffset, Writer(order).u64(static_cast<std::uint64_t>(offset)).done());
+  const Octets options =
+      option(order, kIfTsresol, {resolution}) + option(order, kIfTsoffset, Writer(order).u64(static_cast<std::uint64_t>(offset)).done());
   return cut_all(section(order) + interface(order, 1, options) + enhanced(order, 0, ticks, payload(4, 0))).frames.at(0).time;
 }
 
@@ -119,8 +122,12 @@ TEST(PcapngFormat, SumsTheLastStatisticsOfEachInterface) {
   const Order order = Order::kLittle;
   const auto statistics = [&](std::uint32_t interface, std::uint64_t by_interface, std::uint64_t by_kernel) {
     return block(order, 5,
-                 Writer(order).u32(interface).u64(0).octets(option(order, 5, Writer(order).u64(by_interface).done()))
-                     .octets(option(order, 7, Writer(order).u64(by_kernel).done())).done());
+                 Writer(order)
+                     .u32(interface)
+                     .u64(0)
+                     .octets(option(order, 5, Writer(order).u64(by_interface).done()))
+                     .octets(option(order, 7, Writer(order).u64(by_kernel).done()))
+                     .done());
   };
   const Octets begin = section(order) + interface(order, 1) + interface(order, 1);
   EXPECT_EQ(cut_all(begin).drops.by_kernel, std::nullopt);
@@ -179,8 +186,10 @@ TEST(PcapngFormat, KeepsWhatStandsBeforeADamagedBlock) {
       {"too short", Writer().u32(6).u32(8).octets(payload(60, 0)).done(), "the block at offset 140 claims 8 octets, which is impossible"},
       {"too large", Writer().u32(6).u32(0x7ffffff0).octets(payload(60, 0)).done(),
        "the block at offset 140 claims 2147483632 octets, which is too large"},
-      {"lengths differ", Writer().u32(6).u32(32).octets(payload(20, 0)).u32(36).done(), "the block at offset 140 has two different lengths"},
-      {"unknown block's lengths differ", Writer().u32(99).u32(16).u32(0).u32(20).done(), "the block at offset 140 has two different lengths"},
+      {"lengths differ", Writer().u32(6).u32(32).octets(payload(20, 0)).u32(36).done(),
+       "the block at offset 140 has two different lengths"},
+      {"unknown block's lengths differ", Writer().u32(99).u32(16).u32(0).u32(20).done(),
+       "the block at offset 140 has two different lengths"},
       {"no interface", enhanced(order, 1, 1, payload(4, 0)), "the packet at offset 140 names interface 1, which is not described"},
       {"longer than its block", block(order, 6, Writer().u32(0).u32(0).u32(0).u32(61).u32(61).octets(payload(60, 0)).done()),
        "the packet at offset 140 claims 61 octets, which is more than its block holds"},

@@ -254,12 +254,9 @@ TEST(StreamSource, ReadsGzipAndZstdOfSeveralMembers) {
   const Octets front(file.begin(), middle);
   const Octets back(middle, file.end());
   const Octets skippable = Writer().u32(0x184d2a50).u32(5).text("hello").done();
-  const std::pair<Octets, std::string> cases[] = {{gzip(file), "pcap.gz"},
-                                                  {gzip(front) + gzip(back), "pcap.gz"},
-                                                  {gzip(file) + Octets(1000, 0), "pcap.gz"},
-                                                  {zstd(file), "pcap.zst"},
-                                                  {zstd(front) + zstd(back), "pcap.zst"},
-                                                  {skippable + zstd(front) + skippable + zstd(back), "pcap.zst"}};
+  const std::pair<Octets, std::string> cases[] = {
+      {gzip(file), "pcap.gz"},  {gzip(front) + gzip(back), "pcap.gz"},  {gzip(file) + Octets(1000, 0), "pcap.gz"},
+      {zstd(file), "pcap.zst"}, {zstd(front) + zstd(back), "pcap.zst"}, {skippable + zstd(front) + skippable + zstd(back), "pcap.zst"}};
   for (const auto& [octets, format] : cases) {
     const Drained drained = read_file(folder.write("any-name", octets));
     EXPECT_EQ(drained.frames, walk(file)) << format;
@@ -379,9 +376,8 @@ TEST(MergedSource, KeepsEqualTimesInTheOrderOfTheFilesForTwoThreadsToo) {
       expected.back().source = name;
     }
   }
-  std::sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.time, a.source, a.number) < std::tie(b.time, b.source, b.number);
-  });
+  std::sort(expected.begin(), expected.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.time, a.source, a.number) < std::tie(b.time, b.source, b.number); });
   EXPECT_EQ(read(options).frames, expected);
   auto source = open(options);
   EXPECT_EQ(drain_by_two(**source).frames, expected);
@@ -416,8 +412,20 @@ TEST(Directory, GivesItsCapturesInNameOrder) {
 
 // An Ethernet frame with an IPv4 header of this protocol.
 Octets ipv4_frame(std::uint8_t protocol) {
-  return Writer(Order::kBig).u64(0).u32(0).u16(0x0800).u8(0x45).u8(0).u16(20).u32(0).u8(64).u8(protocol).u16(0).u32(0x0a000001)
-      .u32(0x0a000002).done();
+  return Writer(Order::kBig)
+      .u64(0)
+      .u32(0)
+      .u16(0x0800)
+      .u8(0x45)
+      .u8(0)
+      .u16(20)
+      .u32(0)
+      .u8(64)
+      .u8(protocol)
+      .u16(0)
+      .u32(0x0a000001)
+      .u32(0x0a000002)
+      .done();
 }
 
 TEST(BpfExpression, DropsWhatDoesNotMatchAndKeepsNumbers) {
@@ -482,11 +490,9 @@ TEST(Open, SaysWhatAFileIsThatIsNoCapture) {
 
 TEST(Open, NamesFilesThatCannotBeOpened) {
   const Folder folder;
-  EXPECT_EQ(error_of(from_files({folder.path("none")})),
-            folder.path("none") + ": cannot open: No such file or directory");
+  EXPECT_EQ(error_of(from_files({folder.path("none")})), folder.path("none") + ": cannot open: No such file or directory");
   folder.write("a.txt", Writer().text("text").done());
-  EXPECT_EQ(error_of(from_files({folder.path("")})),
-            folder.path("") + ": the directory holds no capture files; give a capture file");
+  EXPECT_EQ(error_of(from_files({folder.path("")})), folder.path("") + ": the directory holds no capture files; give a capture file");
   EXPECT_NE(error_of(from_files({})), "");
 }
 

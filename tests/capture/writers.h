@@ -106,8 +106,16 @@ inline Octets enhanced(Order order, std::uint32_t interface, std::uint64_t ticks
                        std::uint32_t original = 0) {
   const std::size_t size = data.size();
   return block(order, 6,
-               Writer(order).u32(interface).u32(ticks >> 32).u32(ticks).u32(size).u32(original == 0 ? size : original).octets(data).pad()
-                   .octets(options).done());
+               Writer(order)
+                   .u32(interface)
+                   .u32(ticks >> 32)
+                   .u32(ticks)
+                   .u32(size)
+                   .u32(original == 0 ? size : original)
+                   .octets(data)
+                   .pad()
+                   .octets(options)
+                   .done());
 }
 
 // A folder that goes away with the test.

@@ -134,14 +134,27 @@ def check_core_dumps(espy):
     waiting.communicate(b"", timeout=30)
 
 
+def check_report_files(espy):
+    """--json without a value is standard output; --junit and --sarif name files, with a blank or with '='."""
+    with tempfile.TemporaryDirectory() as folder:
+        junit, sarif = pathlib.Path(folder, "report.xml"), pathlib.Path(folder, "report.sarif")
+        run = subprocess.run([espy, "verify", "--json", "--junit", junit, f"--sarif={sarif}", CAPTURE], capture_output=True, text=True, check=False)
+        if run.returncode not in (0, 1, 3) or json.loads(run.stdout or "{}").get("schema") != 1:
+            yield f"--json does not leave JSON alone on standard output: status {run.returncode}, {run.stderr}"
+        if not junit.is_file() or "<testsuite" not in junit.read_text():
+            yield "--junit FILE writes no JUnit report"
+        if not sarif.is_file() or json.loads(sarif.read_text()).get("version") != "2.1.0":
+            yield "--sarif=FILE writes no SARIF 2.1.0"
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     espy = sys.argv[1]
     problems = [f"espy {' '.join(arguments)}: {problem}" for arguments, *rest in CASES for problem in check(espy, arguments, *rest)]
-    for group in (check_lint, check_colors, check_core_dumps):
+    for group in (check_lint, check_colors, check_core_dumps, check_report_files):
         problems += group(espy)
-    print("\n".join(problems) or f"{len(CASES) + 3} checks passed")
+    print("\n".join(problems) or f"{len(CASES) + 4} checks passed")
     return 1 if problems else 0
 
 

@@ -10,7 +10,6 @@
 
 namespace espy::config {
 
-
 inline Document read_with(void (*reader)(Document&), const std::string& text, std::string name = "standard input") {
   Document document;
   document.name = std::move(name);
@@ -34,7 +33,8 @@ inline std::string line_of(const ipsec::Policy& policy) {
     return text;
   };
   const ipsec::Selector& selector = policy.selector;
-  std::string line = std::string(kActions[static_cast<int>(policy.action)]) + " " + side(selector.source, selector.source_port, policy.source_dynamic) + " > " +
+  std::string line = std::string(kActions[static_cast<int>(policy.action)]) + " " +
+                     side(selector.source, selector.source_port, policy.source_dynamic) + " > " +
                      side(selector.destination, selector.destination_port, policy.destination_dynamic);
   if (selector.protocol != 0) line += " proto " + std::to_string(selector.protocol);
   for (const ipsec::Template& header : policy.templates) {

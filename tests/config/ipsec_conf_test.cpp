@@ -28,7 +28,8 @@ TEST(IpsecConf, ReadsTheLibreswanLabFile) {
 }
 
 TEST(IpsecConf, TakesNoMisspeltAddressForAName) {
-  const Document document = read("conn c\n  left=10.0.0.1\n  right=10.0.0.999\n  auto=add\nconn d\n  left=10.0.0.1\n  right=fd00::12345\n  auto=add\n");
+  const Document document =
+      read("conn c\n  left=10.0.0.1\n  right=10.0.0.999\n  auto=add\nconn d\n  left=10.0.0.1\n  right=fd00::12345\n  auto=add\n");
   ASSERT_EQ(document.errors.size(), 2u);
   EXPECT_EQ(document.errors[0].line, 3u);
   EXPECT_THAT(document.errors[0].message, HasSubstr("'10.0.0.999' is no value for right"));
@@ -38,7 +39,7 @@ TEST(IpsecConf, TakesNoMisspeltAddressForAName) {
 
 struct Case {
   const char* lines;
-  const char* forward;   // the first policy in the order of matching
+  const char* forward;  // the first policy in the order of matching
   std::size_t policies;
 };
 
@@ -66,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
              "protect 10.1.0.0/24 > 10.3.0.0/24 esp/tunnel 10.0.0.1-10.0.0.2", 8},
         Case{"  leftsubnet=2001:db8:1::/48\n  rightsubnet=10.2.0.0/16\n", "", 0},
         Case{"  type=transport\n  rightprotoport=tcp/23\n", "protect 10.0.0.1 > 10.0.0.2[23] proto 6 esp/transport", 2},
-        Case{"  type=transport\n  leftprotoport=17/1701\n  rightprotoport=17/%any\n", "protect 10.0.0.1[1701] > 10.0.0.2 proto 17 esp/transport", 2},
+        Case{"  type=transport\n  leftprotoport=17/1701\n  rightprotoport=17/%any\n",
+             "protect 10.0.0.1[1701] > 10.0.0.2 proto 17 esp/transport", 2},
         Case{"  type=transport\n  leftprotoport=icmp/2048\n  rightprotoport=icmp/2048\n",
              "protect 10.0.0.1[8] > 10.0.0.2[0] proto 1 esp/transport", 2},
         Case{"  type=transport\n  leftprotoport=gre\n  rightprotoport=gre\n", "protect 10.0.0.1 > 10.0.0.2 proto 47 esp/transport", 2},
@@ -81,7 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(IpsecConf, LeavesOpenEndsOpen) {
   const Document document = read("conn road\n  left=10.0.0.1\n  leftsubnet=10.1.0.0/16\n  right=%any\n  auto=add\n");
-  EXPECT_THAT(lines_of(document), ElementsAre("protect 10.1.0.0/16 > ? esp/tunnel 10.0.0.1-?", "protect ? > 10.1.0.0/16 esp/tunnel ?-10.0.0.1"));
+  EXPECT_THAT(lines_of(document),
+              ElementsAre("protect 10.1.0.0/16 > ? esp/tunnel 10.0.0.1-?", "protect ? > 10.1.0.0/16 esp/tunnel ?-10.0.0.1"));
   const auto& policies = document.configuration.spds.at(0).policies;
   EXPECT_FALSE(policies[0].open_source.has_value());
   EXPECT_EQ(policies[0].open_destination.value().text, "%any");
@@ -100,12 +103,15 @@ TEST(IpsecConf, KeepsTheSubnetOfAnOpenEnd) {
 }
 
 TEST(IpsecConf, AddressPoolNarrowsThePeer) {
-  const Document document = read("conn road\n  left=10.0.0.1\n  leftsubnet=0.0.0.0/0\n  right=%any\n  rightsourceip=10.9.0.0/24\n  auto=add\n");
-  EXPECT_THAT(lines_of(document), ElementsAre("protect 0.0.0.0/0 > 10.9.0.0/24 esp/tunnel 10.0.0.1-?", "protect 10.9.0.0/24 > 0.0.0.0/0 esp/tunnel ?-10.0.0.1"));
+  const Document document =
+      read("conn road\n  left=10.0.0.1\n  leftsubnet=0.0.0.0/0\n  right=%any\n  rightsourceip=10.9.0.0/24\n  auto=add\n");
+  EXPECT_THAT(lines_of(document), ElementsAre("protect 0.0.0.0/0 > 10.9.0.0/24 esp/tunnel 10.0.0.1-?",
+                                              "protect 10.9.0.0/24 > 0.0.0.0/0 esp/tunnel ?-10.0.0.1"));
 }
 
 TEST(IpsecConf, StatesNoRequirementForAVirtualAddress) {
-  const Document document = read("conn road\n  left=10.0.0.1\n  leftsourceip=%config\n  right=10.0.0.2\n  rightsubnet=0.0.0.0/0\n  auto=add\n");
+  const Document document =
+      read("conn road\n  left=10.0.0.1\n  leftsourceip=%config\n  right=10.0.0.2\n  rightsubnet=0.0.0.0/0\n  auto=add\n");
   EXPECT_THAT(lines_of(document), IsEmpty());
   EXPECT_THAT(codes_of(document.findings), ElementsAre("config.virtual-address"));
 }
@@ -117,12 +123,14 @@ TEST(IpsecConf, SkipsIgnoredConnsAndTemplates) {
 }
 
 TEST(IpsecConf, DefaultFillsWhatTheConnLeavesOut) {
-  const Document document = read("conn %default\n  type=transport\n  left=10.0.0.9\nconn c\n  left=10.0.0.1\n  right=10.0.0.2\n  auto=add\n");
+  const Document document =
+      read("conn %default\n  type=transport\n  left=10.0.0.9\nconn c\n  left=10.0.0.1\n  right=10.0.0.2\n  auto=add\n");
   EXPECT_THAT(lines_of(document), testing::Contains("protect 10.0.0.1 > 10.0.0.2 esp/transport"));
 }
 
 // The base says transport before the conn says tunnel: Libreswan's first wins, strongSwan's own wins (strongSwan ipsec.conf.5, `also`).
-constexpr const char* kAlso = "conn base\n  type=transport\nconn c\n  also=base\n  type=tunnel\n  left=10.0.0.1\n  right=10.0.0.2\n  auto=add\n";
+constexpr const char* kAlso =
+    "conn base\n  type=transport\nconn c\n  also=base\n  type=tunnel\n  left=10.0.0.1\n  right=10.0.0.2\n  auto=add\n";
 
 TEST(IpsecConf, AlsoFollowsTheDialect) {
   const Document libreswan = read(std::string("config setup\n  protostack=netkey\n") + kAlso);
@@ -152,8 +160,9 @@ TEST(IpsecConf, StrongswanPutsPassthroughFirstAndDropLast) {
       "conn host\n  left=10.0.0.1\n  right=10.0.0.2\n  type=transport\n  auto=add\n"
       "conn pass\n  type=pass\n  left=10.0.0.1\n  right=10.0.0.3\n  leftsubnet=10.0.0.0/8\n  rightsubnet=10.0.0.0/8\n  auto=route\n"
       "conn drop\n  type=drop\n  left=10.0.0.1\n  right=10.0.0.9\n  auto=route\n");
-  EXPECT_THAT(lines_of(document), ElementsAre("bypass 10.0.0.0/8 > 10.0.0.0/8", "bypass 10.0.0.0/8 > 10.0.0.0/8", "protect 10.0.0.1 > 10.0.0.2 esp/transport",
-                                              "protect 10.0.0.2 > 10.0.0.1 esp/transport", "discard 10.0.0.1 > 10.0.0.9", "discard 10.0.0.9 > 10.0.0.1"));
+  EXPECT_THAT(lines_of(document),
+              ElementsAre("bypass 10.0.0.0/8 > 10.0.0.0/8", "bypass 10.0.0.0/8 > 10.0.0.0/8", "protect 10.0.0.1 > 10.0.0.2 esp/transport",
+                          "protect 10.0.0.2 > 10.0.0.1 esp/transport", "discard 10.0.0.1 > 10.0.0.9", "discard 10.0.0.9 > 10.0.0.1"));
 }
 
 TEST(IpsecConf, ReadsIncludesAndPolicyGroups) {
@@ -163,7 +172,8 @@ TEST(IpsecConf, ReadsIncludesAndPolicyGroups) {
   const std::vector<std::string> lines = lines_of(document);
   EXPECT_THAT(lines, testing::IsSupersetOf({"protect 10.0.0.1 > 10.0.9.9 esp/transport", "protect 10.0.0.1 > 192.0.2.0/24 esp/any any-ends",
                                             "bypass 10.0.0.1 > 198.51.100.7 any-ends", "bypass 10.0.0.1 > 10.0.0.0/8[22] proto 6 any-ends",
-                                            "discard 10.0.0.1 > 203.0.113.0/24 any-ends", "protect 10.0.0.1 > 198.51.100.0/24 esp/any use any-ends"}));
+                                            "discard 10.0.0.1 > 203.0.113.0/24 any-ends",
+                                            "protect 10.0.0.1 > 198.51.100.0/24 esp/any use any-ends"}));
   // The IPv6 network has no partner: left is IPv4.
   EXPECT_EQ(lines.size(), 12u);
 }
@@ -228,7 +238,8 @@ INSTANTIATE_TEST_SUITE_P(
                     LintCase{"config.ike-version-1", "  keyexchange=ikev1\n", "  keyexchange=ikev2\n"},
                     LintCase{"config.aggressive-psk", "  aggrmode=yes\n  authby=secret\n", "  aggrmode=yes\n  authby=rsasig\n"},
                     LintCase{"config.no-pfs", "  pfs=no\n", "  pfs=yes\n"},
-                    LintCase{"config.no-pfs", "  keyexchange=ikev2\n  esp=aes256gcm16!\n", "  keyexchange=ikev2\n  esp=aes256gcm16-ecp384!\n"}));
+                    LintCase{"config.no-pfs", "  keyexchange=ikev2\n  esp=aes256gcm16!\n",
+                             "  keyexchange=ikev2\n  esp=aes256gcm16-ecp384!\n"}));
 
 }  // namespace
 }  // namespace espy::config

@@ -54,13 +54,15 @@ Policy policy(const char* source, const char* destination, ipsec::PolicyDirectio
 Configuration strong() {
   Configuration made;
   made.associations = {sa("10.0.0.1", "10.0.0.2", 0x201), sa("10.0.0.2", "10.0.0.1", 0x301)};
-  made.spds.push_back({.name = "policies", .command_line = false, .policies = {policy("10.0.0.1", "10.0.0.2", ipsec::PolicyDirection::kOut, 1),
-                                                                               policy("10.0.0.2", "10.0.0.1", ipsec::PolicyDirection::kIn, 2)}});
+  made.spds.push_back({.name = "policies",
+                       .command_line = false,
+                       .policies = {policy("10.0.0.1", "10.0.0.2", ipsec::PolicyDirection::kOut, 1),
+                                    policy("10.0.0.2", "10.0.0.1", ipsec::PolicyDirection::kIn, 2)}});
   return made;
 }
 
-void use_hmac(Association& association, ipsec::Encryption encryption, std::size_t key_size, ipsec::Integrity integrity, std::size_t integrity_size,
-              std::uint16_t icv_bits) {
+void use_hmac(Association& association, ipsec::Encryption encryption, std::size_t key_size, ipsec::Integrity integrity,
+              std::size_t integrity_size, std::uint16_t icv_bits) {
   association.encryption = encryption;
   association.encryption_key = key(key_size, 77);
   association.integrity = integrity;
@@ -79,7 +81,7 @@ TEST(Lint, HasNothingToSayOfHmacSha256WithItsIcv) {
 struct Case {
   const char* code;
   const char* words;
-  void (*spoil)(Configuration&);   // applied to strong(), whose own silence is the twin
+  void (*spoil)(Configuration&);  // applied to strong(), whose own silence is the twin
 };
 
 class LintCase : public testing::TestWithParam<Case> {};
@@ -103,11 +105,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"config.weak-algorithm", "RFC 8221 section 5 says MUST NOT",
              [](Configuration& c) { use_hmac(c.associations[0], ipsec::Encryption::kDesCbc, 8, ipsec::Integrity::kHmacSha256, 32, 128); }},
         Case{"config.weak-algorithm", "3des-cbc, which RFC 8221 section 5 says SHOULD NOT",
-             [](Configuration& c) { use_hmac(c.associations[0], ipsec::Encryption::kTripleDesCbc, 24, ipsec::Integrity::kHmacSha256, 32, 128); }},
+             [](Configuration& c) {
+               use_hmac(c.associations[0], ipsec::Encryption::kTripleDesCbc, 24, ipsec::Integrity::kHmacSha256, 32, 128);
+             }},
         Case{"config.weak-algorithm", "hmac-md5, which RFC 8221 section 6 says MUST NOT",
              [](Configuration& c) { use_hmac(c.associations[0], ipsec::Encryption::kAesCbc, 16, ipsec::Integrity::kHmacMd5, 16, 96); }},
         Case{"config.textual-key", "written as text", [](Configuration& c) { c.associations[0].key_from_text = true; }},
-        Case{"config.low-entropy-key", "counts upwards", [](Configuration& c) {
+        Case{"config.low-entropy-key", "counts upwards",
+             [](Configuration& c) {
                std::vector<std::uint8_t> octets(20);
                for (std::size_t index = 0; index < octets.size(); ++index) octets[index] = static_cast<std::uint8_t>(index);
                c.associations[0].encryption_key = ipsec::Key(octets);
@@ -144,8 +149,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"config.truncation", "to 96 bits; RFC 4868 says 128",
              [](Configuration& c) { use_hmac(c.associations[0], ipsec::Encryption::kAesCbc, 32, ipsec::Integrity::kHmacSha256, 32, 96); }},
         Case{"config.policy-without-sa", "policy 10.0.0.1 > 10.0.0.2 (policies:1) needs ah",
-             [](Configuration& c) { c.spds[0].policies[0].templates.push_back({.protocol = ipsec::Protocol::kAh, .mode = ipsec::Mode::kTransport, .source = {}, .destination = {}}); }},
-        Case{"config.shadowed-policy", "policy 10.0.0.1 > 10.0.0.2 protocol 6 port any > 23 (policies:3) never matches because policy 10.0.0.1 > 10.0.0.2",
+             [](Configuration& c) {
+               c.spds[0].policies[0].templates.push_back(
+                   {.protocol = ipsec::Protocol::kAh, .mode = ipsec::Mode::kTransport, .source = {}, .destination = {}});
+             }},
+        Case{"config.shadowed-policy",
+             "policy 10.0.0.1 > 10.0.0.2 protocol 6 port any > 23 (policies:3) never matches because policy 10.0.0.1 > 10.0.0.2",
              [](Configuration& c) {
                c.spds[0].policies.push_back(policy("10.0.0.1", "10.0.0.2", ipsec::PolicyDirection::kOut, 3));
                c.spds[0].policies.back().selector.protocol = 6;
@@ -176,7 +185,9 @@ TEST(Lint, TunnelPolicyIsServedByTheSaOfItsEnds) {
   Policy& tunnel = configuration.spds[0].policies[0];
   tunnel.selector.source = host("192.168.1.0/24");
   tunnel.selector.destination = host("192.168.2.0/24");
-  tunnel.templates[0] = {.protocol = ipsec::Protocol::kEsp, .mode = ipsec::Mode::kTunnel, .source = host("10.0.0.1").address,
+  tunnel.templates[0] = {.protocol = ipsec::Protocol::kEsp,
+                         .mode = ipsec::Mode::kTunnel,
+                         .source = host("10.0.0.1").address,
                          .destination = host("10.0.0.2").address};
   EXPECT_THAT(codes_of(lint(configuration)), IsEmpty());
   tunnel.templates[0].destination = host("10.0.0.9").address;
@@ -192,7 +203,8 @@ TEST(Lint, TheSameSaFromBothHostsIsNoDuplicate) {
 
 TEST(Lint, BypassOfTheOtherDirectionShadowsNothing) {
   Configuration configuration = strong();
-  configuration.spds[0].policies.insert(configuration.spds[0].policies.begin(), policy("10.0.0.0/8", "10.0.0.0/8", ipsec::PolicyDirection::kForward, 9));
+  configuration.spds[0].policies.insert(configuration.spds[0].policies.begin(),
+                                        policy("10.0.0.0/8", "10.0.0.0/8", ipsec::PolicyDirection::kForward, 9));
   configuration.spds[0].policies[0].action = ipsec::Action::kBypass;
   configuration.spds[0].policies[0].templates.clear();
   EXPECT_THAT(codes_of(lint(configuration)), IsEmpty());

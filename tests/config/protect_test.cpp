@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/config/ike_documents.h"
 #include "config/reader.h"
+#include "tests/config/ike_documents.h"
 
 namespace espy::config {
 namespace {
@@ -23,15 +23,18 @@ std::vector<std::string> lines(const Protect& terms) {
 }
 
 TEST(Protect, GivesBothDirections) {
-  EXPECT_THAT(lines(protect("10.0.0.1", "10.0.0.2")), ElementsAre("protect 10.0.0.1 > 10.0.0.2 esp/any", "protect 10.0.0.2 > 10.0.0.1 esp/any"));
+  EXPECT_THAT(lines(protect("10.0.0.1", "10.0.0.2")),
+              ElementsAre("protect 10.0.0.1 > 10.0.0.2 esp/any", "protect 10.0.0.2 > 10.0.0.1 esp/any"));
 }
 
 TEST(Protect, PortIsThatOfTheSecond) {
   Protect terms = protect("10.0.0.1", "10.0.0.2");
   terms.ports = {"tcp/23", "udp/1000-2000", "icmp"};
-  EXPECT_THAT(lines(terms), ElementsAre("protect 10.0.0.1 > 10.0.0.2[23] proto 6 esp/any", "protect 10.0.0.2[23] > 10.0.0.1 proto 6 esp/any",
-                                        "protect 10.0.0.1 > 10.0.0.2[1000-2000] proto 17 esp/any", "protect 10.0.0.2[1000-2000] > 10.0.0.1 proto 17 esp/any",
-                                        "protect 10.0.0.1 > 10.0.0.2 proto 1 esp/any", "protect 10.0.0.2 > 10.0.0.1 proto 1 esp/any"));
+  EXPECT_THAT(
+      lines(terms),
+      ElementsAre("protect 10.0.0.1 > 10.0.0.2[23] proto 6 esp/any", "protect 10.0.0.2[23] > 10.0.0.1 proto 6 esp/any",
+                  "protect 10.0.0.1 > 10.0.0.2[1000-2000] proto 17 esp/any", "protect 10.0.0.2[1000-2000] > 10.0.0.1 proto 17 esp/any",
+                  "protect 10.0.0.1 > 10.0.0.2 proto 1 esp/any", "protect 10.0.0.2 > 10.0.0.1 proto 1 esp/any"));
 }
 
 TEST(Protect, RequireIsWrittenOutermostFirst) {
@@ -69,8 +72,8 @@ TEST(Protect, TellsEveryBadWord) {
   ASSERT_FALSE(spd.has_value());
   std::vector<std::string> words;
   for (const base::Error& error : spd.error()) words.push_back(to_string(error));
-  EXPECT_THAT(words, ElementsAre(HasSubstr("--protect: '10.0.0.300'"), HasSubstr("'fd00::g'"), HasSubstr("--port: 'tpc/23'"), HasSubstr("--require: 'sp'"),
-                                 HasSubstr("--via: one gateway is missing")));
+  EXPECT_THAT(words, ElementsAre(HasSubstr("--protect: '10.0.0.300'"), HasSubstr("'fd00::g'"), HasSubstr("--port: 'tpc/23'"),
+                                 HasSubstr("--require: 'sp'"), HasSubstr("--via: one gateway is missing")));
 }
 
 struct Wrong {
@@ -84,8 +87,10 @@ class ProtectError : public testing::TestWithParam<Wrong> {};
 TEST_P(ProtectError, SaysWhat) { EXPECT_THAT(lines(protect(GetParam().from, GetParam().to)).at(0), HasSubstr(GetParam().words)); }
 
 INSTANTIATE_TEST_SUITE_P(Table, ProtectError,
-                         testing::Values(Wrong{"10.0.0.1", "fd00::1", "different families"}, Wrong{"10.0.0.1", "10.0.0.1", "both sides are 10.0.0.1"},
-                                         Wrong{"10.0.0.0/33", "10.0.0.1", "'33' is not a prefix length"}, Wrong{"server", "10.0.0.1", "'server'"},
+                         testing::Values(Wrong{"10.0.0.1", "fd00::1", "different families"},
+                                         Wrong{"10.0.0.1", "10.0.0.1", "both sides are 10.0.0.1"},
+                                         Wrong{"10.0.0.0/33", "10.0.0.1", "'33' is not a prefix length"},
+                                         Wrong{"server", "10.0.0.1", "'server'"},
                                          Wrong{"10.0.0.1", "/tmp/wire.pcap", "'/tmp/wire.pcap' is no address or prefix"}));
 
 TEST(Protect, RefusesAPortWithoutProtocol) {

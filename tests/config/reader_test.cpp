@@ -31,8 +31,8 @@ class Folder : public testing::Test {
 using ReaderFiles = Folder;
 
 TEST(Reader, MergesFilesInOrderAndKeepsAnSpdForEach) {
-  const Outcome outcome = read_all({data_path("classic-ah-sha256-esp-aescbc.xfrm-state.txt"), data_path("classic-ah-sha256-esp-aescbc.xfrm-policy.txt"),
-                                    data_path("block-policy.xfrm-policy.txt")});
+  const Outcome outcome = read_all({data_path("classic-ah-sha256-esp-aescbc.xfrm-state.txt"),
+                                    data_path("classic-ah-sha256-esp-aescbc.xfrm-policy.txt"), data_path("block-policy.xfrm-policy.txt")});
   EXPECT_TRUE(outcome.errors.empty());
   EXPECT_EQ(outcome.configuration.associations.size(), 4U);
   ASSERT_EQ(outcome.configuration.spds.size(), 2U);
@@ -51,7 +51,8 @@ TEST_F(ReaderFiles, AFormatInFrontIsTaken) {
 TEST_F(ReaderFiles, SaysWhyAFileCannotBeRead) {
   const Outcome missing = read_all({folder_ + "/none"});
   ASSERT_EQ(missing.errors.size(), 1U);
-  EXPECT_EQ(base::to_string(missing.errors[0]), folder_ + "/none: cannot be read: No such file or directory; check the name; -c takes FILE or FORMAT:FILE");
+  EXPECT_EQ(base::to_string(missing.errors[0]),
+            folder_ + "/none: cannot be read: No such file or directory; check the name; -c takes FILE or FORMAT:FILE");
   const Outcome folder = read_all({folder_});
   ASSERT_EQ(folder.errors.size(), 1U);
   EXPECT_EQ(folder.errors[0].message, "cannot be read: it is a folder");
@@ -65,13 +66,15 @@ TEST_F(ReaderFiles, TellsAFormatThatIsNone) {
 }
 
 TEST_F(ReaderFiles, ErrorsFollowTheText) {
-  const std::string file = write("setkey.conf", "spdadd 10.0.0.1 10.0.0.2 any -P outt ipsec esp/transport//require;\n"
-                                                "spdadd 10.0.0.1 10.0.0.2 any -P out ipsec esp/tunnel/10.0.0.1/require\n"
-                                                "spdadd 10.0.0.1 10.0.0.2 any -P in ipsec esp/transport//requir;\n");
+  const std::string file = write("setkey.conf",
+                                 "spdadd 10.0.0.1 10.0.0.2 any -P outt ipsec esp/transport//require;\n"
+                                 "spdadd 10.0.0.1 10.0.0.2 any -P out ipsec esp/tunnel/10.0.0.1/require\n"
+                                 "spdadd 10.0.0.1 10.0.0.2 any -P in ipsec esp/transport//requir;\n");
   const Outcome outcome = read_all({file});
   ASSERT_EQ(outcome.errors.size(), 4U);
   EXPECT_EQ(outcome.errors[0].message, "'outt' is no direction");
-  for (std::size_t index = 0; index + 1 < outcome.errors.size(); ++index) EXPECT_LE(outcome.errors[index].line, outcome.errors[index + 1].line);
+  for (std::size_t index = 0; index + 1 < outcome.errors.size(); ++index)
+    EXPECT_LE(outcome.errors[index].line, outcome.errors[index + 1].line);
 }
 
 TEST_F(ReaderFiles, FindsKeysThatEverybodyCanRead) {

@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/config/ike_documents.h"
 #include "config/secret_strength.h"
+#include "tests/config/ike_documents.h"
 
 namespace espy::config {
 namespace {
@@ -22,7 +22,7 @@ Document read(const std::string& text) { return read_with(read_ipsec_secrets, te
 
 struct Strength {
   const char* secret;
-  const char* why;   // empty: nothing speaks against it
+  const char* why;  // empty: nothing speaks against it
 };
 
 class SecretStrength : public testing::TestWithParam<Strength> {};
@@ -39,14 +39,16 @@ TEST_P(SecretStrength, TellsWhy) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, SecretStrength,
-                         testing::Values(Strength{"", "is empty"}, Strength{"Tr0ub4dor&3", "is 11 octets long"}, Strength{"abcabcabcabcabcabc", "same 3 octets"},
-                                         Strength{"0123456789abcdefgh", "neighbouring"}, Strength{"MySecretPassword2024", "words and digits"},
-                                         Strength{"aaaaabbbbbcccccddddd", "few different"}, Strength{"0x00000000000000000000000000000000", "same 1 octets"},
+                         testing::Values(Strength{"", "is empty"}, Strength{"Tr0ub4dor&3", "is 11 octets long"},
+                                         Strength{"abcabcabcabcabcabc", "same 3 octets"}, Strength{"0123456789abcdefgh", "neighbouring"},
+                                         Strength{"MySecretPassword2024", "words and digits"},
+                                         Strength{"aaaaabbbbbcccccddddd", "few different"},
+                                         Strength{"0x00000000000000000000000000000000", "same 1 octets"},
                                          Strength{"correct horse battery staple", ""}, Strength{"0x1f8b5ac0d4e7392610af77c3b25e8d64", ""},
                                          Strength{"0sFpZAZqEN6Ti9sqt4ZP5EWcqx", ""}, Strength{"v+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL", ""}));
 
 TEST(Secrets, DecodesBase64AndHexadecimal) {
-  EXPECT_EQ(read_secret("0sAQID").value(), ipsec::Key({1, 2, 3}));   // RFC 4648: AQID is 01 02 03
+  EXPECT_EQ(read_secret("0sAQID").value(), ipsec::Key({1, 2, 3}));  // RFC 4648: AQID is 01 02 03
   EXPECT_EQ(read_secret("0x010203").value(), ipsec::Key({1, 2, 3}));
   EXPECT_FALSE(read_secret("0x01020").has_value());
   EXPECT_FALSE(read_secret("0s&&").has_value());
@@ -54,7 +56,8 @@ TEST(Secrets, DecodesBase64AndHexadecimal) {
 
 TEST(Secrets, ReadsEveryKindOfEntry) {
   const Document document = read(
-      "# comment\n: RSA key.pem\n10.0.0.1 10.0.0.2 : PSK \"v+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL\"\nfd00::1 %any: PSK 0x1f8b5ac0d4e7392610af77c3b25e8d64\n"
+      "# comment\n: RSA key.pem\n10.0.0.1 10.0.0.2 : PSK \"v+NkxY9LLZvwj4qCC2o/gGrWDF2d21jL\"\nfd00::1 %any: PSK "
+      "0x1f8b5ac0d4e7392610af77c3b25e8d64\n"
       "@a @b : RSA {\n\tModulus: 0x03\n\t}\nuser : EAP \"x\"\n: PIN %smartcard 1234\n");
   EXPECT_THAT(document.findings, IsEmpty()) << all_words(document);
   EXPECT_THAT(document.errors, IsEmpty()) << all_words(document);
@@ -104,7 +107,8 @@ TEST(Secrets, TellsAFileThatOthersCanRead) {
 
 TEST(Secrets, RandomKeysDoNotLookWeak) {
   // openssl rand -hex 16, three times
-  for (const char* key : {"0x8d07b12c5f1e93a4d6602be17fc8394a", "0x3be0a1c7f25d48966e1f93b07ac2d815", "0xc2f4478e10d9b36a5507e8ad2c71f39b"}) {
+  for (const char* key :
+       {"0x8d07b12c5f1e93a4d6602be17fc8394a", "0x3be0a1c7f25d48966e1f93b07ac2d815", "0xc2f4478e10d9b36a5507e8ad2c71f39b"}) {
     EXPECT_FALSE(key_weakness(read_secret(key)->secret()).has_value()) << key;
   }
   EXPECT_TRUE(key_weakness(read_secret("0x000102030405060708090a0b0c0d0e0f")->secret()).has_value());

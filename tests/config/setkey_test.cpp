@@ -156,9 +156,9 @@ TEST(Setkey, TurnsPrioritiesIntoTheKernelsNumbers) {
     const char* text;
     std::uint32_t priority;
   };
-  const Row rows[] = {{"", 0x80000000},           {"prio 10", 0x7ffffff6},       {"priority -10", 0x8000000a}, {"prio low", 0xc0000000},
-                      {"prio high", 0x40000000},  {"prio def + 1", 0x7fffffff},  {"prio low +5", 0xbffffffb},  {"prio low-5", 0xc0000005},
-                      {"high - 1", 0x40000001},   {"def", 0x80000000},           {"low + 1073741823", 0x80000001}};
+  const Row rows[] = {{"", 0x80000000},          {"prio 10", 0x7ffffff6},      {"priority -10", 0x8000000a},    {"prio low", 0xc0000000},
+                      {"prio high", 0x40000000}, {"prio def + 1", 0x7fffffff}, {"prio low +5", 0xbffffffb},     {"prio low-5", 0xc0000005},
+                      {"high - 1", 0x40000001},  {"def", 0x80000000},          {"low + 1073741823", 0x80000001}};
   for (const Row& row : rows) {
     const std::string text = std::string("spdadd 10.0.0.1 10.0.0.2 any -P out ") + row.text + " none;";
     const Document document = read_text(read_setkey, text);
@@ -168,8 +168,8 @@ TEST(Setkey, TurnsPrioritiesIntoTheKernelsNumbers) {
 }
 
 std::string described(const ipsec::Template& rule) {
-  return std::string(ipsec::name(rule.protocol)) + " " + std::string(ipsec::name(rule.mode)) + " " + base::to_string(rule.source) + " " + base::to_string(rule.destination) +
-         (rule.level == ipsec::PolicyLevel::kUse ? " use " : " require ") + std::to_string(rule.reqid);
+  return std::string(ipsec::name(rule.protocol)) + " " + std::string(ipsec::name(rule.mode)) + " " + base::to_string(rule.source) + " " +
+         base::to_string(rule.destination) + (rule.level == ipsec::PolicyLevel::kUse ? " use " : " require ") + std::to_string(rule.reqid);
 }
 
 TEST(Setkey, ReadsRules) {
@@ -201,10 +201,22 @@ TEST(Setkey, KnowsEveryAlgorithmOfTheManual) {
     E id;
     std::size_t bits;
   };
-  const Row rows[] = {{"des-cbc", E::kDesCbc, 64},           {"3des-cbc", E::kTripleDesCbc, 192},   {"blowfish-cbc", E::kBlowfishCbc, 448}, {"cast128-cbc", E::kCast128Cbc, 128},
-                      {"des-deriv", E::kDesDeriv, 64},       {"des-32iv", E::kDes32Iv, 64},         {"3des-deriv", E::kTripleDesDeriv, 192}, {"rijndael-cbc", E::kAesCbc, 256},
-                      {"twofish-cbc", E::kTwofishCbc, 256},  {"aes-ctr", E::kAesCtr, 160},          {"camellia-cbc", E::kCamelliaCbc, 192}, {"aes-gcm-16", E::kAesGcm, 288},
-                      {"aes-gmac", E::kAesGmac, 160},        {"chacha20-poly1305", E::kChaCha20Poly1305, 288}, {"simple", E::kNull, 0},    {"null", E::kNull, 0}};
+  const Row rows[] = {{"des-cbc", E::kDesCbc, 64},
+                      {"3des-cbc", E::kTripleDesCbc, 192},
+                      {"blowfish-cbc", E::kBlowfishCbc, 448},
+                      {"cast128-cbc", E::kCast128Cbc, 128},
+                      {"des-deriv", E::kDesDeriv, 64},
+                      {"des-32iv", E::kDes32Iv, 64},
+                      {"3des-deriv", E::kTripleDesDeriv, 192},
+                      {"rijndael-cbc", E::kAesCbc, 256},
+                      {"twofish-cbc", E::kTwofishCbc, 256},
+                      {"aes-ctr", E::kAesCtr, 160},
+                      {"camellia-cbc", E::kCamelliaCbc, 192},
+                      {"aes-gcm-16", E::kAesGcm, 288},
+                      {"aes-gmac", E::kAesGmac, 160},
+                      {"chacha20-poly1305", E::kChaCha20Poly1305, 288},
+                      {"simple", E::kNull, 0},
+                      {"null", E::kNull, 0}};
   for (const Row& row : rows) {
     const std::string text = std::string("add 10.0.0.1 10.0.0.2 esp 0x201 -E ") + row.name + " 0x" + std::string(row.bits / 4, '5') + ";";
     const Document document = read_text(read_setkey, text);
@@ -215,10 +227,11 @@ TEST(Setkey, KnowsEveryAlgorithmOfTheManual) {
 }
 
 TEST(Setkey, KnowsUdpEncapsulationAndOldHeaders) {
-  const Document document = read_text(read_setkey,
-                                      "add 192.0.2.1[61234] 192.0.2.2[4500] esp-udp 0x201 -m tunnel -E null; add 192.0.2.2 192.0.2.1 esp-udp 10.0.0.5 0x301 -E null;"
-                                      "add 192.0.2.1 192.0.2.2 ah-old 0x401 -A keyed-md5 0x000102030405060708090a0b0c0d0e0f;"
-                                      "add 192.0.2.1 192.0.2.2 ipcomp 0x501 -C deflate -R;");
+  const Document document = read_text(
+      read_setkey,
+      "add 192.0.2.1[61234] 192.0.2.2[4500] esp-udp 0x201 -m tunnel -E null; add 192.0.2.2 192.0.2.1 esp-udp 10.0.0.5 0x301 -E null;"
+      "add 192.0.2.1 192.0.2.2 ah-old 0x401 -A keyed-md5 0x000102030405060708090a0b0c0d0e0f;"
+      "add 192.0.2.1 192.0.2.2 ipcomp 0x501 -C deflate -R;");
   ASSERT_EQ(all_errors(document), "");
   const auto& associations = document.configuration.associations;
   EXPECT_EQ(associations[0].encapsulation, ipsec::Encapsulation::kUdp);
@@ -237,19 +250,29 @@ TEST(Setkey, SaysWhatIsWrongAndWhatWouldBeRight) {
     const char* error;
   };
   const Row rows[] = {
-      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x000102030405060708090a0b0c0d0e;", "file:1:36: key of SPI 0x201 is 15 bytes; aes-cbc needs 16, 24 or 32"},
-      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-ctr 0x000102030405060708090a0b0c0d0e0f;", "file:1:36: key of SPI 0x201 is 16 bytes; aes-ctr needs 20, 28 or 36 (the last 4 are the salt)"},
+      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x000102030405060708090a0b0c0d0e;",
+       "file:1:36: key of SPI 0x201 is 15 bytes; aes-cbc needs 16, 24 or 32"},
+      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-ctr 0x000102030405060708090a0b0c0d0e0f;",
+       "file:1:36: key of SPI 0x201 is 16 bytes; aes-ctr needs 20, 28 or 36 (the last 4 are the salt)"},
       {"add 10.0.0.1 10.0.0.2 ah 0x200 -A hmac-sha1 0x00;", "file:1:32: authentication key of SPI 0x200 is 1 bytes; hmac-sha1 needs 20"},
-      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E des-cbc 0x012;", "file:1:44: the key has an odd number of hexadecimal digits, 3; a digit is missing or doubled; write two for every byte, 0x05 and not 0x5"},
-      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E des-cbc 0x01zz;", "file:1:44: character 3 of the key is not a hexadecimal digit; write 0x and then 0 to 9 and a to f, two for a byte"},
+      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E des-cbc 0x012;",
+       "file:1:44: the key has an odd number of hexadecimal digits, 3; a digit is missing or doubled; write two for every byte, 0x05 and "
+       "not 0x5"},
+      {"add 10.0.0.1 10.0.0.2 esp 0x201 -E des-cbc 0x01zz;",
+       "file:1:44: character 3 of the key is not a hexadecimal digit; write 0x and then 0 to 9 and a to f, two for a byte"},
       {"\nadd 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbcc 0x00;", "file:2:36: 'aes-cbcc' is no encryption algorithm; did you mean 'aes-cbc'?"},
-      {"add 10.0.0.1 10.0.0.2 ah 0x200 -A hmac-sha265 0x00;", "file:1:35: 'hmac-sha265' is no authentication algorithm; did you mean 'hmac-sha256'?"},
-      {"add gate.example.org 10.0.0.2 ah 0x200 -A null;", "file:1:5: 'gate.example.org' is not an address; names are not looked up; write the address that it stands for"},
-      {"add 10.0.0.1 fd00::1 ah 0x200 -A null;", "file:1:14: source and destination are of different families; give two IPv4 or two IPv6 addresses"},
+      {"add 10.0.0.1 10.0.0.2 ah 0x200 -A hmac-sha265 0x00;",
+       "file:1:35: 'hmac-sha265' is no authentication algorithm; did you mean 'hmac-sha256'?"},
+      {"add gate.example.org 10.0.0.2 ah 0x200 -A null;",
+       "file:1:5: 'gate.example.org' is not an address; names are not looked up; write the address that it stands for"},
+      {"add 10.0.0.1 fd00::1 ah 0x200 -A null;",
+       "file:1:14: source and destination are of different families; give two IPv4 or two IPv6 addresses"},
       {"add 10.0.0.0/24 10.0.0.2 ah 0x200 -A null;", "file:1:13: an SA has two addresses, not prefixes; leave out '/' and what follows"},
       {"add 10.0.0.1 10.0.0.2 epp 0x200 -A null;", "file:1:23: 'epp' is no protocol of an SA; did you mean 'esp'?"},
-      {"add 10.0.0.1 10.0.0.2 esp 0x1ffffffff -E null;", "file:1:27: a word of 11 characters is no SPI; give 256 to 4294967295, decimal or with 0x"},
-      {"add 10.0.0.1 10.0.0.2 esp 0x200;", "file:1:32: the encryption algorithm of this ESP SA is missing or wrong; add -E ALGORITHM KEY; for integrity alone, -E null"},
+      {"add 10.0.0.1 10.0.0.2 esp 0x1ffffffff -E null;",
+       "file:1:27: a word of 11 characters is no SPI; give 256 to 4294967295, decimal or with 0x"},
+      {"add 10.0.0.1 10.0.0.2 esp 0x200;",
+       "file:1:32: the encryption algorithm of this ESP SA is missing or wrong; add -E ALGORITHM KEY; for integrity alone, -E null"},
       {"add 10.0.0.1 10.0.0.2 ah 0x200 -E null;", "file:1:35: AH does not encrypt; leave out -E, or make it an SA of esp"},
       {"add 10.0.0.1 10.0.0.2 esp 0x200 -m tunel -E null;", "file:1:36: the mode after -m is missing or wrong; did you mean 'tunnel'?"},
       {"spdad 10.0.0.1 10.0.0.2 any -P out none;", "file:1:1: 'spdad' is no statement of setkey; did you mean 'spdadd'?"},
@@ -259,13 +282,16 @@ TEST(Setkey, SaysWhatIsWrongAndWhatWouldBeRight) {
       {"spdadd 10.0.0.1 10.0.0.2 tcp out none;", "file:1:30: -P is missing; after the upper-layer protocol write -P in, out or fwd"},
       {"spdadd 10.0.0.1 10.0.0.2 any -P out ipsek esp/transport//require;", "file:1:37: 'ipsek' is no action; did you mean 'ipsec'?"},
       {"spdadd 10.0.0.1 10.0.0.2 any -P out ipsec;", "file:1:42: 'ipsec' has no rule; write one, like esp/transport//require"},
-      {"spdadd 10.0.0.1 10.0.0.2 any -P out ipsec esp/tunnel//require;", "file:1:54: the ends of this tunnel are missing; write esp/tunnel/SOURCE-DESTINATION/require"},
+      {"spdadd 10.0.0.1 10.0.0.2 any -P out ipsec esp/tunnel//require;",
+       "file:1:54: the ends of this tunnel are missing; write esp/tunnel/SOURCE-DESTINATION/require"},
       {"spdadd 10.0.0.1 10.0.0.2 any -P out ipsec esp/transport//requires;", "file:1:58: 'requires' is no level; did you mean 'require'?"},
-      {"spdadd fd00::1 fd00::2 icmp6 135 -P out none;", "file:1:30: the code is missing after the type; write type,code; a code of 0 stands for any"},
+      {"spdadd fd00::1 fd00::2 icmp6 135 -P out none;",
+       "file:1:30: the code is missing after the type; write type,code; a code of 0 stands for any"},
       {"flush", "file:1:6: the last statement does not end; end it with ';'"},
       {"flush\nspdflush;", "file:2:1: there is no ';' before 'spdflush'; end the statement above with ';'"},
       {"spdflush all;", "file:1:10: 'spdflush' ends before this word; leave it out, or put ';' before it"},
-      {"add 10.0.0.1 10.0.0.2 esp 0x200 -E null;\nadd 10.0.0.1 10.0.0.2 esp 0x200 -E null;", "file:2:27: SPI 0x200 to this destination was added on line 1 already; setkey would refuse it; use 'update', or 'delete' the first"},
+      {"add 10.0.0.1 10.0.0.2 esp 0x200 -E null;\nadd 10.0.0.1 10.0.0.2 esp 0x200 -E null;",
+       "file:2:27: SPI 0x200 to this destination was added on line 1 already; setkey would refuse it; use 'update', or 'delete' the first"},
   };
   for (const Row& row : rows) EXPECT_EQ(all_errors(read_text(read_setkey, row.text)), std::string(row.error) + "\n") << row.text;
 }
@@ -280,14 +306,16 @@ TEST(Setkey, ReportsEveryErrorOfAFile) {
 
 TEST(Setkey, NamesTheLineWhereASemicolonIsMissing) {
   const Document document = read_text(read_setkey, "add 10.0.0.1 10.0.0.2 esp 0x201\nflush;");
-  EXPECT_EQ(all_errors(document), "file:2:1: there is no ';' before 'flush'; end the statement above with ';'\n"
-                                  "file:2:1: the encryption algorithm of this ESP SA is missing or wrong; add -E ALGORITHM KEY; for integrity alone, -E null\n");
+  EXPECT_EQ(all_errors(document),
+            "file:2:1: there is no ';' before 'flush'; end the statement above with ';'\n"
+            "file:2:1: the encryption algorithm of this ESP SA is missing or wrong; add -E ALGORITHM KEY; for integrity alone, -E null\n");
 }
 
 TEST(Setkey, NeverRepeatsAKey) {
   const std::string_view secret = "deadbeefdeadbeefdeadbeef";
-  for (const char* start : {"add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x00 0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E 0x",
-                            "add 10.0.0.1 10.0.0.2 esp 0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc ", "0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc \""}) {
+  for (const char* start : {"add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x00 0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc 0x",
+                            "add 10.0.0.1 10.0.0.2 esp 0x201 -E 0x", "add 10.0.0.1 10.0.0.2 esp 0x",
+                            "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc ", "0x", "add 10.0.0.1 10.0.0.2 esp 0x201 -E aes-cbc \""}) {
     const std::string text = std::string(start) + std::string(secret) + ";";
     const Document document = read_text(read_setkey, text);
     EXPECT_FALSE(document.errors.empty()) << start;

@@ -16,7 +16,8 @@ Document read(const std::string& text) { return read_with(read_swanctl, text); }
 
 // A connection between 10.0.0.1 and 10.0.0.2 with one child that holds `lines`.
 std::string child(const std::string& lines, const std::string& connection = {}) {
-  return "connections {\n c {\n  local_addrs = 10.0.0.1\n  remote_addrs = 10.0.0.2\n" + connection + "  children {\n   c {\n" + lines + "   }\n  }\n }\n}\n";
+  return "connections {\n c {\n  local_addrs = 10.0.0.1\n  remote_addrs = 10.0.0.2\n" + connection + "  children {\n   c {\n" + lines +
+         "   }\n  }\n }\n}\n";
 }
 
 TEST(Swanctl, ReadsTheLabFileWithBracesOnOneLine) {
@@ -28,7 +29,8 @@ TEST(Swanctl, ReadsTheLabFileWithBracesOnOneLine) {
 }
 
 TEST(Swanctl, TakesNoMisspeltAddressForAName) {
-  const Document document = read("connections {\n c {\n  local_addrs = 10.0.0.1\n  remote_addrs = 10.0.0.999\n  children {\n   c {\n   }\n  }\n }\n}\n");
+  const Document document =
+      read("connections {\n c {\n  local_addrs = 10.0.0.1\n  remote_addrs = 10.0.0.999\n  children {\n   c {\n   }\n  }\n }\n}\n");
   ASSERT_EQ(document.errors.size(), 1u);
   EXPECT_EQ(document.errors[0].line, 4u);
   EXPECT_THAT(document.errors[0].message, HasSubstr("'10.0.0.999' is no value for remote_addrs"));
@@ -38,7 +40,8 @@ TEST(Swanctl, TakesNoMisspeltAddressForAName) {
 
 TEST(Swanctl, FindsWhatIsWeakInTheAggressiveLabFile) {
   const Document document = read_file_with(read_swanctl, "swanctl-aggressive.conf");
-  EXPECT_THAT(codes_of(document.findings), testing::IsSupersetOf({"config.ike-version-1", "config.aggressive-psk", "config.weak-proposal", "config.no-pfs"}));
+  EXPECT_THAT(codes_of(document.findings),
+              testing::IsSupersetOf({"config.ike-version-1", "config.aggressive-psk", "config.weak-proposal", "config.no-pfs"}));
   EXPECT_THAT(all_words(document), Not(HasSubstr("lab-psk")));
 }
 
@@ -62,19 +65,20 @@ TEST_P(SwanctlCase, GivesThePolicy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SwanctlCase,
-    testing::Values(
-        Case{"", "protect 10.0.0.1 > 10.0.0.2 esp/tunnel 10.0.0.1-10.0.0.2", 2},
-        Case{"local_ts = 10.1.0.0/16\nremote_ts = 10.2.0.0/16,10.3.0.0/16\n", "protect 10.1.0.0/16 > 10.2.0.0/16 esp/tunnel 10.0.0.1-10.0.0.2", 4},
-        Case{"mode = transport\nremote_ts = dynamic[tcp/23]\n", "protect 10.0.0.1 > 10.0.0.2[23] proto 6 esp/transport", 2},
-        Case{"mode = transport\nremote_ts = dynamic[udp/1000-2000]\n", "protect 10.0.0.1 > 10.0.0.2[1000-2000] proto 17 esp/transport", 2},
-        Case{"mode = transport\nremote_ts = dynamic[gre]\n", "protect 10.0.0.1 > 10.0.0.2 proto 47 esp/transport", 2},
-        Case{"mode = beet\n", "protect 10.0.0.1 > 10.0.0.2 esp/beet 10.0.0.1-10.0.0.2", 2},
-        Case{"mode = iptfs\n", "protect 10.0.0.1 > 10.0.0.2 esp/iptfs 10.0.0.1-10.0.0.2", 2},
-        Case{"mode = pass\nlocal_ts = 10.0.0.0/8\nremote_ts = 10.0.0.0/8\n", "bypass 10.0.0.0/8 > 10.0.0.0/8", 2},
-        Case{"mode = drop\n", "discard 10.0.0.1 > 10.0.0.2", 2}, Case{"policies = no\n", "", 0},
-        Case{"ah_proposals = sha256-modp2048\n", "protect 10.0.0.1 > 10.0.0.2 ah/tunnel 10.0.0.1-10.0.0.2", 2},
-        Case{"if_id_in = 7\nif_id_out = 7\n", "protect 10.0.0.1 > 10.0.0.2 esp/tunnel 10.0.0.1-10.0.0.2 marked", 2},
-        Case{"remote_ts = \"10.2.0.0/16\" # quoted\n", "protect 10.0.0.1 > 10.2.0.0/16 esp/tunnel 10.0.0.1-10.0.0.2", 2}));
+    testing::Values(Case{"", "protect 10.0.0.1 > 10.0.0.2 esp/tunnel 10.0.0.1-10.0.0.2", 2},
+                    Case{"local_ts = 10.1.0.0/16\nremote_ts = 10.2.0.0/16,10.3.0.0/16\n",
+                         "protect 10.1.0.0/16 > 10.2.0.0/16 esp/tunnel 10.0.0.1-10.0.0.2", 4},
+                    Case{"mode = transport\nremote_ts = dynamic[tcp/23]\n", "protect 10.0.0.1 > 10.0.0.2[23] proto 6 esp/transport", 2},
+                    Case{"mode = transport\nremote_ts = dynamic[udp/1000-2000]\n",
+                         "protect 10.0.0.1 > 10.0.0.2[1000-2000] proto 17 esp/transport", 2},
+                    Case{"mode = transport\nremote_ts = dynamic[gre]\n", "protect 10.0.0.1 > 10.0.0.2 proto 47 esp/transport", 2},
+                    Case{"mode = beet\n", "protect 10.0.0.1 > 10.0.0.2 esp/beet 10.0.0.1-10.0.0.2", 2},
+                    Case{"mode = iptfs\n", "protect 10.0.0.1 > 10.0.0.2 esp/iptfs 10.0.0.1-10.0.0.2", 2},
+                    Case{"mode = pass\nlocal_ts = 10.0.0.0/8\nremote_ts = 10.0.0.0/8\n", "bypass 10.0.0.0/8 > 10.0.0.0/8", 2},
+                    Case{"mode = drop\n", "discard 10.0.0.1 > 10.0.0.2", 2}, Case{"policies = no\n", "", 0},
+                    Case{"ah_proposals = sha256-modp2048\n", "protect 10.0.0.1 > 10.0.0.2 ah/tunnel 10.0.0.1-10.0.0.2", 2},
+                    Case{"if_id_in = 7\nif_id_out = 7\n", "protect 10.0.0.1 > 10.0.0.2 esp/tunnel 10.0.0.1-10.0.0.2 marked", 2},
+                    Case{"remote_ts = \"10.2.0.0/16\" # quoted\n", "protect 10.0.0.1 > 10.2.0.0/16 esp/tunnel 10.0.0.1-10.0.0.2", 2}));
 
 TEST(Swanctl, SectionsInheritByReference) {
   const Document document = read(
@@ -94,8 +98,10 @@ TEST(Swanctl, SectionsOfOneNameAreMergedAndTheLastValueCounts) {
 
 TEST(Swanctl, OpenPeerWithPool) {
   const Document document = read(
-      "connections { rw { local_addrs = 10.0.0.1\n pools = p\n children { net { local_ts = 10.1.0.0/16\n } } } }\npools { p { addrs = 10.9.0.0/24\n } }\n");
-  EXPECT_THAT(lines_of(document), ElementsAre("protect 10.1.0.0/16 > 10.9.0.0/24 esp/tunnel 10.0.0.1-?", "protect 10.9.0.0/24 > 10.1.0.0/16 esp/tunnel ?-10.0.0.1"));
+      "connections { rw { local_addrs = 10.0.0.1\n pools = p\n children { net { local_ts = 10.1.0.0/16\n } } } }\npools { p { addrs = "
+      "10.9.0.0/24\n } }\n");
+  EXPECT_THAT(lines_of(document), ElementsAre("protect 10.1.0.0/16 > 10.9.0.0/24 esp/tunnel 10.0.0.1-?",
+                                              "protect 10.9.0.0/24 > 10.1.0.0/16 esp/tunnel ?-10.0.0.1"));
   EXPECT_EQ(document.configuration.spds.at(0).policies.at(0).open_destination.value().text, "%any");
 }
 
@@ -127,12 +133,13 @@ TEST_P(SwanctlError, NamesPlaceAndWord) {
   EXPECT_THAT(to_string(document.errors[0]), HasSubstr(GetParam().words));
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, SwanctlError,
-                         testing::Values(Wrong{"connections {\n", 1, "'connections' is not closed"}, Wrong{"\n}\n", 2, "closes no section"},
-                                         Wrong{"a : b { }\n", 1, "'b', which is not there"}, Wrong{"a\nb\n", 1, "'a' is neither"},
-                                         Wrong{"a = \"open\n", 1, "quotes of this value"}, Wrong{"include x.conf\n", 1, "standard input"},
-                                         Wrong{"connections { c { children { n {\nmode = tunel\n} } } }\n", 2, "'tunel' is no value for mode"},
-                                         Wrong{"connections { c { children { n {\n\nremote_ts = 10.0.0.0/99\n} } } }\n", 3, "10.0.0.0/99"}));
+INSTANTIATE_TEST_SUITE_P(
+    Table, SwanctlError,
+    testing::Values(Wrong{"connections {\n", 1, "'connections' is not closed"}, Wrong{"\n}\n", 2, "closes no section"},
+                    Wrong{"a : b { }\n", 1, "'b', which is not there"}, Wrong{"a\nb\n", 1, "'a' is neither"},
+                    Wrong{"a = \"open\n", 1, "quotes of this value"}, Wrong{"include x.conf\n", 1, "standard input"},
+                    Wrong{"connections { c { children { n {\nmode = tunel\n} } } }\n", 2, "'tunel' is no value for mode"},
+                    Wrong{"connections { c { children { n {\n\nremote_ts = 10.0.0.0/99\n} } } }\n", 3, "10.0.0.0/99"}));
 
 struct LintCase {
   const char* code;
@@ -149,14 +156,15 @@ TEST_P(SwanctlLint, FiresAndItsTwinDoesNot) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, SwanctlLint,
-    testing::Values(
-        LintCase{"config.weak-proposal", "connections { c { proposals = aes256-sha256-modp1024\n } }\n", "connections { c { proposals = aes256-sha256-ecp256\n } }\n"},
-        LintCase{"config.ike-version-1", "connections { c { version = 1\n } }\n", "connections { c { version = 2\n } }\n"},
-        LintCase{"config.aggressive-psk", "connections { c { aggressive = yes\n local { auth = psk\n } } }\n",
-                 "connections { c { aggressive = yes\n local { auth = pubkey\n } } }\n"},
-        LintCase{"config.no-pfs", "connections { c { children { n { esp_proposals = aes256gcm16\n } } } }\n",
-                 "connections { c { children { n { esp_proposals = aes256gcm16-x25519\n } } } }\n"},
-        LintCase{"config.weak-psk", "secrets { ike-1 { secret = \"password123\"\n } }\n", "secrets { ike-1 { secret = 0sFpZAZqEN6Ti9sqt4ZP5EWcqx\n } }\n"}));
+    testing::Values(LintCase{"config.weak-proposal", "connections { c { proposals = aes256-sha256-modp1024\n } }\n",
+                             "connections { c { proposals = aes256-sha256-ecp256\n } }\n"},
+                    LintCase{"config.ike-version-1", "connections { c { version = 1\n } }\n", "connections { c { version = 2\n } }\n"},
+                    LintCase{"config.aggressive-psk", "connections { c { aggressive = yes\n local { auth = psk\n } } }\n",
+                             "connections { c { aggressive = yes\n local { auth = pubkey\n } } }\n"},
+                    LintCase{"config.no-pfs", "connections { c { children { n { esp_proposals = aes256gcm16\n } } } }\n",
+                             "connections { c { children { n { esp_proposals = aes256gcm16-x25519\n } } } }\n"},
+                    LintCase{"config.weak-psk", "secrets { ike-1 { secret = \"password123\"\n } }\n",
+                             "secrets { ike-1 { secret = 0sFpZAZqEN6Ti9sqt4ZP5EWcqx\n } }\n"}));
 
 TEST(Swanctl, NeverShowsASecret) {
   const Document document = read("secrets { ike-1 { secret = \"hunter2hunter2\n } }\n");

@@ -34,13 +34,14 @@ TEST(Toml, ReadsTheExampleOfTheManual) {
   EXPECT_EQ(second.encryption, ipsec::Encryption::kAesCbc);
   EXPECT_EQ(second.integrity, ipsec::Integrity::kHmacSha256);
   EXPECT_EQ(second.encapsulation, ipsec::Encapsulation::kUdp);
-  EXPECT_EQ(second.integrity_key, ipsec::Key({0x5e, 0xa1, 0x07, 0xd3, 0x3f, 0x92, 0x68, 0xbc, 0x14, 0xe9, 0x70, 0x2b, 0xc6, 0x85, 0x4d, 0xf1,
-                                              0x2a, 0x97, 0xb0, 0x43, 0xee, 0x1c, 0x59, 0x86, 0xdf, 0x34, 0x7b, 0xa8, 0x02, 0xc9, 0x6e, 0x15}));
-  EXPECT_THAT(lines_of(document),
-              ElementsAre("bypass 10.0.0.1 > 10.0.0.2[22] proto 6", "bypass 10.0.0.2[22] > 10.0.0.1 proto 6", "protect 10.0.0.1 > 10.0.0.2 esp/any",
-                          "protect 10.0.0.2 > 10.0.0.1 esp/any", "protect 10.1.0.0/16 > 10.2.0.0/16 esp/tunnel 10.0.0.1-10.0.0.2 use ah/transport use",
-                          "protect 10.2.0.0/16 > 10.1.0.0/16 esp/tunnel 10.0.0.2-10.0.0.1 use ah/transport use", "discard 10.9.0.0/16 > 10.8.0.0/16",
-                          "discard 10.8.0.0/16 > 10.9.0.0/16"));
+  EXPECT_EQ(second.integrity_key,
+            ipsec::Key({0x5e, 0xa1, 0x07, 0xd3, 0x3f, 0x92, 0x68, 0xbc, 0x14, 0xe9, 0x70, 0x2b, 0xc6, 0x85, 0x4d, 0xf1,
+                        0x2a, 0x97, 0xb0, 0x43, 0xee, 0x1c, 0x59, 0x86, 0xdf, 0x34, 0x7b, 0xa8, 0x02, 0xc9, 0x6e, 0x15}));
+  EXPECT_THAT(lines_of(document), ElementsAre("bypass 10.0.0.1 > 10.0.0.2[22] proto 6", "bypass 10.0.0.2[22] > 10.0.0.1 proto 6",
+                                              "protect 10.0.0.1 > 10.0.0.2 esp/any", "protect 10.0.0.2 > 10.0.0.1 esp/any",
+                                              "protect 10.1.0.0/16 > 10.2.0.0/16 esp/tunnel 10.0.0.1-10.0.0.2 use ah/transport use",
+                                              "protect 10.2.0.0/16 > 10.1.0.0/16 esp/tunnel 10.0.0.2-10.0.0.1 use ah/transport use",
+                                              "discard 10.9.0.0/16 > 10.8.0.0/16", "discard 10.8.0.0/16 > 10.9.0.0/16"));
   EXPECT_THAT(document.configuration.encapsulation_ports, ElementsAre(4501));
   EXPECT_THAT(document.configuration.ike_ports, ElementsAre(501));
 }
@@ -74,7 +75,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[[protect]]\nfrom = \"10.0.0.1\"\nto = \"10.0.0.2\"\nvia = \"10.0.0.3\"\n", 4, 7, "two gateways"},
                     Wrong{"[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\n", 1, 1, "[[sa]] has no spi"},
                     Wrong{"[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\nspi = -1\n", 4, 7, "a number from 0 to 4294967295"},
-                    Wrong{"[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\nspi = 513\nencryption = \"aes-cbx\"\n", 5, 14, "'aes-cbx'"},
+                    Wrong{"[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\nspi = 513\nencryption = \"aes-cbx\"\n", 5, 14,
+                          "'aes-cbx'"},
                     Wrong{"[sa]\nspi = 1\n", 1, 1, "write it as [[sa]]"}, Wrong{"[hosts]\na = \"b\"\n", 2, 5, "'b' is not an IP address"}));
 
 TEST(Toml, KeyOfTheWrongSizeIsAnErrorThatShowsNoDigit) {
@@ -89,7 +91,8 @@ TEST(Toml, KeyOfTheWrongSizeIsAnErrorThatShowsNoDigit) {
 
 TEST(Toml, KeyThatIsNoHexadecimalIsAnErrorThatDoesNotShowIt) {
   const Document document = read(
-      "[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\nspi = 0x201\nencryption = \"aes-cbc\"\nencryption_key = \"hunter2hunter2\"\n");
+      "[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\nspi = 0x201\nencryption = \"aes-cbc\"\nencryption_key = "
+      "\"hunter2hunter2\"\n");
   EXPECT_EQ(document.errors.at(0).line, 6u);
   EXPECT_THAT(all_words(document), Not(HasSubstr("hunter2")));
 }
@@ -116,8 +119,9 @@ TEST(Toml, EntriesMatchInTheOrderOfTheFile) {
   const Document document = read(
       "[[protect]]\nfrom = \"10.0.0.1\"\nto = \"10.0.0.2\"\n[[discard]]\nfrom = \"10.0.0.3\"\nto = \"10.0.0.4\"\n"
       "[[protect]]\nfrom = \"10.0.0.5\"\nto = \"10.0.0.6\"\n");
-  EXPECT_THAT(lines_of(document), ElementsAre("protect 10.0.0.1 > 10.0.0.2 esp/any", "protect 10.0.0.2 > 10.0.0.1 esp/any", "discard 10.0.0.3 > 10.0.0.4",
-                                              "discard 10.0.0.4 > 10.0.0.3", "protect 10.0.0.5 > 10.0.0.6 esp/any", "protect 10.0.0.6 > 10.0.0.5 esp/any"));
+  EXPECT_THAT(lines_of(document),
+              ElementsAre("protect 10.0.0.1 > 10.0.0.2 esp/any", "protect 10.0.0.2 > 10.0.0.1 esp/any", "discard 10.0.0.3 > 10.0.0.4",
+                          "discard 10.0.0.4 > 10.0.0.3", "protect 10.0.0.5 > 10.0.0.6 esp/any", "protect 10.0.0.6 > 10.0.0.5 esp/any"));
   const auto& policies = document.configuration.spds.at(0).policies;
   for (std::size_t index = 0; index < policies.size(); ++index) EXPECT_EQ(policies[index].age, index);
 }

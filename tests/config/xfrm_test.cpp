@@ -25,24 +25,39 @@ struct KnownAssociation {
 
 // The keys that the laboratory gave to the kernel (truth.json of each capture), not what a listing says.
 const KnownAssociation kKnown[] = {
-    {"classic-ah-sha256-esp-aescbc", 0x200, P::kAh, M::kTransport, "10.0.0.2", E::kNone, "", I::kHmacSha256, "bf05f045a7c5fdee767b89d993cf4e2a91637c86cfd71991664e50d34968e7a1", 128},
-    {"classic-ah-sha256-esp-aescbc", 0x201, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCbc, "2d4d3a0498aec93d517bc0bb9ca6b6f3", I::kNone, "", 0},
-    {"classic-ah-sha256-esp-aescbc", 0x300, P::kAh, M::kTransport, "10.0.0.1", E::kNone, "", I::kHmacSha256, "a9f96f13126b69d80dc3280321318992835357b1cc82bdc54ebc8c884aa9ba0e", 128},
-    {"classic-ah-sha256-esp-aescbc", 0x301, P::kEsp, M::kTransport, "10.0.0.1", E::kAesCbc, "ee67d2c3c82d6630345fd6c032ee8681", I::kNone, "", 0},
+    {"classic-ah-sha256-esp-aescbc", 0x200, P::kAh, M::kTransport, "10.0.0.2", E::kNone, "", I::kHmacSha256,
+     "bf05f045a7c5fdee767b89d993cf4e2a91637c86cfd71991664e50d34968e7a1", 128},
+    {"classic-ah-sha256-esp-aescbc", 0x201, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCbc, "2d4d3a0498aec93d517bc0bb9ca6b6f3", I::kNone,
+     "", 0},
+    {"classic-ah-sha256-esp-aescbc", 0x300, P::kAh, M::kTransport, "10.0.0.1", E::kNone, "", I::kHmacSha256,
+     "a9f96f13126b69d80dc3280321318992835357b1cc82bdc54ebc8c884aa9ba0e", 128},
+    {"classic-ah-sha256-esp-aescbc", 0x301, P::kEsp, M::kTransport, "10.0.0.1", E::kAesCbc, "ee67d2c3c82d6630345fd6c032ee8681", I::kNone,
+     "", 0},
     {"esn-high-5", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesGcm, "44f2939abf2a7dd003a62efb69c66d072affd000", I::kNone, "", 128},
     {"esn-high-5", 0x201, P::kEsp, M::kTransport, "10.0.0.1", E::kAesGcm, "76a7a0e04657adb4ae8b0cd60841d688bd89415d", I::kNone, "", 128},
-    {"aead-chacha20poly1305", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kChaCha20Poly1305, "c69a7a8fcfc77dede45658806ba49f1d11abbc960e43c06507866c0457e9bd187b613190", I::kNone, "", 128},
-    {"aead-aes128-ccm16", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCcm, "a968b307ff50e6bd593c89dec9029f3cca7caf", I::kNone, "", 128},
-    {"aead-aes128-gmac", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesGmac, "ff243a60b64e13ec638fa9044c395fd6cda87256", I::kNone, "", 128},
-    {"auth-aes128-cbc-sha256-96", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCbc, "62fefd5b30a7afe07303127f0078628e", I::kHmacSha256, "e0d1fef49d51ca6e2dd59630a3f7f7880850a584f45f01ae1051c3d30d871a31", 96},
-    {"auth-aes128-cbc-xcbc-96", 0x201, P::kEsp, M::kTransport, "10.0.0.1", E::kAesCbc, "490bc021f082b23451219cb8db4010a4", I::kAesXcbc, "5f77bdeb54e04a7722bf9d82786ca2e3", 96},
-    {"cipher-3des-cbc-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kTripleDesCbc, "8924bbf9ad8c95e345a9933894360425d6df22e568100ea8", I::kHmacSha1, "51fe835465b3fca8a7150bccb0c1c630a6550491", 96},
-    {"cipher-null-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kNull, "", I::kHmacSha1, "cfd64a363490c6a5ffd988c885d46e8275a52d57", 96},
-    {"cipher-aes128-ctr-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCtr, "eeb73735bb7c326277437730577fe38add8fbfb1", I::kHmacSha1, "026c06ba61d71807dbb6ed4dabef6d01c0a9ebe8", 96},
-    {"cipher-twofish-cbc-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kTwofishCbc, "c94834ebce250ffb1720d331f9b6ef6b5dcf3f68c7814837a2910e8fa714755a", I::kHmacSha1, "9cd0c8f28c3c313d7f2d8798bfb0201618b39817", 96},
-    {"natt-odd-port", 0xc0000200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCbc, "fdf45780e6e573141b7a3d0829d4efd2", I::kHmacSha1, "8d1080fd643d37df54295aeda254c8e567f39208", 96},
+    {"aead-chacha20poly1305", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kChaCha20Poly1305,
+     "c69a7a8fcfc77dede45658806ba49f1d11abbc960e43c06507866c0457e9bd187b613190", I::kNone, "", 128},
+    {"aead-aes128-ccm16", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCcm, "a968b307ff50e6bd593c89dec9029f3cca7caf", I::kNone, "",
+     128},
+    {"aead-aes128-gmac", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesGmac, "ff243a60b64e13ec638fa9044c395fd6cda87256", I::kNone, "",
+     128},
+    {"auth-aes128-cbc-sha256-96", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCbc, "62fefd5b30a7afe07303127f0078628e", I::kHmacSha256,
+     "e0d1fef49d51ca6e2dd59630a3f7f7880850a584f45f01ae1051c3d30d871a31", 96},
+    {"auth-aes128-cbc-xcbc-96", 0x201, P::kEsp, M::kTransport, "10.0.0.1", E::kAesCbc, "490bc021f082b23451219cb8db4010a4", I::kAesXcbc,
+     "5f77bdeb54e04a7722bf9d82786ca2e3", 96},
+    {"cipher-3des-cbc-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kTripleDesCbc,
+     "8924bbf9ad8c95e345a9933894360425d6df22e568100ea8", I::kHmacSha1, "51fe835465b3fca8a7150bccb0c1c630a6550491", 96},
+    {"cipher-null-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kNull, "", I::kHmacSha1, "cfd64a363490c6a5ffd988c885d46e8275a52d57",
+     96},
+    {"cipher-aes128-ctr-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCtr, "eeb73735bb7c326277437730577fe38add8fbfb1",
+     I::kHmacSha1, "026c06ba61d71807dbb6ed4dabef6d01c0a9ebe8", 96},
+    {"cipher-twofish-cbc-sha1", 0x200, P::kEsp, M::kTransport, "10.0.0.2", E::kTwofishCbc,
+     "c94834ebce250ffb1720d331f9b6ef6b5dcf3f68c7814837a2910e8fa714755a", I::kHmacSha1, "9cd0c8f28c3c313d7f2d8798bfb0201618b39817", 96},
+    {"natt-odd-port", 0xc0000200, P::kEsp, M::kTransport, "10.0.0.2", E::kAesCbc, "fdf45780e6e573141b7a3d0829d4efd2", I::kHmacSha1,
+     "8d1080fd643d37df54295aeda254c8e567f39208", 96},
     {"ah-tunnel", 0x200, P::kAh, M::kTunnel, "10.0.0.2", E::kNone, "", I::kHmacSha1, "22128afee2a5008aec031309eeabac35b5f5c799", 96},
-    {"esp6-transport-gcm", 0x200, P::kEsp, M::kTransport, "fd00::2", E::kAesGcm, "b38a3003745eca7c3c7134554e9264cf475cf8f5", I::kNone, "", 128},
+    {"esp6-transport-gcm", 0x200, P::kEsp, M::kTransport, "fd00::2", E::kAesGcm, "b38a3003745eca7c3c7134554e9264cf475cf8f5", I::kNone, "",
+     128},
 };
 
 const ipsec::Association* find(const Document& document, std::uint32_t spi) {
@@ -115,9 +130,10 @@ TEST(XfrmState, KnowsEncapsulationAndItsPorts) {
 }
 
 TEST(XfrmState, ReadsOneLineListings) {
-  const Document document = read_text(read_xfrm_state,
-                                      "src 10.0.0.1 dst 10.0.0.2\\\tproto esp spi 0x00000201 reqid 7 mode tunnel\\\treplay-window 64 flag af-unspec align4 esn\\"
-                                      "\tenc cbc(aes) 0x000102030405060708090a0b0c0d0e0f\\\tmark 0x0/0xff \\\tif_id 0x2\n");
+  const Document document =
+      read_text(read_xfrm_state,
+                "src 10.0.0.1 dst 10.0.0.2\\\tproto esp spi 0x00000201 reqid 7 mode tunnel\\\treplay-window 64 flag af-unspec align4 esn\\"
+                "\tenc cbc(aes) 0x000102030405060708090a0b0c0d0e0f\\\tmark 0x0/0xff \\\tif_id 0x2\n");
   EXPECT_EQ(all_errors(document), "");
   ASSERT_EQ(document.configuration.associations.size(), 1U);
   const auto& association = document.configuration.associations[0];
@@ -131,10 +147,11 @@ TEST(XfrmState, ReadsOneLineListings) {
 }
 
 TEST(XfrmState, KeepsAnSaWhoseKeysAreHidden) {
-  const Document document = read_text(read_xfrm_state,
-                                      "src 10.0.0.1 dst 10.0.0.2\n\tproto esp spi 0x201 reqid 0 mode 5\n"
-                                      "\tauth-trunc hmac(sha256) <<Keys hidden>> 128\n\tenc cbc(aes) <<Keys hidden>>\n"
-                                      "src 10.0.0.1 dst 10.0.0.2\n\tproto ah spi 0x202 reqid 0 mode transport\n\tauth-trunc (ERROR truncated)\n");
+  const Document document =
+      read_text(read_xfrm_state,
+                "src 10.0.0.1 dst 10.0.0.2\n\tproto esp spi 0x201 reqid 0 mode 5\n"
+                "\tauth-trunc hmac(sha256) <<Keys hidden>> 128\n\tenc cbc(aes) <<Keys hidden>>\n"
+                "src 10.0.0.1 dst 10.0.0.2\n\tproto ah spi 0x202 reqid 0 mode transport\n\tauth-trunc (ERROR truncated)\n");
   EXPECT_EQ(all_errors(document), "");
   ASSERT_EQ(document.configuration.associations.size(), 2U);
   EXPECT_TRUE(document.configuration.associations[0].keys_hidden);
@@ -158,7 +175,8 @@ TEST(XfrmState, CountsLarvalEntriesAndSkipsForeignOnes) {
 }
 
 TEST(XfrmState, NamesTheSizeButNeverTheKey) {
-  const Document document = read_text(read_xfrm_state, "src 10.0.0.1 dst 10.0.0.2\n\tproto esp spi 0x201 reqid 0 mode transport\n\tenc cbc(aes) 0x0badc0de\n", "state.txt");
+  const Document document = read_text(
+      read_xfrm_state, "src 10.0.0.1 dst 10.0.0.2\n\tproto esp spi 0x201 reqid 0 mode transport\n\tenc cbc(aes) 0x0badc0de\n", "state.txt");
   EXPECT_EQ(all_errors(document), "state.txt:1:1: key of SPI 0x201 is 4 bytes; aes-cbc needs 16, 24 or 32\n");
   EXPECT_TRUE(document.configuration.associations.empty());
 }
@@ -258,16 +276,18 @@ TEST(XfrmPolicy, ReadsEverySelectorThatTheToolPrints) {
 }
 
 TEST(XfrmPolicy, MarksWhatCannotBeSeenFromOutside) {
-  const Document document = read_text(read_xfrm_policy,
-                                      "src 0.0.0.0/0 dst 0.0.0.0/0 \n\tdir out priority 0 \n\tmark 0x9/0xffffffff \n\ttmpl src 10.0.0.1 dst 10.0.0.2\n"
-                                      "\t\tproto esp reqid 9 mode tunnel\nsrc 0.0.0.0/0 dst 0.0.0.0/0 \n\tdir out priority 1 \n\tif_id 0x2a\n");
+  const Document document =
+      read_text(read_xfrm_policy,
+                "src 0.0.0.0/0 dst 0.0.0.0/0 \n\tdir out priority 0 \n\tmark 0x9/0xffffffff \n\ttmpl src 10.0.0.1 dst 10.0.0.2\n"
+                "\t\tproto esp reqid 9 mode tunnel\nsrc 0.0.0.0/0 dst 0.0.0.0/0 \n\tdir out priority 1 \n\tif_id 0x2a\n");
   ASSERT_EQ(only_spd(document).policies.size(), 2U);
   EXPECT_TRUE(only_spd(document).policies[0].marked);
   EXPECT_TRUE(only_spd(document).policies[1].marked);
 }
 
 TEST(Xfrm, ReadsStatesAndPoliciesFromOneFile) {
-  const std::string text = data_file("classic-ah-sha256-esp-aescbc.xfrm-state.txt") + data_file("classic-ah-sha256-esp-aescbc.xfrm-policy.txt");
+  const std::string text =
+      data_file("classic-ah-sha256-esp-aescbc.xfrm-state.txt") + data_file("classic-ah-sha256-esp-aescbc.xfrm-policy.txt");
   const Document document = read_text(read_xfrm_state, text);
   EXPECT_EQ(all_errors(document), "");
   EXPECT_EQ(document.configuration.associations.size(), 4U);
@@ -281,10 +301,14 @@ TEST(Xfrm, SaysWhereAListingIsDamaged) {
   };
   const Row rows[] = {
       {"\tproto esp spi 1\n", "file:1:2: this line belongs to no entry of ip xfrm; an entry begins with 'src ADDRESS dst ADDRESS'\n"},
-      {"src 10.0.0.1 dst 10.0.0.2\n", "file:1:1: this entry is neither an SA nor a policy; its second line begins with 'proto', 'dir' or 'socket'\n"},
-      {"src 10.0.0.1 dst gate\n\tproto esp spi 0x201\n", "file:1:18: 'gate' is not an IP address; give it as numbers, like 10.0.0.1 or fd00::1\n"},
-      {"src 10.0.0.1/32 dst 10.0.0.2/32\n\tdir sideways priority 1\n", "file:2:6: the direction of this policy is missing or unknown; it is one of 'in', 'out' and 'fwd'\n"},
-      {"src 10.0.0.1/32 dst 10.0.0.2/32 proto nonsense\n\tdir in priority 1\n", "file:1:39: 'nonsense' is no upper-layer protocol that espy knows; write its number\n"},
+      {"src 10.0.0.1 dst 10.0.0.2\n",
+       "file:1:1: this entry is neither an SA nor a policy; its second line begins with 'proto', 'dir' or 'socket'\n"},
+      {"src 10.0.0.1 dst gate\n\tproto esp spi 0x201\n",
+       "file:1:18: 'gate' is not an IP address; give it as numbers, like 10.0.0.1 or fd00::1\n"},
+      {"src 10.0.0.1/32 dst 10.0.0.2/32\n\tdir sideways priority 1\n",
+       "file:2:6: the direction of this policy is missing or unknown; it is one of 'in', 'out' and 'fwd'\n"},
+      {"src 10.0.0.1/32 dst 10.0.0.2/32 proto nonsense\n\tdir in priority 1\n",
+       "file:1:39: 'nonsense' is no upper-layer protocol that espy knows; write its number\n"},
   };
   for (const Row& row : rows) EXPECT_EQ(all_errors(read_text(read_xfrm_state, row.text)), row.error) << row.text;
 }

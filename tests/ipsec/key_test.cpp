@@ -25,7 +25,9 @@ TEST(Key, CopiesAndMovesKeepTheOctets) {
 }
 
 template <class T>
-concept Streamable = requires(std::string& text, const T& value) { text += value; };
+concept Streamable = requires(std::string& text, const T& value) {
+  text += value;
+};
 static_assert(!Streamable<Key>);
 static_assert(!std::is_convertible_v<Key, std::string>);
 

@@ -73,9 +73,15 @@ inline Association esp_sa(std::uint32_t spi, std::string_view from, std::string_
 inline PacketView packet(std::string_view from, std::string_view to, std::uint8_t protocol = 1) {
   return {.source = address(from), .destination = address(to), .protocol = protocol};
 }
-inline PacketView packet(std::string_view from, std::string_view to, std::uint8_t protocol, std::uint16_t source_port, std::uint16_t destination_port) {
-  return {.source = address(from), .destination = address(to), .protocol = protocol, .protocol_known = true, .ports_known = true,
-          .source_port = source_port, .destination_port = destination_port};
+inline PacketView packet(std::string_view from, std::string_view to, std::uint8_t protocol, std::uint16_t source_port,
+                         std::uint16_t destination_port) {
+  return {.source = address(from),
+          .destination = address(to),
+          .protocol = protocol,
+          .protocol_known = true,
+          .ports_known = true,
+          .source_port = source_port,
+          .destination_port = destination_port};
 }
 
 }  // namespace espy::ipsec::testing

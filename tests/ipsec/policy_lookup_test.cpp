@@ -20,7 +20,7 @@ std::vector<OrderedSelector> in_order(const std::vector<Policy>& policies) {
   return selectors;
 }
 
-TEST(PolicyLookup, FirstInOrderWinsNotTheMostSpecific) {   // V2
+TEST(PolicyLookup, FirstInOrderWinsNotTheMostSpecific) {  // V2
   const PolicyLookup lookup(in_order({out("10.0.0.0/8", "0.0.0.0/0"), out("10.0.0.1", "10.0.0.2")}));
   EXPECT_EQ(lookup.find(packet("10.0.0.1", "10.0.0.2")).certain, 0U);
   EXPECT_EQ(lookup.find(packet("11.0.0.1", "10.0.0.2")).certain, kNone);
@@ -33,7 +33,8 @@ TEST(PolicyLookup, AnEmptyListMatchesNothing) {
 
 TEST(PolicyLookup, ReadsPortsAndRanges) {
   const Policy base = out("10.0.0.1", "10.0.0.2");
-  const PolicyLookup lookup(in_order({with_ports(base, 6, kAnyPort, port(23)), with_ports(base, 6, {1000, 2000}, {80, 90}), with_ports(base, 17, kAnyPort, kAnyPort)}));
+  const PolicyLookup lookup(in_order(
+      {with_ports(base, 6, kAnyPort, port(23)), with_ports(base, 6, {1000, 2000}, {80, 90}), with_ports(base, 17, kAnyPort, kAnyPort)}));
   EXPECT_EQ(lookup.find(packet("10.0.0.1", "10.0.0.2", 6, 40'000, 23)).certain, 0U);
   EXPECT_EQ(lookup.find(packet("10.0.0.1", "10.0.0.2", 6, 23, 40'000)).certain, kNone);
   EXPECT_EQ(lookup.find(packet("10.0.0.1", "10.0.0.2", 6, 1000, 90)).certain, 1U);
@@ -48,9 +49,10 @@ TEST(PolicyLookup, IcmpTypesAreSourcePorts) {
   EXPECT_EQ(lookup.find(packet("10.0.0.1", "10.0.0.2", 1, 0, 0)).certain, kNone);
 }
 
-TEST(PolicyLookup, UnknownPortsArePossibleUpToTheFirstCertainOne) {   // V12
+TEST(PolicyLookup, UnknownPortsArePossibleUpToTheFirstCertainOne) {  // V12
   const Policy base = out("10.0.0.1", "10.0.0.2");
-  const PolicyLookup lookup(in_order({with_ports(base, 17, kAnyPort, port(53)), with_ports(base, 6, kAnyPort, port(23)), base, with_ports(base, 6, kAnyPort, port(80))}));
+  const PolicyLookup lookup(in_order(
+      {with_ports(base, 17, kAnyPort, port(53)), with_ports(base, 6, kAnyPort, port(23)), base, with_ports(base, 6, kAnyPort, port(80))}));
   const auto match = lookup.find(packet("10.0.0.1", "10.0.0.2", 6));
   EXPECT_EQ(match.possible, 1U);
   EXPECT_EQ(match.certain, 2U);
@@ -59,7 +61,7 @@ TEST(PolicyLookup, UnknownPortsArePossibleUpToTheFirstCertainOne) {   // V12
   EXPECT_EQ(certain.certain, 2U);
 }
 
-TEST(PolicyLookup, AnUnknownProtocolMayBeAny) {   // V23: frames cut before the selector's fields
+TEST(PolicyLookup, AnUnknownProtocolMayBeAny) {  // V23: frames cut before the selector's fields
   const Policy base = out("10.0.0.1", "10.0.0.2");
   const PolicyLookup lookup(in_order({with_ports(base, 17, kAnyPort, kAnyPort), with_ports(base, 6, kAnyPort, port(23))}));
   PacketView view = packet("10.0.0.1", "10.0.0.2", 0);

@@ -24,18 +24,18 @@ std::string text(const Requirement& requirement) {
 
 Requirement from(std::vector<Template> templates) { return make_requirement(out("10.0.0.1", "10.0.0.2", std::move(templates)), false); }
 
-TEST(Requirement, ListsHeadersFromTheOutside) {   // V1
+TEST(Requirement, ListsHeadersFromTheOutside) {  // V1
   EXPECT_EQ(text(from({kEsp})), "esp");
   EXPECT_EQ(text(from({kEsp, kAh})), "ah esp");
   EXPECT_EQ(text(from({kAh, kEsp})), "esp ah");
 }
 
-TEST(Requirement, KeepsRepetition) {   // V4
+TEST(Requirement, KeepsRepetition) {  // V4
   EXPECT_EQ(text(from({kEsp, kEsp})), "esp esp");
   EXPECT_EQ(text(from({kAh, kEsp, kAh})), "ah esp ah");
 }
 
-TEST(Requirement, TransportAfterATunnelTakesItsEnds) {   // V4
+TEST(Requirement, TransportAfterATunnelTakesItsEnds) {  // V4
   const Template inner = tunnel(Protocol::kEsp, "192.0.2.1", "192.0.2.2");
   EXPECT_EQ(text(from({inner, kAh})), "ah[192.0.2.1>192.0.2.2] esp[192.0.2.1>192.0.2.2]");
   EXPECT_EQ(text(from({kAh, inner})), "esp[192.0.2.1>192.0.2.2] ah");
@@ -43,7 +43,7 @@ TEST(Requirement, TransportAfterATunnelTakesItsEnds) {   // V4
   EXPECT_EQ(text(from({inner, outer, kAh})), "ah[198.51.100.1>198.51.100.2] esp[198.51.100.1>198.51.100.2] esp[192.0.2.1>192.0.2.2]");
 }
 
-TEST(Requirement, NeverRequiresIpcomp) {   // V4
+TEST(Requirement, NeverRequiresIpcomp) {  // V4
   const Requirement requirement = from({kIpcomp, kEsp});
   EXPECT_EQ(text(requirement), "esp");
   EXPECT_TRUE(requirement.compressed);
@@ -62,7 +62,7 @@ TEST(Requirement, ModeIsThatOfTheTunnel) {
   EXPECT_EQ(from({kEsp}).tunnel(), nullptr);
 }
 
-TEST(Requirement, LevelUseCountsOnlyWhereNothingIsRequired) {   // V11
+TEST(Requirement, LevelUseCountsOnlyWhereNothingIsRequired) {  // V11
   const Template esp_use = transport(Protocol::kEsp, PolicyLevel::kUse);
   EXPECT_EQ(from({esp_use}).level, PolicyLevel::kUse);
   EXPECT_EQ(text(from({esp_use})), "esp");
@@ -71,23 +71,23 @@ TEST(Requirement, LevelUseCountsOnlyWhereNothingIsRequired) {   // V11
   EXPECT_EQ(text(mixed), "ah");
 }
 
-TEST(Requirement, BypassAndDiscardHaveNoHeaders) {   // V1
+TEST(Requirement, BypassAndDiscardHaveNoHeaders) {  // V1
   EXPECT_TRUE(make_requirement(with_action(out("10.0.0.1", "10.0.0.2"), Action::kBypass), false).headers.empty());
   const Requirement discard = make_requirement(with_action(out("10.0.0.1", "10.0.0.2"), Action::kDiscard), false);
   EXPECT_EQ(discard.action, Action::kDiscard);
   EXPECT_TRUE(discard.headers.empty());
 }
 
-TEST(Requirement, AnyTunnelEndsWhereATunnelDoesNotSayItsOwn) {   // V6, V7
+TEST(Requirement, AnyTunnelEndsWhereATunnelDoesNotSayItsOwn) {  // V6, V7
   EXPECT_TRUE(from({tunnel(Protocol::kEsp, "", "")}).any_tunnel_ends);
   EXPECT_FALSE(from({tunnel(Protocol::kEsp, "192.0.2.1", "192.0.2.2")}).any_tunnel_ends);
   EXPECT_FALSE(from({kEsp}).any_tunnel_ends);
 }
 
-TEST(Requirement, IsTheSameOnlyWithSelectorHeadersModeAndEnds) {   // V2
+TEST(Requirement, IsTheSameOnlyWithSelectorHeadersModeAndEnds) {  // V2
   const auto made = [](const Policy& policy) { return make_requirement(policy, false); };
   const Policy base = out("10.0.0.1", "10.0.0.2");
-  EXPECT_TRUE(same_requirement(made(base), made(in("10.0.0.1", "10.0.0.2"))));   // the peer's `in`
+  EXPECT_TRUE(same_requirement(made(base), made(in("10.0.0.1", "10.0.0.2"))));  // the peer's `in`
   EXPECT_FALSE(same_requirement(made(base), made(in("10.0.0.2", "10.0.0.1"))));
   EXPECT_FALSE(same_requirement(made(base), made(out("10.0.0.1", "10.0.0.2", {kAh}))));
   EXPECT_FALSE(same_requirement(made(base), made(out("10.0.0.1", "10.0.0.2", {kEsp, kEsp}))));

@@ -29,7 +29,7 @@ Spd command_line(std::vector<Policy> policies) {
   return made;
 }
 
-TEST(World, MergesTheSameRequirementOfTwoHosts) {   // V2
+TEST(World, MergesTheSameRequirementOfTwoHosts) {  // V2
   const World both = world({spd({out(kA, kB), in(kB, kA)}, "a.conf"), spd({in(kA, kB), out(kB, kA)}, "b.conf")});
   ASSERT_EQ(both.requirements().size(), 2U);
   const auto& origins = both.requirements()[0].origins;
@@ -39,7 +39,7 @@ TEST(World, MergesTheSameRequirementOfTwoHosts) {   // V2
   EXPECT_EQ(both.judge(packet(kA, kB)).count, 1);
 }
 
-TEST(World, KeepsReqidsOfBothHosts) {   // V19
+TEST(World, KeepsReqidsOfBothHosts) {  // V19
   Policy a = out(kA, kB);
   a.templates[0].reqid = 7;
   Policy b = in(kA, kB);
@@ -47,7 +47,7 @@ TEST(World, KeepsReqidsOfBothHosts) {   // V19
   EXPECT_EQ(world({spd({a}), spd({b})}).requirements()[0].reqids, (std::vector<std::uint32_t>{7, 9}));
 }
 
-TEST(World, CountsSocketMarkedAndLarvalOnes) {   // V3, V5
+TEST(World, CountsSocketMarkedAndLarvalOnes) {  // V3, V5
   Policy socket = with_action(out("0.0.0.0/0", "0.0.0.0/0"), Action::kBypass);
   socket.socket = true;
   Policy marked = out("0.0.0.0/0", "0.0.0.0/0", {tunnel(Protocol::kEsp, kA, kB)});
@@ -66,12 +66,12 @@ TEST(World, CountsSocketMarkedAndLarvalOnes) {   // V3, V5
   EXPECT_EQ(made.judge(packet("10.1.0.1", "10.2.0.2")).decision, Decision::kProtect);
 }
 
-TEST(World, InfersOnlyWithoutAnyPolicy) {   // V8
+TEST(World, InfersOnlyWithoutAnyPolicy) {  // V8
   EXPECT_TRUE(world({}, {esp_sa(0x201, kA, kB)}).inferring());
   EXPECT_FALSE(world({spd({out(kA, kB)})}).inferring());
 }
 
-TEST(World, FirstMatchingPolicyOfAListDecides) {   // V9
+TEST(World, FirstMatchingPolicyOfAListDecides) {  // V9
   const Policy telnet = with_ports(out(kA, kB), 6, kAnyPort, port(23));
   const World bypass_first = world({spd({with_action(telnet, Action::kBypass), out(kA, kB)})});
   EXPECT_EQ(bypass_first.judge(packet(kA, kB, 6, 40'000, 23)).decision, Decision::kExempt);
@@ -80,7 +80,7 @@ TEST(World, FirstMatchingPolicyOfAListDecides) {   // V9
   EXPECT_EQ(protect_first.judge(packet(kA, kB, 6, 40'000, 23)).decision, Decision::kProtect);
 }
 
-TEST(World, APacketMustSatisfyEveryHostThatNamesIt) {   // V2
+TEST(World, APacketMustSatisfyEveryHostThatNamesIt) {  // V2
   const World disagree = world({spd({with_action(out(kA, kB), Action::kBypass)}, "a.conf"), spd({in(kA, kB)}, "b.conf")});
   const Judgement judgement = disagree.judge(packet(kA, kB));
   EXPECT_EQ(judgement.decision, Decision::kProtect);
@@ -88,19 +88,19 @@ TEST(World, APacketMustSatisfyEveryHostThatNamesIt) {   // V2
   EXPECT_EQ(to_string(disagree.requirements()[judgement.requirements[0]].origins[0]), "b.conf:1");
 }
 
-TEST(World, NamesBothWhereTwoHostsAskForDifferentHeaders) {   // V2
+TEST(World, NamesBothWhereTwoHostsAskForDifferentHeaders) {  // V2
   const World disagree = world({spd({out(kA, kB, {kEsp})}), spd({in(kA, kB, {kAh})})});
   EXPECT_EQ(disagree.judge(packet(kA, kB)).count, 2);
 }
 
-TEST(World, DiscardIsTheStrictest) {   // V1
+TEST(World, DiscardIsTheStrictest) {  // V1
   const World made = world({spd({with_action(out(kA, kB), Action::kDiscard)}), spd({in(kA, kB)})});
   EXPECT_EQ(made.judge(packet(kA, kB)).decision, Decision::kDiscard);
   EXPECT_EQ(made.judge(packet(kB, kA)).decision, Decision::kUnrelated);
 }
 
 // What A sends goes by its `out` policies alone: that it would accept everything in clear says nothing of it.
-TEST(World, AnInPolicySaysNothingOfWhatTheHostSends) {   // V2
+TEST(World, AnInPolicySaysNothingOfWhatTheHostSends) {  // V2
   const World made = world({spd({out(kA, kB), with_action(in("0.0.0.0/0", "0.0.0.0/0"), Action::kBypass)})});
   EXPECT_EQ(made.judge(packet(kA, kB)).decision, Decision::kProtect);
   EXPECT_EQ(made.judge(packet(kB, kA)).decision, Decision::kExempt);
@@ -113,25 +113,25 @@ TEST(World, AGatewayForwardsBothWays) {
   const auto via = [](const char* from, const char* to) { return std::vector{tunnel(Protocol::kEsp, from, to)}; };
   const World made = world({spd({out("10.1.0.0/16", "10.2.0.0/16", via(kA, kB)), in("10.2.0.0/16", "10.1.0.0/16", via(kB, kA)),
                                  policy(PolicyDirection::kForward, "10.2.0.0/16", "10.1.0.0/16", via(kB, kA))})});
-  EXPECT_EQ(made.requirements().size(), 2U);   // `in` and `fwd` are one
+  EXPECT_EQ(made.requirements().size(), 2U);  // `in` and `fwd` are one
   EXPECT_EQ(made.judge(packet("10.1.0.5", "10.2.0.5")).decision, Decision::kProtect);
   EXPECT_EQ(made.judge(packet("10.2.0.5", "10.1.0.5")).decision, Decision::kProtect);
   EXPECT_EQ(made.judge(packet(kA, kB)).decision, Decision::kUnrelated);
 }
 
-TEST(World, NoBypassOverridesTheCommandLine) {   // V2, V7
+TEST(World, NoBypassOverridesTheCommandLine) {  // V2, V7
   const World made = world({spd({with_action(out("0.0.0.0/0", "0.0.0.0/0"), Action::kBypass)}), command_line({out(kA, kB)})});
   const Judgement judgement = made.judge(packet(kA, kB));
   EXPECT_EQ(judgement.decision, Decision::kProtect);
   EXPECT_TRUE(made.requirements()[judgement.requirements[0]].command_line);
 }
 
-TEST(World, LevelUseIsOptional) {   // V11
+TEST(World, LevelUseIsOptional) {  // V11
   const World made = world({spd({out(kA, kB, {transport(Protocol::kEsp, PolicyLevel::kUse)})})});
   EXPECT_EQ(made.judge(packet(kA, kB)).decision, Decision::kOptional);
 }
 
-TEST(World, UnknownPortsAreUncertainOnlyWhereTheyDecide) {   // V12
+TEST(World, UnknownPortsAreUncertainOnlyWhereTheyDecide) {  // V12
   const Policy telnet = with_ports(out(kA, kB), 6, kAnyPort, port(23));
   const Policy web = with_ports(out(kA, kB), 6, kAnyPort, port(80));
   const PacketView fragment = packet(kA, kB, 6);
@@ -145,11 +145,12 @@ TEST(World, UnknownPortsAreUncertainOnlyWhereTheyDecide) {   // V12
   const World second = world({spd({with_action(web, Action::kBypass), telnet})});
   EXPECT_EQ(second.judge(fragment).decision, Decision::kUncertain);
   EXPECT_EQ(second.requirements()[second.judge(fragment).requirements[0]].action, Action::kProtect);
-  EXPECT_EQ(world({spd({with_action(web, Action::kBypass), telnet, with_action(out(kA, kB), Action::kBypass)})}).judge(fragment).decision, Decision::kUncertain);
+  EXPECT_EQ(world({spd({with_action(web, Action::kBypass), telnet, with_action(out(kA, kB), Action::kBypass)})}).judge(fragment).decision,
+            Decision::kUncertain);
   EXPECT_EQ(world({spd({telnet, with_action(web, Action::kBypass), out(kA, kB)})}).judge(fragment).decision, Decision::kUncertain);
 }
 
-TEST(World, FindsAnSaByDestinationProtocolAndSpi) {   // V13
+TEST(World, FindsAnSaByDestinationProtocolAndSpi) {  // V13
   Association ah = esp_sa(0x201, kA, kB);
   ah.protocol = Protocol::kAh;
   const World made = world({}, {esp_sa(0x201, kA, kB), esp_sa(0x201, kB, kA), ah});
@@ -159,20 +160,20 @@ TEST(World, FindsAnSaByDestinationProtocolAndSpi) {   // V13
   EXPECT_EQ(find(Protocol::kEsp, 0x201, kA, kB), 0U);
   EXPECT_EQ(find(Protocol::kEsp, 0x201, kB, kA), 1U);
   EXPECT_EQ(find(Protocol::kAh, 0x201, kA, kB), 2U);
-  EXPECT_EQ(find(Protocol::kEsp, 0x201, "10.0.0.9", kB), 0U);             // the source may be behind NAT
-  EXPECT_EQ(find(Protocol::kEsp, 0x201, "10.0.0.9", "10.0.0.8"), kNoAssociation);   // two have this SPI
-  EXPECT_EQ(find(Protocol::kAh, 0x201, "10.0.0.9", "10.0.0.8"), 2U);      // one alone
+  EXPECT_EQ(find(Protocol::kEsp, 0x201, "10.0.0.9", kB), 0U);                      // the source may be behind NAT
+  EXPECT_EQ(find(Protocol::kEsp, 0x201, "10.0.0.9", "10.0.0.8"), kNoAssociation);  // two have this SPI
+  EXPECT_EQ(find(Protocol::kAh, 0x201, "10.0.0.9", "10.0.0.8"), 2U);               // one alone
   EXPECT_EQ(find(Protocol::kEsp, 0x202, kA, kB), kNoAssociation);
 }
 
-TEST(World, EspSaWildcardsComeAfterWhatIsSaid) {   // V13
+TEST(World, EspSaWildcardsComeAfterWhatIsSaid) {  // V13
   Association any_spi = esp_sa(0, kA, kB);
   any_spi.spi = std::nullopt;
-  Association pattern = esp_sa(0x12005678, "10.0.0.0/24", kB);   // "0x12**5678"
+  Association pattern = esp_sa(0x12005678, "10.0.0.0/24", kB);  // "0x12**5678"
   pattern.spi_mask = 0xff00ffff;
   Association anywhere;
   anywhere.spi = std::nullopt;
-  anywhere.protocol = Protocol::kAh;   // "*" for both ends: family none
+  anywhere.protocol = Protocol::kAh;  // "*" for both ends: family none
   const World made = world({}, {pattern, any_spi, esp_sa(0x12ab5678, kA, kB), anywhere});
   const auto find = [&](Protocol protocol, std::uint32_t spi, const char* from, const char* to) {
     return made.find_association(protocol, {spi}, address(from), address(to));

@@ -20,8 +20,9 @@ constexpr std::uint8_t kTcp = 6, kUdp = 17, kEspProtocol = 50;
 
 ipsec::Configuration configuration() {
   ipsec::Configuration made;
-  made.spds.push_back(spd({with_ports(out("10.0.0.1", "10.0.0.2"), kTcp, kAnyPort, port(23)), out("10.0.0.1", "10.0.0.2"), in("10.0.0.2", "10.0.0.1"),
-                           out("10.1.0.0/16", "10.2.0.0/16", {tunnel(ipsec::Protocol::kEsp, "192.0.2.1", "192.0.2.2")})}));
+  made.spds.push_back(
+      spd({with_ports(out("10.0.0.1", "10.0.0.2"), kTcp, kAnyPort, port(23)), out("10.0.0.1", "10.0.0.2"), in("10.0.0.2", "10.0.0.1"),
+           out("10.1.0.0/16", "10.2.0.0/16", {tunnel(ipsec::Protocol::kEsp, "192.0.2.1", "192.0.2.2")})}));
   made.associations.push_back(esp_sa(0x201, "10.0.0.1", "10.0.0.2"));
   return made;
 }
@@ -32,16 +33,23 @@ std::vector<Octets> traffic(std::size_t frames) {
   std::vector<Octets> made;
   std::uint32_t sequence = 0;
   while (made.size() < frames) {
-    const Ip host{.from = random() % 2 == 0 ? "10.0.0.1" : "10.0.0.2", .to = random() % 3 == 0 ? "10.0.0.1" : "10.0.0.2", .id = static_cast<std::uint16_t>(random())};
+    const Ip host{.from = random() % 2 == 0 ? "10.0.0.1" : "10.0.0.2",
+                  .to = random() % 3 == 0 ? "10.0.0.1" : "10.0.0.2",
+                  .id = static_cast<std::uint16_t>(random())};
     switch (random() % 7) {
       case 0: made.push_back(ipv4(host, kTcp, tcp(40'000, 23, filler(random() % 300)))); break;
-      case 1: made.push_back(ipv4({.from = "192.0.2.1", .to = "192.0.2.2"}, kEspProtocol, esp(0x501, ++sequence, 96 + 16 * (random() % 8)))); break;
+      case 1:
+        made.push_back(ipv4({.from = "192.0.2.1", .to = "192.0.2.2"}, kEspProtocol, esp(0x501, ++sequence, 96 + 16 * (random() % 8))));
+        break;
       case 2: made.push_back(ipv4({.from = "10.1.0.7", .to = "10.2.0.9"}, kUdp, udp(1, 2, filler(random() % 200)))); break;
       case 3:
         for (const Octets& piece : fragments(host, kUdp, udp(1000, 69, filler(900)), {0, 304, 608})) made.push_back(piece);
         break;
       case 4: made.push_back(filler(1 + random() % 80)); break;
-      default: made.push_back(ipv4({.from = "10.0.0.1", .to = "10.0.0.2"}, kEspProtocol, esp(0x201, random() % 50 == 0 ? 1 : ++sequence, 64 + random() % 400))); break;
+      default:
+        made.push_back(ipv4({.from = "10.0.0.1", .to = "10.0.0.2"}, kEspProtocol,
+                            esp(0x201, random() % 50 == 0 ? 1 : ++sequence, 64 + random() % 400)));
+        break;
     }
   }
   made.resize(frames);
@@ -59,13 +67,16 @@ std::string figures(const verdict::Summary& summary) {
   const auto& packets = summary.packets;
   add("packets", {packets.total, packets.esp, packets.ah, packets.fragments, packets.ike});
   for (const auto& row : summary.requirements) {
-    add(row.name, {row.packets.unverified, row.packets.leaked, row.packets.exempt, row.bytes.unverified, row.bytes.leaked, moment(row.first), moment(row.last)});
+    add(row.name, {row.packets.unverified, row.packets.leaked, row.packets.exempt, row.bytes.unverified, row.bytes.leaked,
+                   moment(row.first), moment(row.last)});
     for (const std::string& reason : row.reasons) add(reason, {});
   }
   for (const auto& row : summary.associations) {
-    add(row.source, {row.spi->value, row.packets, row.bytes, row.sequence.lost, row.sequence.reordered, row.sequence.replayed, row.sequence.window_needed});
+    add(row.source, {row.spi->value, row.packets, row.bytes, row.sequence.lost, row.sequence.reordered, row.sequence.replayed,
+                     row.sequence.window_needed});
   }
-  for (const auto& leak : summary.leaks) add(leak.source, {leak.packets, leak.bytes, leak.first_frame.frame, static_cast<std::uint64_t>(leak.reason)});
+  for (const auto& leak : summary.leaks)
+    add(leak.source, {leak.packets, leak.bytes, leak.first_frame.frame, static_cast<std::uint64_t>(leak.reason)});
   for (const auto& finding : summary.findings) add(finding.message, {finding.count, finding.first_frame.frame});
   for (const auto& exemption : summary.exemptions) add(exemption.name, {exemption.packets, exemption.bytes});
   add("limits", {summary.limits.flows, summary.limits.associations, summary.limits.fragments, summary.limits.held});
@@ -77,7 +88,7 @@ class TemporaryFile {
   explicit TemporaryFile(const std::vector<Octets>& frames) : path_(::testing::TempDir() + "pipeline_test.pcap") {
     std::ofstream file(path_, std::ios::binary);
     const auto write32 = [&](std::uint32_t value) { file.write(reinterpret_cast<const char*>(&value), sizeof value); };
-    for (const std::uint32_t word : {0xa1b2c3d4U, 0x00040002U, 0U, 0U, 262'144U, 101U}) write32(word);   // LINKTYPE_RAW
+    for (const std::uint32_t word : {0xa1b2c3d4U, 0x00040002U, 0U, 0U, 262'144U, 101U}) write32(word);  // LINKTYPE_RAW
     std::uint32_t number = 0;
     for (const Octets& frame : frames) {
       write32(1'795'294'526U + number / 1000);
@@ -132,7 +143,7 @@ class TickingSource : public capture::Source {
     return true;
   }
   void cut(capture::Batch& batch) override {
-    EXPECT_EQ(batch.ticket, cut_++);   // in the order of the tickets
+    EXPECT_EQ(batch.ticket, cut_++);  // in the order of the tickets
     batch.frames.clear();
     if (batch.ticket % 3 != 1) return;
     for (int count = 0; count < 5 && number_ < frames_.size(); ++count) {
@@ -171,7 +182,7 @@ TEST(Pipeline, BatchesWithoutFramesDoNoHarm) {
   }
 }
 
-TEST(Pipeline, AnEmptySourceIsInconclusive) {   // V24
+TEST(Pipeline, AnEmptySourceIsInconclusive) {  // V24
   const std::vector<Octets> none;
   TickingSource source(none, 0);
   const auto summary = verify(source, 3);

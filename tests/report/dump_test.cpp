@@ -77,7 +77,8 @@ TEST_P(DumpGolden, EqualsTcpdump) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, DumpGolden,
-                         testing::Values("ah-esp", "ah6-esp", "ah-tcp", "ah-tunnel", "udp-encap", "fragments", "fragments6", "vlan-cooked", "clear", "ikev2"),
+                         testing::Values("ah-esp", "ah6-esp", "ah-tcp", "ah-tunnel", "udp-encap", "fragments", "fragments6", "vlan-cooked",
+                                         "clear", "ikev2"),
                          [](const auto& test) {
                            std::string name = test.param;
                            std::erase(name, '-');
@@ -89,7 +90,8 @@ TEST(Dump, SurvivesEveryCut) {
     const Capture capture = read_capture(name);
     for (const Record& record : capture.records) {
       for (std::size_t size = 0; size <= std::min<std::size_t>(record.data.size(), 120); ++size) {
-        const Record cut{.data = {record.data.begin(), record.data.begin() + static_cast<std::ptrdiff_t>(size)}, .original_size = record.original_size};
+        const Record cut{.data = {record.data.begin(), record.data.begin() + static_cast<std::ptrdiff_t>(size)},
+                         .original_size = record.original_size};
         EXPECT_TRUE(line_of(cut, capture.link_type).ends_with("  [unrelated]"));
       }
     }

@@ -96,7 +96,7 @@ TEST(Sarif, EveryResultHasAFileAndALine) {
 
 TEST(Sarif, PointsAtTheBrokenPolicyAndAtTheFrame) {
   const json results = sarif(samples::bad())["runs"][0]["results"];
-  ASSERT_EQ(results.size(), 2u);   // the flow stands for the finding that sums it up
+  ASSERT_EQ(results.size(), 2u);  // the flow stands for the finding that sums it up
   EXPECT_EQ(results[0]["ruleId"], "leak.plaintext");
   EXPECT_EQ(results[0]["level"], "error");
   EXPECT_EQ(results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "setkey.conf");
@@ -111,9 +111,11 @@ TEST(Sarif, FingerprintOutlivesTheClientPortAndTheTime) {
   later.leaks[0].source_port = 50'001;
   later.leaks[0].packets = 7;
   later.leaks[0].first_frame.frame = 99;
-  EXPECT_EQ(sarif(later)["runs"][0]["results"][0]["partialFingerprints"], sarif(samples::bad())["runs"][0]["results"][0]["partialFingerprints"]);
+  EXPECT_EQ(sarif(later)["runs"][0]["results"][0]["partialFingerprints"],
+            sarif(samples::bad())["runs"][0]["results"][0]["partialFingerprints"]);
   later.leaks[0].destination_port = 80;
-  EXPECT_NE(sarif(later)["runs"][0]["results"][0]["partialFingerprints"], sarif(samples::bad())["runs"][0]["results"][0]["partialFingerprints"]);
+  EXPECT_NE(sarif(later)["runs"][0]["results"][0]["partialFingerprints"],
+            sarif(samples::bad())["runs"][0]["results"][0]["partialFingerprints"]);
 }
 
 TEST(Junit, FailsSkipsAndCounts) {

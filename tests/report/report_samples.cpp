@@ -24,19 +24,43 @@ void write_packets() {
   packet.layers[0].protocol = 50;
   packet.security[0].spi = base::Spi{0x201};
   std::string out;
-  const report::DumpFrame esp{.frame = {.source = 0, .frame = 1}, .time = report::samples::moment(0), .interface = "eth0", .packet = &packet,
-                              .data = {}, .original_size = 150, .packet_class = verdict::Class::kUnverified, .requirement = "r1",
-                              .requirement_name = {}, .association = "esp 0x00000201", .detail = {}};
+  const report::DumpFrame esp{.frame = {.source = 0, .frame = 1},
+                              .time = report::samples::moment(0),
+                              .interface = "eth0",
+                              .packet = &packet,
+                              .data = {},
+                              .original_size = 150,
+                              .packet_class = verdict::Class::kUnverified,
+                              .requirement = "r1",
+                              .requirement_name = {},
+                              .association = "esp 0x00000201",
+                              .detail = {}};
   report::append_dump_json(esp, out);
   packet.layers[0].protocol = 6;
   packet.layers[0].ports_known = true;
   packet.security_count = 0;
-  report::append_dump_json({.frame = {.source = 0, .frame = 2}, .time = {}, .interface = {}, .packet = &packet, .data = {}, .requirement = {},
-                            .requirement_name = {}, .association = {}, .detail = {}}, out += '\n');
+  report::append_dump_json({.frame = {.source = 0, .frame = 2},
+                            .time = {},
+                            .interface = {},
+                            .packet = &packet,
+                            .data = {},
+                            .requirement = {},
+                            .requirement_name = {},
+                            .association = {},
+                            .detail = {}},
+                           out += '\n');
   packet.layer_count = 0;
   packet.trouble = decode::Trouble::kMalformed;
-  report::append_dump_json({.frame = {.source = 0, .frame = 3}, .time = {}, .interface = {}, .packet = &packet, .data = {}, .requirement = {},
-                            .requirement_name = {}, .association = {}, .detail = {}}, out += '\n');
+  report::append_dump_json({.frame = {.source = 0, .frame = 3},
+                            .time = {},
+                            .interface = {},
+                            .packet = &packet,
+                            .data = {},
+                            .requirement = {},
+                            .requirement_name = {},
+                            .association = {},
+                            .detail = {}},
+                           out += '\n');
   std::cout << out << '\n';
 }
 

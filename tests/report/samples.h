@@ -151,7 +151,8 @@ inline verdict::Summary bad() {
   second.packets = {};
   second.first = second.last = base::kNever;
   summary.leaks = {telnet_leak()};
-  summary.findings = {finding("leak.plaintext", verdict::Severity::kCritical, "29 packets from 10.0.0.1 to 10.0.0.2 went in clear, telnet by their content.",
+  summary.findings = {finding("leak.plaintext", verdict::Severity::kCritical,
+                              "29 packets from 10.0.0.1 to 10.0.0.2 went in clear, telnet by their content.",
                               "Look at frame 41; on 10.0.0.1 run 'setkey -DP' and see whether a policy for tcp port 23 comes first."),
                       finding("capture.drops", verdict::Severity::kWarning, "The kernel dropped 17 packets while capturing.",
                               "Capture again with 'tcpdump -B 65536'.")};

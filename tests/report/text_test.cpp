@@ -42,9 +42,27 @@ std::size_t code_points(const std::string& line) {
 }
 
 std::string random_text(std::mt19937& random) {
-  static const std::vector<std::string> kPieces{"a", "10.0.0.1", " ", "\x1b[31m", "\n", "\t", "\xff", "\xe2\x80", "\u202e", "é", "中文", "😀",
-                                                "very-long-name-without-any-space", "fd00:1234:5678:9abc:def0:1234:5678:9abc", "%", "{}", "\x01",
-                                                "\x1f", "\x7f", std::string(1, '\0'), "\xc2\x9b"};
+  static const std::vector<std::string> kPieces{"a",
+                                                "10.0.0.1",
+                                                " ",
+                                                "\x1b[31m",
+                                                "\n",
+                                                "\t",
+                                                "\xff",
+                                                "\xe2\x80",
+                                                "\u202e",
+                                                "é",
+                                                "中文",
+                                                "😀",
+                                                "very-long-name-without-any-space",
+                                                "fd00:1234:5678:9abc:def0:1234:5678:9abc",
+                                                "%",
+                                                "{}",
+                                                "\x01",
+                                                "\x1f",
+                                                "\x7f",
+                                                std::string(1, '\0'),
+                                                "\xc2\x9b"};
   std::string result;
   for (std::size_t left = random() % 40; left > 0; --left) result += kPieces[random() % kPieces.size()];
   return result;
@@ -87,7 +105,8 @@ TEST(Text, ColoursOnlyWhenAskedAndSaysTheSame) {
   EXPECT_EQ(plain.find('\x1b'), std::string::npos);
   std::string colored = text(samples::bad(), {.color = Color::kAlways});
   EXPECT_NE(colored.find("\x1b[31m"), std::string::npos);
-  for (std::size_t start = 0; (start = colored.find('\x1b')) != std::string::npos;) colored.erase(start, colored.find('m', start) - start + 1);
+  for (std::size_t start = 0; (start = colored.find('\x1b')) != std::string::npos;)
+    colored.erase(start, colored.find('m', start) - start + 1);
   EXPECT_EQ(colored, plain);
 }
 

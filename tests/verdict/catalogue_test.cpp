@@ -25,7 +25,8 @@ std::set<std::string> documented_codes() {
   const std::string text = read_file("/docs/report.md");
   const std::regex row(R"(\n\| `((?:leak|policy|sa|crypto|ike|capture|config)\.[a-z0-9-]+)` \|)");
   std::set<std::string> codes;
-  for (auto match = std::sregex_iterator(text.begin(), text.end(), row); match != std::sregex_iterator(); ++match) codes.insert((*match)[1]);
+  for (auto match = std::sregex_iterator(text.begin(), text.end(), row); match != std::sregex_iterator(); ++match)
+    codes.insert((*match)[1]);
   return codes;
 }
 
@@ -46,13 +47,48 @@ TEST(Catalogue, EveryEntryIsComplete) {
 }
 
 TEST(Catalogue, HoldsTheStableCodes) {
-  for (const std::string_view code :
-       {"leak.plaintext", "leak.integrity-only", "leak.null-encryption", "leak.missing-ah", "leak.one-way", "leak.icmp-quote", "leak.before-nat",
-        "leak.window", "policy.unseen", "policy.attribution", "policy.discard-violated", "policy.optional-clear", "policy.inner-mismatch",
-        "policy.wrong-mode", "policy.marked", "sa.unknown", "sa.unused", "sa.icv-bad", "sa.replay", "sa.gap", "sa.beyond-window", "sa.reset",
-        "sa.exhaustion", "sa.sequence-zero", "sa.reserved-spi", "sa.iv-reuse", "sa.iv-predictable", "sa.padding-bad", "sa.looks-unencrypted",
-        "crypto.weak", "crypto.short-icv", "ike.weak-proposal", "ike.aggressive-psk", "ike.version-1", "ike.failed", "ike.no-esp", "capture.drops",
-        "capture.cut-short", "capture.damaged", "capture.filtered", "capture.vantage", "capture.clear-beside-tunnel"}) {
+  for (const std::string_view code : {"leak.plaintext",
+                                      "leak.integrity-only",
+                                      "leak.null-encryption",
+                                      "leak.missing-ah",
+                                      "leak.one-way",
+                                      "leak.icmp-quote",
+                                      "leak.before-nat",
+                                      "leak.window",
+                                      "policy.unseen",
+                                      "policy.attribution",
+                                      "policy.discard-violated",
+                                      "policy.optional-clear",
+                                      "policy.inner-mismatch",
+                                      "policy.wrong-mode",
+                                      "policy.marked",
+                                      "sa.unknown",
+                                      "sa.unused",
+                                      "sa.icv-bad",
+                                      "sa.replay",
+                                      "sa.gap",
+                                      "sa.beyond-window",
+                                      "sa.reset",
+                                      "sa.exhaustion",
+                                      "sa.sequence-zero",
+                                      "sa.reserved-spi",
+                                      "sa.iv-reuse",
+                                      "sa.iv-predictable",
+                                      "sa.padding-bad",
+                                      "sa.looks-unencrypted",
+                                      "crypto.weak",
+                                      "crypto.short-icv",
+                                      "ike.weak-proposal",
+                                      "ike.aggressive-psk",
+                                      "ike.version-1",
+                                      "ike.failed",
+                                      "ike.no-esp",
+                                      "capture.drops",
+                                      "capture.cut-short",
+                                      "capture.damaged",
+                                      "capture.filtered",
+                                      "capture.vantage",
+                                      "capture.clear-beside-tunnel"}) {
     ASSERT_NE(find(code), nullptr) << code;
     EXPECT_EQ(find(code)->code, code);
   }

@@ -48,7 +48,7 @@ struct Ip {
   std::string_view to = "10.0.0.2";
   std::uint8_t ttl = 64;
   std::uint16_t id = 0;
-  std::uint16_t fragment_offset = 0;   // octets
+  std::uint16_t fragment_offset = 0;  // octets
   bool more = false;
 };
 
@@ -182,7 +182,7 @@ inline Octets ethernet(const Octets& ip, std::uint8_t from = 1, std::uint8_t to 
 }
 
 struct Sent {
-  std::int64_t at = -1;   // milliseconds; -1: one after the frame before
+  std::int64_t at = -1;  // milliseconds; -1: one after the frame before
   std::uint32_t source = 0;
   std::uint32_t interface = 0;
   base::LinkType link = base::LinkType::kRaw;

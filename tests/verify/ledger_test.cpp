@@ -22,7 +22,9 @@ constexpr const char* kB = "10.0.0.2";
 constexpr std::uint8_t kIcmpProtocol = 1, kTcp = 6, kUdp = 17, kIpInIp = 4, kEspProtocol = 50, kAhProtocol = 51, kIcmpv6 = 58;
 constexpr Ip kBack{.from = kB, .to = kA};
 
-std::vector<ipsec::Policy> both_ways(std::vector<ipsec::Template> templates = {kEsp}) { return {out(kA, kB, templates), in(kB, kA, templates)}; }
+std::vector<ipsec::Policy> both_ways(std::vector<ipsec::Template> templates = {kEsp}) {
+  return {out(kA, kB, templates), in(kB, kA, templates)};
+}
 
 Octets telnet(const Ip& ip = {}) { return ipv4(ip, kTcp, tcp(40'000, 23, text("login: "))); }
 
@@ -37,9 +39,9 @@ LeakReason reason_of_leak(const verdict::Summary& summary) {
   return summary.leaks.empty() ? LeakReason::kPlaintext : summary.leaks[0].reason;
 }
 
-TEST(Ledger, GivesEachFrameOneClass) {   // V9
+TEST(Ledger, GivesEachFrameOneClass) {  // V9
   Octets broken = telnet();
-  broken[0] = 0x41;   // a header of four octets
+  broken[0] = 0x41;  // a header of four octets
   struct Case {
     const char* what;
     Octets frame;
@@ -56,13 +58,21 @@ TEST(Ledger, GivesEachFrameOneClass) {   // V9
       {"ike on 4500", ipv4({}, kUdp, udp(4500, 4500, with_marker(ike()))), "1 control"},
       {"keepalive", ipv4({}, kUdp, udp(4500, 4500, {0xff})), "1 control"},
       {"no ike on port 500", ipv4({}, kUdp, udp(500, 500, text("hello, this is no IKE message at all"))), "1 leaked"},
-      {"ike with a wrong length", ipv4({}, kUdp, udp(500, 500, [] { Octets message = ike(); message[27] = 200; return message; }())), "1 leaked"},
+      {"ike with a wrong length",
+       ipv4({}, kUdp,
+            udp(500, 500,
+                [] {
+                  Octets message = ike();
+                  message[27] = 200;
+                  return message;
+                }())),
+       "1 leaked"},
       {"broken", broken, "1 undecodable"},
   };
   for (const Case& one : cases) EXPECT_EQ(classes(after(both_ways(), {one.frame})), one.expected) << one.what;
 }
 
-TEST(Ledger, NonIpFramesAreUnrelated) {   // V9
+TEST(Ledger, NonIpFramesAreUnrelated) {  // V9
   Scene scene(both_ways());
   Octets arp{255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1};
   arp.resize(60);
@@ -72,7 +82,7 @@ TEST(Ledger, NonIpFramesAreUnrelated) {   // V9
   EXPECT_EQ(summary.packets.non_ip, 1U);
 }
 
-TEST(Ledger, BypassIsExemptDiscardIsLeaked) {   // V9
+TEST(Ledger, BypassIsExemptDiscardIsLeaked) {  // V9
   const auto telnet_only = with_ports(out(kA, kB), kTcp, kAnyPort, port(23));
   EXPECT_EQ(classes(after({with_action(telnet_only, Action::kBypass), out(kA, kB)}, {telnet()})), "1 exempt");
   const auto discarded = after({with_action(telnet_only, Action::kDiscard), out(kA, kB)}, {telnet()});
@@ -81,7 +91,7 @@ TEST(Ledger, BypassIsExemptDiscardIsLeaked) {   // V9
   EXPECT_TRUE(has(discarded.findings, "policy.discard-violated"));
 }
 
-TEST(Ledger, NeighbourDiscoveryIsExemptWithHopLimit255Only) {   // V10
+TEST(Ledger, NeighbourDiscoveryIsExemptWithHopLimit255Only) {  // V10
   const Ip hosts{.from = "fd00::1", .to = "fd00::2", .ttl = 255};
   const Ip routed{.from = "fd00::1", .to = "fd00::2", .ttl = 64};
   const std::vector<ipsec::Policy> policies{out("fd00::1", "fd00::2")};
@@ -93,7 +103,7 @@ TEST(Ledger, NeighbourDiscoveryIsExemptWithHopLimit255Only) {   // V10
   EXPECT_EQ(classes(after(policies, {ipv6(hosts, kIcmpv6, icmp(138, 0, filler(16)))})), "1 leaked");
 }
 
-TEST(Ledger, AnIcmpErrorIsAsClearAsWhatItQuotes) {   // V10
+TEST(Ledger, AnIcmpErrorIsAsClearAsWhatItQuotes) {  // V10
   const auto unreachable = [](const Ip& ip, const Octets& quoted) { return ipv4(ip, kIcmpProtocol, icmp(3, 4, quoted)); };
   const Octets secured = ipv4({}, kEspProtocol, esp(0x201, 7));
   EXPECT_EQ(classes(after(both_ways(), {unreachable(kBack, secured)})), "1 exempt");
@@ -109,14 +119,15 @@ TEST(Ledger, AnIcmpErrorIsAsClearAsWhatItQuotes) {   // V10
   EXPECT_EQ(classes(after(both_ways(), {unreachable({.from = "10.0.0.254", .to = kA}, secured)})), "1 unrelated");
 }
 
-TEST(Ledger, QuotedHeadersAreNotCounted) {   // V12
+TEST(Ledger, QuotedHeadersAreNotCounted) {  // V12
   const auto summary = after(both_ways(), {ipv4(kBack, kIcmpProtocol, icmp(3, 4, ipv4({}, kEspProtocol, esp(0x201, 7))))});
   EXPECT_EQ(summary.packets.esp, 0U);
   EXPECT_TRUE(summary.associations.empty());
 }
 
-TEST(Ledger, LevelUseIsOptionalAndInconclusive) {   // V11
-  const auto summary = after({out(kA, kB, {transport(Protocol::kEsp, PolicyLevel::kUse)})}, {telnet(), ipv4({}, kEspProtocol, esp(0x201, 1))});
+TEST(Ledger, LevelUseIsOptionalAndInconclusive) {  // V11
+  const auto summary =
+      after({out(kA, kB, {transport(Protocol::kEsp, PolicyLevel::kUse)})}, {telnet(), ipv4({}, kEspProtocol, esp(0x201, 1))});
   EXPECT_EQ(classes(summary), "1 unverified 1 exempt");
   ASSERT_EQ(summary.exemptions.size(), 1U);
   EXPECT_EQ(summary.exemptions[0].name, "optional");
@@ -124,7 +135,7 @@ TEST(Ledger, LevelUseIsOptionalAndInconclusive) {   // V11
   EXPECT_EQ(summary.verdict, Verdict::kInconclusive);
 }
 
-TEST(Ledger, FragmentsOfAnEspPacketAreOnePacketOfItsSa) {   // V12
+TEST(Ledger, FragmentsOfAnEspPacketAreOnePacketOfItsSa) {  // V12
   for (const std::vector<std::size_t>& order : {std::vector<std::size_t>{0, 1, 2}, {2, 1, 0}, {1, 0, 2}}) {
     Scene scene(both_ways());
     const auto pieces = fragments({.id = 9}, kEspProtocol, esp(0x201, 1, 1024), {0, 400, 800});
@@ -139,7 +150,7 @@ TEST(Ledger, FragmentsOfAnEspPacketAreOnePacketOfItsSa) {   // V12
   }
 }
 
-TEST(Ledger, ClearFragmentsTakeThePortsOfTheirDatagram) {   // V12
+TEST(Ledger, ClearFragmentsTakeThePortsOfTheirDatagram) {  // V12
   const std::vector<ipsec::Policy> policies{with_ports(out(kA, kB), kUdp, kAnyPort, port(69))};
   for (const bool backwards : {false, true}) {
     for (const std::uint16_t destination : {std::uint16_t{69}, std::uint16_t{70}}) {
@@ -150,17 +161,17 @@ TEST(Ledger, ClearFragmentsTakeThePortsOfTheirDatagram) {   // V12
   }
 }
 
-TEST(Ledger, ALoneFragmentIsJudgedByWhatIsKnownOfIt) {   // V12, V23
+TEST(Ledger, ALoneFragmentIsJudgedByWhatIsKnownOfIt) {  // V12, V23
   const auto pieces = fragments({.id = 3}, kUdp, udp(1000, 69, filler(1200)), {0, 600});
   EXPECT_EQ(classes(after(both_ways(), {pieces[1]})), "1 leaked");
   const std::vector<ipsec::Policy> tftp{with_ports(out(kA, kB), kUdp, kAnyPort, port(69))};
   const auto unknown = after(tftp, {pieces[1], ipv4({}, kEspProtocol, esp(0x201, 1))});
   EXPECT_EQ(classes(unknown), "1 unverified 1 unrelated");
-  EXPECT_EQ(unknown.verdict, Verdict::kInconclusive);   // it may have been port 69
+  EXPECT_EQ(unknown.verdict, Verdict::kInconclusive);  // it may have been port 69
   EXPECT_EQ(classes(after(tftp, {pieces[0]})), "1 leaked");
 }
 
-TEST(Ledger, OverlappingFragmentsSpeakForThemselves) {   // V12
+TEST(Ledger, OverlappingFragmentsSpeakForThemselves) {  // V12
   auto pieces = fragments({.id = 3}, kUdp, udp(1000, 69, filler(1200)), {0, 600});
   const Octets overlap = fragments({.id = 3}, kUdp, filler(1208, 0x99), {0, 400, 800})[1];
   const auto summary = after(both_ways(), {pieces[0], overlap, pieces[1]});
@@ -168,16 +179,16 @@ TEST(Ledger, OverlappingFragmentsSpeakForThemselves) {   // V12
   EXPECT_EQ(summary.packets.total, 3U);
 }
 
-TEST(Ledger, ACopyOfAFragmentHasTheClassOfItsDatagram) {   // V12, V27
+TEST(Ledger, ACopyOfAFragmentHasTheClassOfItsDatagram) {  // V12, V27
   const std::vector<ipsec::Policy> policies{with_ports(out(kA, kB), kUdp, kAnyPort, port(69))};
   const auto pieces = fragments({.id = 3}, kUdp, udp(1000, 69, filler(1200)), {0, 600});
   EXPECT_EQ(classes(after(policies, {pieces[0], pieces[0], pieces[1], pieces[1]})), "4 leaked");
 }
 
-TEST(Ledger, WrongHeadersAreLeaks) {   // V17
+TEST(Ledger, WrongHeadersAreLeaks) {  // V17
   struct Case {
     const char* what;
-    std::vector<ipsec::Template> required;   // the inside first
+    std::vector<ipsec::Template> required;  // the inside first
     Octets frame;
     const char* expected;
     LeakReason reason = LeakReason::kPlaintext;
@@ -202,11 +213,12 @@ TEST(Ledger, WrongHeadersAreLeaks) {   // V17
   }
 }
 
-TEST(Ledger, NullEspIsLeakedFromItsFirstPacketOn) {   // V18
+TEST(Ledger, NullEspIsLeakedFromItsFirstPacketOn) {  // V18
   const auto frames = [] {
     std::vector<Octets> made;
     for (std::uint32_t sequence = 1; sequence <= 12; ++sequence) {
-      const Octets inner = ipv4({.from = "10.1.0.5", .to = "10.2.0.5", .id = static_cast<std::uint16_t>(sequence)}, kUdp, udp(1000, 2000, filler(40 + sequence)));
+      const Octets inner = ipv4({.from = "10.1.0.5", .to = "10.2.0.5", .id = static_cast<std::uint16_t>(sequence)}, kUdp,
+                                udp(1000, 2000, filler(40 + sequence)));
       made.push_back(ipv4({}, kEspProtocol, null_esp(0x201, sequence, kIpInIp, inner)));
     }
     return made;
@@ -235,7 +247,7 @@ TEST(Ledger, NullEspIsLeakedFromItsFirstPacketOn) {   // V18
   EXPECT_EQ(classes(promised.finish()), "12 leaked");
 }
 
-TEST(Ledger, EspThatSeveralCouldClaimIsShared) {   // V19
+TEST(Ledger, EspThatSeveralCouldClaimIsShared) {  // V19
   const auto telnet_only = with_ports(out(kA, kB), kTcp, kAnyPort, port(23));
   const auto web_only = with_ports(out(kA, kB), kTcp, kAnyPort, port(80));
   const auto two = after({telnet_only, web_only}, {ipv4({}, kEspProtocol, esp(0x201, 1))});
@@ -246,7 +258,7 @@ TEST(Ledger, EspThatSeveralCouldClaimIsShared) {   // V19
     EXPECT_EQ(requirement.reasons, std::vector<std::string>{"policy.attribution"});
     EXPECT_EQ(requirement.packets.unverified, 1U);
   }
-  EXPECT_EQ(count(two, Class::kUnverified), 1U);   // one packet, whomever it serves
+  EXPECT_EQ(count(two, Class::kUnverified), 1U);  // one packet, whomever it serves
   // What covers all traffic of the pair is protected by it.
   const auto wide = after({telnet_only, out(kA, kB)}, {ipv4({}, kEspProtocol, esp(0x201, 1))});
   EXPECT_EQ(wide.requirements[0].verdict, Verdict::kInconclusive);
@@ -254,7 +266,7 @@ TEST(Ledger, EspThatSeveralCouldClaimIsShared) {   // V19
   EXPECT_EQ(wide.verdict, Verdict::kInconclusive);
 }
 
-TEST(Ledger, AReqidTellsWhichPolicyAnSaServes) {   // V19
+TEST(Ledger, AReqidTellsWhichPolicyAnSaServes) {  // V19
   auto telnet_only = with_ports(out(kA, kB), kTcp, kAnyPort, port(23));
   auto web_only = with_ports(out(kA, kB), kTcp, kAnyPort, port(80));
   telnet_only.templates[0].reqid = 7;
@@ -269,7 +281,7 @@ TEST(Ledger, AReqidTellsWhichPolicyAnSaServes) {   // V19
   EXPECT_EQ(summary.requirements[1].reasons, std::vector<std::string>{"policy.unseen"});
 }
 
-TEST(Ledger, WithoutPoliciesThePairsThatExchangeEspAreMeant) {   // V8
+TEST(Ledger, WithoutPoliciesThePairsThatExchangeEspAreMeant) {  // V8
   const auto summary = after({}, {telnet(), telnet(kBack), ipv4({}, kEspProtocol, esp(0x201, 1)), telnet({.from = kA, .to = "10.0.0.3"})});
   EXPECT_EQ(classes(summary), "1 unverified 2 leaked 1 unrelated");
   EXPECT_EQ(summary.policy_source, verdict::PolicySource::kInferred);
@@ -280,7 +292,7 @@ TEST(Ledger, WithoutPoliciesThePairsThatExchangeEspAreMeant) {   // V8
   EXPECT_EQ(none.verdict, Verdict::kInconclusive);
 }
 
-TEST(Ledger, ClearTrafficOfKnownTunnelGatewaysIsANote) {   // V8
+TEST(Ledger, ClearTrafficOfKnownTunnelGatewaysIsANote) {  // V8
   Scene scene({}, {esp_sa(0x201, kA, kB, ipsec::Mode::kTunnel)});
   scene.send(telnet());
   scene.send(ipv4({}, kEspProtocol, esp(0x201, 1)));
@@ -289,7 +301,7 @@ TEST(Ledger, ClearTrafficOfKnownTunnelGatewaysIsANote) {   // V8
   EXPECT_TRUE(has(summary.findings, "capture.clear-beside-tunnel"));
 }
 
-TEST(Ledger, ALeakIsNotHiddenByWhatItCarries) {   // V9, V12: GRE in clear around a fragment whose ports are unknown
+TEST(Ledger, ALeakIsNotHiddenByWhatItCarries) {  // V9, V12: GRE in clear around a fragment whose ports are unknown
   const Octets inner = fragments({.from = "10.1.0.1", .to = "10.2.0.1", .id = 4}, kUdp, udp(1, 69, filler(64)), {0, 32})[1];
   Octets gre{0, 0, 8, 0};
   put(gre, inner);
@@ -298,7 +310,7 @@ TEST(Ledger, ALeakIsNotHiddenByWhatItCarries) {   // V9, V12: GRE in clear aroun
   EXPECT_EQ(summary.verdict, Verdict::kViolated);
 }
 
-TEST(Ledger, AnUnknownPortMayMatchTheSecondPolicy) {   // V12, V23
+TEST(Ledger, AnUnknownPortMayMatchTheSecondPolicy) {  // V12, V23
   const auto web_bypass = with_action(with_ports(out(kA, kB), kUdp, kAnyPort, port(80)), Action::kBypass);
   const auto tftp = with_ports(out(kA, kB), kUdp, kAnyPort, port(69));
   const auto piece = fragments({.id = 3}, kUdp, udp(1000, 69, filler(1200)), {0, 600})[1];
@@ -307,7 +319,7 @@ TEST(Ledger, AnUnknownPortMayMatchTheSecondPolicy) {   // V12, V23
 }
 
 // AH of the hosts themselves is no substitute for the gateways' tunnel: it can be read.
-TEST(Ledger, AhBetweenTheHostsIsNoTunnel) {   // V17
+TEST(Ledger, AhBetweenTheHostsIsNoTunnel) {  // V17
   const std::vector<ipsec::Policy> policies{out("10.1.0.0/16", "10.2.0.0/16", {tunnel(Protocol::kEsp, kA, kB)})};
   const auto summary = after(policies, {ipv4({.from = "10.1.0.5", .to = "10.2.0.5"}, kAhProtocol, ah(kTcp, 0x200, 1, tcp(1, 23)))});
   EXPECT_EQ(classes(summary), "1 leaked");

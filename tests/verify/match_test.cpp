@@ -1,4 +1,5 @@
-// V4 and V17 as a table: what is required, what is carried, what that makes. Lower case: ah, esp; "*" after the last esp: it cannot be read.
+// V4 and V17 as a table: what is required, what is carried, what that makes. Lower case: ah, esp; "*" after the last esp: it cannot be
+// read.
 #include "verify/match.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +14,7 @@ namespace {
 using namespace ipsec::testing;
 using verdict::LeakReason;
 
-ipsec::Requirement requirement(const std::string& headers) {   // in the order of the templates: the inside first
+ipsec::Requirement requirement(const std::string& headers) {  // in the order of the templates: the inside first
   std::vector<ipsec::Template> templates;
   std::istringstream words(headers);
   for (std::string word; words >> word;) templates.insert(templates.begin(), word == "ah" ? kAh : kEsp);
@@ -30,7 +31,7 @@ Stack stack(const std::string& headers, const char* from = "10.0.0.1", const cha
   return made;
 }
 
-TEST(Match, FollowsTheTable) {   // V4, V17
+TEST(Match, FollowsTheTable) {  // V4, V17
   struct Case {
     const char* required;
     const char* carried;
@@ -41,12 +42,12 @@ TEST(Match, FollowsTheTable) {   // V4, V17
            Case{"esp", "esp*", Form::kSatisfied},
            Case{"ah", "ah", Form::kSatisfied},
            Case{"ah esp", "ah esp*", Form::kSatisfied},
-           Case{"esp", "ah esp*", Form::kSatisfied},                                // more than is required
+           Case{"esp", "ah esp*", Form::kSatisfied},  // more than is required
            Case{"ah", "ah esp*", Form::kSatisfied},
-           Case{"esp", "ah", Form::kBroken, LeakReason::kIntegrityOnly},            // readable
+           Case{"esp", "ah", Form::kBroken, LeakReason::kIntegrityOnly},  // readable
            Case{"ah esp", "ah", Form::kBroken, LeakReason::kIntegrityOnly},
-           Case{"ah esp", "esp*", Form::kBroken, LeakReason::kMissingAh},           // the AH should be outside
-           Case{"esp ah", "esp*", Form::kPossible},                                 // it may be behind what cannot be read
+           Case{"ah esp", "esp*", Form::kBroken, LeakReason::kMissingAh},  // the AH should be outside
+           Case{"esp ah", "esp*", Form::kPossible},                        // it may be behind what cannot be read
            Case{"esp esp", "esp*", Form::kPossible},
            Case{"ah esp ah", "ah esp*", Form::kPossible},
            Case{"ah", "esp*", Form::kBroken, LeakReason::kMissingAh},
@@ -65,13 +66,14 @@ TEST(Match, HeadersOfOtherEndsServeNothing) {
 }
 
 TEST(Match, ATunnelMustRunBetweenItsEnds) {
-  const auto required = ipsec::make_requirement(out("10.1.0.0/16", "10.2.0.0/16", {tunnel(ipsec::Protocol::kEsp, "192.0.2.1", "192.0.2.2")}), false);
+  const auto required =
+      ipsec::make_requirement(out("10.1.0.0/16", "10.2.0.0/16", {tunnel(ipsec::Protocol::kEsp, "192.0.2.1", "192.0.2.2")}), false);
   EXPECT_EQ(match(required, stack("esp*", "192.0.2.1", "192.0.2.2")).form, Form::kSatisfied);
   EXPECT_EQ(match(required, stack("esp*", "192.0.2.2", "192.0.2.1")).form, Form::kElsewhere);
   EXPECT_EQ(match(required, stack("esp*", "10.1.0.1", "10.2.0.1")).form, Form::kElsewhere);
   ipsec::Requirement any = required;
   any.headers[0].source = any.headers[0].destination = {};
-  any.any_tunnel_ends = true;   // V7
+  any.any_tunnel_ends = true;  // V7
   EXPECT_EQ(match(any, stack("esp*", "198.51.100.1", "198.51.100.2")).form, Form::kSatisfied);
 }
 

@@ -20,8 +20,8 @@ ipsec::World world(std::vector<ipsec::Policy> policies) {
 base::Time at(std::int64_t seconds) { return {seconds * 1'000'000'000}; }
 
 TEST(RequirementStates, KnowsTheOtherDirection) {
-  const ipsec::World made = world({with_ports(out("10.0.0.1", "10.0.0.2"), 6, kAnyPort, port(23)), with_ports(in("10.0.0.2", "10.0.0.1"), 6, port(23), kAnyPort),
-                                   out("10.0.0.1", "10.0.0.3")});
+  const ipsec::World made = world({with_ports(out("10.0.0.1", "10.0.0.2"), 6, kAnyPort, port(23)),
+                                   with_ports(in("10.0.0.2", "10.0.0.1"), 6, port(23), kAnyPort), out("10.0.0.1", "10.0.0.3")});
   const RequirementStates states(made);
   ASSERT_EQ(states.size(), 3U);
   EXPECT_EQ(states[0].mirror, 1U);
@@ -29,7 +29,7 @@ TEST(RequirementStates, KnowsTheOtherDirection) {
   EXPECT_EQ(states[2].mirror, kNoState);
 }
 
-TEST(RequirementStates, NothingIsDemandedOfAMulticastGroup) {   // V8: OSPFv3 with AH, 239.0.0.1 with ESP
+TEST(RequirementStates, NothingIsDemandedOfAMulticastGroup) {  // V8: OSPFv3 with AH, 239.0.0.1 with ESP
   const ipsec::World made = world({});
   RequirementStates states(made);
   const auto address = [](const char* text) { return base::read_address(text).value(); };
@@ -41,13 +41,13 @@ TEST(RequirementStates, NothingIsDemandedOfAMulticastGroup) {   // V8: OSPFv3 wi
   EXPECT_EQ(states.size(), 2U);
 }
 
-TEST(RequirementStates, ARunLiesBetweenProtectedPacketsOfEitherDirection) {   // V26
+TEST(RequirementStates, ARunLiesBetweenProtectedPacketsOfEitherDirection) {  // V26
   const ipsec::World made = world({out("10.0.0.1", "10.0.0.2"), in("10.0.0.2", "10.0.0.1")});
   RequirementStates states(made);
   states.see_protected(0, {0x201});
   states.leak(0, LeakReason::kPlaintext, at(10), 5, 0);
   states.leak(0, LeakReason::kPlaintext, at(12), 7, 0);
-  states.see_protected(1, {0x301});   // the way back ends the run
+  states.see_protected(1, {0x301});  // the way back ends the run
   states.leak(0, LeakReason::kPlaintext, at(20), 9, 0);
   states.close_runs();
   EXPECT_EQ(states[0].runs, 2U);
@@ -60,7 +60,7 @@ TEST(RequirementStates, ARunLiesBetweenProtectedPacketsOfEitherDirection) {   //
   EXPECT_EQ(states[1].runs, 0U);
 }
 
-TEST(RequirementStates, ClearPacketsWithNothingProtectedAroundThemAreNoWindow) {   // V26
+TEST(RequirementStates, ClearPacketsWithNothingProtectedAroundThemAreNoWindow) {  // V26
   const ipsec::World made = world({out("10.0.0.1", "10.0.0.2")});
   RequirementStates states(made);
   states.leak(0, LeakReason::kPlaintext, at(1), 1, 0);
@@ -69,7 +69,7 @@ TEST(RequirementStates, ClearPacketsWithNothingProtectedAroundThemAreNoWindow) {
   EXPECT_EQ(states[0].leaks_by_reason[static_cast<std::size_t>(LeakReason::kPlaintext)], 1U);
 }
 
-TEST(RequirementStates, InfersBothDirectionsOfAPairOnce) {   // V8
+TEST(RequirementStates, InfersBothDirectionsOfAPairOnce) {  // V8
   const ipsec::World made = world({});
   RequirementStates states(made);
   const StateId forth = states.infer(address("10.0.0.1"), address("10.0.0.2"));
@@ -82,7 +82,7 @@ TEST(RequirementStates, InfersBothDirectionsOfAPairOnce) {   // V8
   EXPECT_TRUE(states[forth].requirement->inferred);
 }
 
-TEST(RequirementStates, BindsAnOpenEndToAPeer) {   // V6
+TEST(RequirementStates, BindsAnOpenEndToAPeer) {  // V6
   ipsec::Policy road_warrior = out("10.1.0.0/16", "0.0.0.0/0", {tunnel(ipsec::Protocol::kEsp, "192.0.2.1", "")});
   road_warrior.from_ike = true;
   road_warrior.destination_dynamic = true;

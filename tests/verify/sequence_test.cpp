@@ -93,19 +93,19 @@ TEST(Sequence, ACaptureThatStartsBetweenReorderedPacketsHasLostNothing) {
   EXPECT_EQ(feed.tracker.resets(), 0U);
 }
 
-TEST(Sequence, WithinTenMillisecondsTheSameOctetsAreACopyLaterAReplay) {   // V27
+TEST(Sequence, WithinTenMillisecondsTheSameOctetsAreACopyLaterAReplay) {  // V27
   Feed feed;
   feed.see(1, 11, 0);
   EXPECT_EQ(feed.see(1, 11, 10), Sighting::kDuplicate);
   EXPECT_EQ(feed.see(1, 11, 11), Sighting::kReplayed);
   EXPECT_EQ(feed.see(2, 22, 12), Sighting::kNew);
-  EXPECT_EQ(feed.see(2, 23, 13), Sighting::kReplayed);   // other octets
+  EXPECT_EQ(feed.see(2, 23, 13), Sighting::kReplayed);  // other octets
   EXPECT_EQ(feed.tracker.duplicates(), 1U);
   EXPECT_EQ(feed.tracker.replayed(), 2U);
   EXPECT_EQ(feed.tracker.lost(), 0U);
 }
 
-TEST(Sequence, AFrameOutOfTimeOrderIsACopyOnlyWithinTenMilliseconds) {   // V27
+TEST(Sequence, AFrameOutOfTimeOrderIsACopyOnlyWithinTenMilliseconds) {  // V27
   Feed feed;
   feed.see(100, 11, 50'000);
   EXPECT_EQ(feed.see(100, 11, 49'995), Sighting::kDuplicate);
@@ -118,7 +118,7 @@ TEST(Sequence, WithoutAHistoryARepeatedNumberIsAReplay) {
   EXPECT_EQ(tracker.add(9, 1, at(0), nullptr), Sighting::kReplayed);
 }
 
-TEST(Sequence, AReplayOfTheFirstTenPacketsIsNoReset) {   // V28
+TEST(Sequence, AReplayOfTheFirstTenPacketsIsNoReset) {  // V28
   for (const std::uint32_t packets : {10U, 200U, 5000U}) {
     Feed feed;
     feed.range(1, packets);
@@ -129,7 +129,7 @@ TEST(Sequence, AReplayOfTheFirstTenPacketsIsNoReset) {   // V28
   }
 }
 
-TEST(Sequence, ACounterThatBeginsAgainIsAReset) {   // V28
+TEST(Sequence, ACounterThatBeginsAgainIsAReset) {  // V28
   for (const std::uint32_t packets : {3U, 10U, 500U, 100'000U}) {
     Feed feed;
     feed.range(1, packets);
@@ -142,7 +142,7 @@ TEST(Sequence, ACounterThatBeginsAgainIsAReset) {   // V28
   }
 }
 
-TEST(Sequence, AResetIsFoundWithItsFirstPacketsMissing) {   // V28
+TEST(Sequence, AResetIsFoundWithItsFirstPacketsMissing) {  // V28
   Feed feed;
   feed.range(1, 1000);
   for (std::uint32_t sequence = 4; sequence <= 50; ++sequence) feed.see(sequence, 0xabc000U + sequence);
@@ -151,7 +151,7 @@ TEST(Sequence, AResetIsFoundWithItsFirstPacketsMissing) {   // V28
 }
 
 // The capture began at 1000: the numbers 1 to 999 were never this capture's to lose.
-TEST(Sequence, AResetAfterACaptureThatStartsInTheMiddleLosesNothing) {   // V28
+TEST(Sequence, AResetAfterACaptureThatStartsInTheMiddleLosesNothing) {  // V28
   Feed feed;
   feed.range(1000, 1100);
   for (std::uint32_t sequence = 1; sequence <= 50; ++sequence) feed.see(sequence, 0xabc000U + sequence);
@@ -162,7 +162,7 @@ TEST(Sequence, AResetAfterACaptureThatStartsInTheMiddleLosesNothing) {   // V28
   EXPECT_EQ(feed.tracker.window_needed(), 1U);
 }
 
-TEST(Sequence, LossBeforeAResetIsKept) {   // V28
+TEST(Sequence, LossBeforeAResetIsKept) {  // V28
   Feed feed;
   feed.range(1, 100);
   feed.range(111, 200);
@@ -172,17 +172,18 @@ TEST(Sequence, LossBeforeAResetIsKept) {   // V28
   EXPECT_EQ(feed.tracker.lost(), 10U + 4U);
 }
 
-TEST(Sequence, APacketOfTheNewEpochThatComesAgainIsAReplay) {   // V27, V28
+TEST(Sequence, APacketOfTheNewEpochThatComesAgainIsAReplay) {  // V27, V28
   Feed feed;
   feed.range(1, 300);
   for (std::uint32_t sequence = 1; sequence <= 20; ++sequence) feed.see(sequence, 0xabc000U + sequence);
-  for (std::uint32_t sequence = 1; sequence <= 3; ++sequence) EXPECT_EQ(feed.see(sequence, 0xabc000U + sequence), Sighting::kReplayed) << sequence;
+  for (std::uint32_t sequence = 1; sequence <= 3; ++sequence)
+    EXPECT_EQ(feed.see(sequence, 0xabc000U + sequence), Sighting::kReplayed) << sequence;
   EXPECT_EQ(feed.tracker.resets(), 1U);
   EXPECT_EQ(feed.tracker.lost(), 0U);
 }
 
 // A mirror port shows each packet twice, those after the reset too.
-TEST(Sequence, AResetSeenTwiceIsStillOneReset) {   // V27, V28
+TEST(Sequence, AResetSeenTwiceIsStillOneReset) {  // V27, V28
   Feed feed;
   std::int64_t now = 0;
   const auto twice = [&](std::uint32_t sequence, Fingerprint octets) {
@@ -196,7 +197,7 @@ TEST(Sequence, AResetSeenTwiceIsStillOneReset) {   // V27, V28
   EXPECT_EQ(feed.tracker.replayed(), 0U);
 }
 
-TEST(Sequence, FirstPacketsThatComeLateAreReorderedNotAReset) {   // V28: "far below"
+TEST(Sequence, FirstPacketsThatComeLateAreReorderedNotAReset) {  // V28: "far below"
   Feed feed;
   feed(4);
   for (const std::uint32_t sequence : {1U, 2U, 3U}) EXPECT_EQ(feed(sequence), Sighting::kReordered);
@@ -206,7 +207,7 @@ TEST(Sequence, FirstPacketsThatComeLateAreReorderedNotAReset) {   // V28: "far b
   EXPECT_EQ(feed.tracker.window_needed(), 4U);
 }
 
-TEST(Sequence, AWrapIsNeitherResetNorLoss) {   // V28
+TEST(Sequence, AWrapIsNeitherResetNorLoss) {  // V28
   Feed feed;
   for (std::uint64_t number = 0xffffff00; number <= 0x1'0000'0100; ++number) {
     const auto sequence = static_cast<std::uint32_t>(number);
@@ -216,7 +217,7 @@ TEST(Sequence, AWrapIsNeitherResetNorLoss) {   // V28
   EXPECT_EQ(feed.tracker.resets(), 0U);
   EXPECT_EQ(feed.tracker.lost(), 0U);
   EXPECT_EQ(feed.tracker.highest(), 0x100U);
-  EXPECT_EQ(feed.tracker.zeros(), 0U);   // RFC 4303 section 2.2.1: the low half of 2^32
+  EXPECT_EQ(feed.tracker.zeros(), 0U);  // RFC 4303 section 2.2.1: the low half of 2^32
 }
 
 TEST(Sequence, ReorderingAcrossAWrapIsReordering) {
@@ -266,7 +267,7 @@ TEST(Sequence, AgreesWithASetOfAllNumbers) {
     std::int64_t now = 0;
     for (int step = 0; step < 600; ++step) {
       std::uint64_t number = next;
-      std::erase_if(late, [&](std::uint64_t one) { return next - one > 150; });   // the history holds 256
+      std::erase_if(late, [&](std::uint64_t one) { return next - one > 150; });  // the history holds 256
       const auto dice = static_cast<unsigned>(random() % 20);
       if (dice == 0 && !sent.empty()) {
         number = sent[sent.size() - 1 - random() % std::min<std::size_t>(sent.size(), 4)];

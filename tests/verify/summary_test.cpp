@@ -17,7 +17,9 @@ constexpr const char* kB = "10.0.0.2";
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kEspProtocol = 50;
 constexpr Ip kBack{.from = kB, .to = kA};
 
-Octets protected_packet(std::uint32_t sequence, const Ip& ip = {}, std::uint32_t spi = 0x201) { return ipv4(ip, kEspProtocol, esp(spi, sequence)); }
+Octets protected_packet(std::uint32_t sequence, const Ip& ip = {}, std::uint32_t spi = 0x201) {
+  return ipv4(ip, kEspProtocol, esp(spi, sequence));
+}
 Octets telnet(const Ip& ip = {}) { return ipv4(ip, kTcp, tcp(40'000, 23, text("login: "))); }
 Octets other() { return ipv4({.from = kA, .to = "10.0.0.3"}, kUdp, udp(1, 2, filler(8))); }
 
@@ -35,7 +37,7 @@ const verdict::Finding* find(const verdict::Summary& summary, std::string_view c
   return found == summary.findings.end() ? nullptr : &*found;
 }
 
-TEST(Summary, ExitStatusFollowsTheVerdict) {   // V24
+TEST(Summary, ExitStatusFollowsTheVerdict) {  // V24
   EXPECT_EQ(after(one_way(), {protected_packet(1), other()}).exit_status, 0);
   EXPECT_EQ(after(one_way(), {protected_packet(1), telnet()}).exit_status, 1);
   EXPECT_EQ(after(one_way(), {other()}).exit_status, 3);
@@ -43,24 +45,24 @@ TEST(Summary, ExitStatusFollowsTheVerdict) {   // V24
   EXPECT_EQ(after({}, {}).exit_status, 3);
 }
 
-TEST(Summary, TheWorstRequirementDecides) {   // V24
+TEST(Summary, TheWorstRequirementDecides) {  // V24
   const auto summary = after(both_ways(), {protected_packet(1), telnet(kBack)});
   EXPECT_EQ(summary.requirements[0].verdict, Verdict::kProtected);
   EXPECT_EQ(summary.requirements[1].verdict, Verdict::kViolated);
   EXPECT_EQ(summary.verdict, Verdict::kViolated);
 }
 
-TEST(Summary, AnUnseenRequirementIsInconclusiveUnlessAllowed) {   // V23, V24
+TEST(Summary, AnUnseenRequirementIsInconclusiveUnlessAllowed) {  // V23, V24
   const auto unseen = after(both_ways(), {protected_packet(1), other()});
   EXPECT_EQ(unseen.verdict, Verdict::kInconclusive);
   EXPECT_EQ(unseen.requirements[1].reasons, std::vector<std::string>{"policy.unseen"});
   RunFacts allow;
   allow.allow_unseen = true;
   EXPECT_EQ(after(both_ways(), {protected_packet(1), other()}, allow).verdict, Verdict::kProtected);
-  EXPECT_EQ(after(both_ways(), {other()}, allow).verdict, Verdict::kInconclusive);   // nothing is left
+  EXPECT_EQ(after(both_ways(), {other()}, allow).verdict, Verdict::kInconclusive);  // nothing is left
 }
 
-TEST(Summary, StrictTurnsWarningsIntoViolationsAndNothingElse) {   // V24
+TEST(Summary, StrictTurnsWarningsIntoViolationsAndNothingElse) {  // V24
   RunFacts strict;
   strict.strict = true;
   EXPECT_EQ(after(one_way(), {protected_packet(1), other()}, strict).exit_status, 0);
@@ -74,10 +76,10 @@ TEST(Summary, StrictTurnsWarningsIntoViolationsAndNothingElse) {   // V24
   EXPECT_EQ(replayed({}).exit_status, 0);
   EXPECT_EQ(replayed(strict).exit_status, 1);
   EXPECT_EQ(replayed(strict).reasons, std::vector<std::string>{"sa.replay"});
-  EXPECT_EQ(after(both_ways(), {protected_packet(1), other()}, strict).exit_status, 3);   // inconclusive stays so
+  EXPECT_EQ(after(both_ways(), {protected_packet(1), other()}, strict).exit_status, 3);  // inconclusive stays so
 }
 
-TEST(Summary, CaptureTroubleMakesProtectedInconclusive) {   // V23
+TEST(Summary, CaptureTroubleMakesProtectedInconclusive) {  // V23
   struct Case {
     const char* code;
     RunFacts facts;
@@ -102,7 +104,7 @@ TEST(Summary, CaptureTroubleMakesProtectedInconclusive) {   // V23
   }
 }
 
-TEST(Summary, UnknownDropsAndGapsAreNoTrouble) {   // V23
+TEST(Summary, UnknownDropsAndGapsAreNoTrouble) {  // V23
   RunFacts facts;
   facts.sources.resize(1);
   facts.sources[0].dropped_by_kernel = 0;
@@ -112,32 +114,32 @@ TEST(Summary, UnknownDropsAndGapsAreNoTrouble) {   // V23
   EXPECT_EQ(find(summary, "sa.gap")->count, 7U);
 }
 
-TEST(Summary, AClassicFileOfNothingButEspWasPerhapsFiltered) {   // V23
+TEST(Summary, AClassicFileOfNothingButEspWasPerhapsFiltered) {  // V23
   RunFacts classic;
   classic.classic_capture = true;
   EXPECT_EQ(after(one_way(), {protected_packet(1)}, classic).verdict, Verdict::kInconclusive);
   EXPECT_EQ(after(one_way(), {protected_packet(1)}, classic).reasons, std::vector<std::string>{"capture.filtered"});
   EXPECT_EQ(after(one_way(), {protected_packet(1), other()}, classic).verdict, Verdict::kProtected);
-  EXPECT_EQ(after(one_way(), {protected_packet(1)}).verdict, Verdict::kProtected);   // pcapng would have said so
+  EXPECT_EQ(after(one_way(), {protected_packet(1)}).verdict, Verdict::kProtected);  // pcapng would have said so
   classic.unfiltered = true;
   EXPECT_EQ(after(one_way(), {protected_packet(1)}, classic).verdict, Verdict::kProtected);
 }
 
-TEST(Summary, FramesCutBeforeTheSelectorsFieldsAreTrouble) {   // V23
+TEST(Summary, FramesCutBeforeTheSelectorsFieldsAreTrouble) {  // V23
   const std::vector<ipsec::Policy> telnet_only{with_ports(out(kA, kB), kTcp, kAnyPort, port(23))};
   Scene scene(telnet_only);
   scene.send(protected_packet(1));
-  scene.send(telnet(), {.captured = 20});   // the IP header alone
+  scene.send(telnet(), {.captured = 20});  // the IP header alone
   const auto cut = scene.finish();
   EXPECT_EQ(cut.verdict, Verdict::kInconclusive);
   EXPECT_TRUE(has(cut.findings, "capture.cut-short"));
   Scene enough(telnet_only);
   enough.send(protected_packet(1));
-  enough.send(telnet(), {.captured = 24});   // the ports are there
+  enough.send(telnet(), {.captured = 24});  // the ports are there
   EXPECT_EQ(enough.finish().verdict, Verdict::kViolated);
 }
 
-TEST(Summary, AnUnlistedSpiBetweenHostsKeyedByHandIsUnknown) {   // V25
+TEST(Summary, AnUnlistedSpiBetweenHostsKeyedByHandIsUnknown) {  // V25
   const auto with = [](bool ike_configured, bool ike_seen, std::uint32_t spi) {
     ipsec::Configuration configuration;
     configuration.spds.push_back(spd(one_way()));
@@ -157,7 +159,7 @@ TEST(Summary, AnUnlistedSpiBetweenHostsKeyedByHandIsUnknown) {   // V25
   EXPECT_FALSE(has(others.finish().findings, "sa.unknown"));
 }
 
-TEST(Summary, AWindowSaysWhenAndBetweenWhichSpis) {   // V26
+TEST(Summary, AWindowSaysWhenAndBetweenWhichSpis) {  // V26
   Scene scene(both_ways());
   scene.send(protected_packet(1), {.at = 0});
   scene.send(telnet(), {.at = 1000});
@@ -174,7 +176,7 @@ TEST(Summary, AWindowSaysWhenAndBetweenWhichSpis) {   // V26
   EXPECT_EQ(find(summary, "leak.one-way"), nullptr);
 }
 
-TEST(Summary, OneWayNeedsTheWholeCapture) {   // V26
+TEST(Summary, OneWayNeedsTheWholeCapture) {  // V26
   const auto summary = after(both_ways(), {protected_packet(1), telnet(kBack), protected_packet(2), telnet(kBack)});
   ASSERT_NE(find(summary, "leak.one-way"), nullptr);
   EXPECT_EQ(find(summary, "leak.one-way")->requirement, "r2");
@@ -182,9 +184,9 @@ TEST(Summary, OneWayNeedsTheWholeCapture) {   // V26
   EXPECT_EQ(find(after(both_ways(), {telnet(), telnet(kBack)}), "leak.one-way"), nullptr);
 }
 
-TEST(Summary, ALeakOnAHostMentionsTheNetworkCard) {   // V22
+TEST(Summary, ALeakOnAHostMentionsTheNetworkCard) {  // V22
   Scene scene(one_way());
-  Octets sll{0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0};   // LINUX_SLL: outgoing, Ethernet, IPv4
+  Octets sll{0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0};  // LINUX_SLL: outgoing, Ethernet, IPv4
   put(sll, telnet());
   scene.send(sll, {.link = base::LinkType::kLinuxSll});
   const auto summary = scene.finish();
@@ -194,7 +196,7 @@ TEST(Summary, ALeakOnAHostMentionsTheNetworkCard) {   // V22
   EXPECT_EQ(find(after(one_way(), {telnet()}), "leak.plaintext")->advice.find("network card"), std::string::npos);
 }
 
-TEST(Summary, APacketSeenTwiceIsNoReplay) {   // V27
+TEST(Summary, APacketSeenTwiceIsNoReplay) {  // V27
   Scene scene(one_way());
   for (std::uint32_t sequence = 1; sequence <= 5; ++sequence) {
     scene.send(protected_packet(sequence));
@@ -207,7 +209,7 @@ TEST(Summary, APacketSeenTwiceIsNoReplay) {   // V27
 }
 
 // Two SAs of different pairs lose the same moment: the capture lost it. One alone loses: its network did.
-TEST(Summary, GapsInEverySaAtOnceAreTheCaptures) {   // V28
+TEST(Summary, GapsInEverySaAtOnceAreTheCaptures) {  // V28
   const auto lose = [](bool both) {
     Scene scene({out(kA, kB), out(kA, "10.0.0.3")});
     for (std::uint32_t sequence = 1; sequence <= 60; ++sequence) {
@@ -225,7 +227,7 @@ TEST(Summary, GapsInEverySaAtOnceAreTheCaptures) {   // V28
   EXPECT_EQ(one.associations[1].sequence.lost, 0U);
 }
 
-TEST(Summary, AWrapUnderEsnIsNoExhaustion) {   // V28
+TEST(Summary, AWrapUnderEsnIsNoExhaustion) {  // V28
   const auto wrapped = [](bool esn) {
     ipsec::Association sa = esp_sa(0x201, kA, kB);
     sa.esn = esn;
@@ -240,7 +242,7 @@ TEST(Summary, AWrapUnderEsnIsNoExhaustion) {   // V28
   EXPECT_FALSE(has(wrapped(true).findings, "sa.sequence-zero"));
 }
 
-TEST(Summary, AResetIsSaidAsSuch) {   // V28
+TEST(Summary, AResetIsSaidAsSuch) {  // V28
   Scene scene(one_way());
   for (std::uint32_t sequence = 1000; sequence < 1100; ++sequence) scene.send(protected_packet(sequence));
   for (std::uint32_t sequence = 1; sequence < 50; ++sequence) scene.send(ipv4({}, kEspProtocol, esp(0x201, sequence, 80)));

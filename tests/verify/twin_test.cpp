@@ -26,11 +26,13 @@ std::size_t ciphertext(std::size_t inner) { return (inner + 2 + 15) / 16 * 16 + 
 class Gateway : public Scene {
  public:
   explicit Gateway(Mode mode = Mode::kTunnel)
-      : Scene({in("10.1.0.0/16", "10.2.0.0/16", {tunnel(Protocol::kEsp, kA, kB, mode)}), out("10.2.0.0/16", "10.1.0.0/16", {tunnel(Protocol::kEsp, kB, kA, mode)})},
+      : Scene({in("10.1.0.0/16", "10.2.0.0/16", {tunnel(Protocol::kEsp, kA, kB, mode)}),
+               out("10.2.0.0/16", "10.1.0.0/16", {tunnel(Protocol::kEsp, kB, kA, mode)})},
               {esp_sa(0x201, kA, kB, mode)}) {}
 
   void encrypted(std::size_t inner, std::int64_t at = -1) {
-    send(ethernet(ipv4({.from = kA, .to = kB}, kEspProtocol, esp(0x201, ++sequence_, ciphertext(inner))), 1, 2), {.at = at, .link = kEthernet});
+    send(ethernet(ipv4({.from = kA, .to = kB}, kEspProtocol, esp(0x201, ++sequence_, ciphertext(inner))), 1, 2),
+         {.at = at, .link = kEthernet});
   }
   void clear(std::size_t size, std::int64_t at = -1, std::uint8_t from = 1, std::uint8_t to = 2) {
     send(ethernet(packet_of(size), from, to), {.at = at, .link = kEthernet});
@@ -41,7 +43,7 @@ class Gateway : public Scene {
   std::uint32_t sequence_ = 0;
 };
 
-TEST(Twin, TheDecryptedCopyOfAnInboundPacketIsNoLeak) {   // V20
+TEST(Twin, TheDecryptedCopyOfAnInboundPacketIsNoLeak) {  // V20
   for (const std::size_t size : {28U, 60U, 61U, 62U, 63U, 1400U}) {
     Gateway gateway;
     gateway.encrypted(size);
@@ -50,18 +52,18 @@ TEST(Twin, TheDecryptedCopyOfAnInboundPacketIsNoLeak) {   // V20
     EXPECT_EQ(classes(summary), "1 unverified 1 decapsulated") << size;
     EXPECT_EQ(summary.vantage, verdict::Vantage::kHost);
     EXPECT_TRUE(has(summary.findings, "capture.vantage"));
-    EXPECT_EQ(summary.requirements[0].verdict, Verdict::kInconclusive);   // a guess by length
+    EXPECT_EQ(summary.requirements[0].verdict, Verdict::kInconclusive);  // a guess by length
   }
 }
 
-TEST(Twin, ALengthThatDoesNotFitIsALeak) {   // V20
+TEST(Twin, ALengthThatDoesNotFitIsALeak) {  // V20
   Gateway gateway;
   gateway.encrypted(60);
   gateway.clear(80);
   EXPECT_EQ(classes(gateway.finish()), "1 unverified 1 leaked");
 }
 
-TEST(Twin, WhatTravelsOutwardsIsNeverATwin) {   // V20
+TEST(Twin, WhatTravelsOutwardsIsNeverATwin) {  // V20
   Gateway reversed;
   reversed.encrypted(60);
   reversed.clear(60, -1, 2, 1);
@@ -74,7 +76,7 @@ TEST(Twin, WhatTravelsOutwardsIsNeverATwin) {   // V20
   }
 }
 
-TEST(Twin, EachPacketHasOneTwin) {   // V20
+TEST(Twin, EachPacketHasOneTwin) {  // V20
   Gateway gateway;
   gateway.encrypted(60);
   gateway.encrypted(60);
@@ -82,7 +84,7 @@ TEST(Twin, EachPacketHasOneTwin) {   // V20
   EXPECT_EQ(classes(gateway.finish()), "2 unverified 1 leaked 2 decapsulated");
 }
 
-TEST(Twin, OnlyWithinASecondAfterItsPacket) {   // V20
+TEST(Twin, OnlyWithinASecondAfterItsPacket) {  // V20
   Gateway late;
   late.encrypted(60, 1000);
   late.clear(60, 2001);
@@ -97,7 +99,7 @@ TEST(Twin, OnlyWithinASecondAfterItsPacket) {   // V20
   EXPECT_EQ(classes(before.finish()), "1 unverified 1 leaked");
 }
 
-TEST(Twin, BeetLeavesTheInnerAddressesOut) {   // V20
+TEST(Twin, BeetLeavesTheInnerAddressesOut) {  // V20
   Gateway gateway(Mode::kBeet);
   gateway.encrypted(60 - 20);
   gateway.clear(60);
@@ -109,15 +111,15 @@ TEST(Twin, BeetLeavesTheInnerAddressesOut) {   // V20
 }
 
 // Receive offload: one set of headers (28 octets), the payloads of three packets.
-TEST(Twin, AMergedFrameClaimsSeveral) {   // V20
+TEST(Twin, AMergedFrameClaimsSeveral) {  // V20
   Gateway gateway;
   for (int packet = 0; packet < 3; ++packet) gateway.encrypted(28 + 1000);
   gateway.clear(28 + 3000);
-  gateway.clear(28 + 1000);   // nothing is left for it
+  gateway.clear(28 + 1000);  // nothing is left for it
   EXPECT_EQ(classes(gateway.finish()), "3 unverified 1 leaked 1 decapsulated");
 }
 
-TEST(Twin, TransportModeHasNone) {   // V20
+TEST(Twin, TransportModeHasNone) {  // V20
   Scene scene({in(kA, kB)});
   scene.send(ethernet(ipv4({.from = kA, .to = kB}, kEspProtocol, esp(0x201, 1, ciphertext(40)))), {.link = kEthernet});
   scene.send(ethernet(ipv4({.from = kA, .to = kB}, kUdp, udp(1, 2, filler(32)))), {.link = kEthernet});
@@ -139,11 +141,11 @@ class TwoSides : public Scene {
   std::uint32_t sequence_ = 0;
 };
 
-TEST(ClearSide, PlaintextThatLeavesProtectedOnAnotherInterfaceIsExempt) {   // V21
+TEST(ClearSide, PlaintextThatLeavesProtectedOnAnotherInterfaceIsExempt) {  // V21
   TwoSides sides;
   sides.inside(1000);
   sides.outside(1001);
-  sides.inside(9000);   // its ESP was seen there before
+  sides.inside(9000);  // its ESP was seen there before
   const auto summary = sides.finish();
   EXPECT_EQ(classes(summary), "1 unverified 2 exempt");
   ASSERT_EQ(summary.exemptions.size(), 1U);
@@ -151,7 +153,7 @@ TEST(ClearSide, PlaintextThatLeavesProtectedOnAnotherInterfaceIsExempt) {   // V
   EXPECT_EQ(summary.exemptions[0].packets, 2U);
 }
 
-TEST(ClearSide, ASecondIsTheLimit) {   // V21
+TEST(ClearSide, ASecondIsTheLimit) {  // V21
   TwoSides in_time;
   in_time.inside(1000);
   in_time.outside(2000);
@@ -162,7 +164,7 @@ TEST(ClearSide, ASecondIsTheLimit) {   // V21
   EXPECT_EQ(classes(late.finish()), "1 unverified 1 leaked");
 }
 
-TEST(ClearSide, PlaintextBesideTheEspOnOneInterfaceIsALeak) {   // V21
+TEST(ClearSide, PlaintextBesideTheEspOnOneInterfaceIsALeak) {  // V21
   TwoSides sides;
   sides.outside(1000, 1);
   sides.inside(1001, 1);
@@ -174,21 +176,21 @@ TEST(ClearSide, PlaintextBesideTheEspOnOneInterfaceIsALeak) {   // V21
   EXPECT_EQ(classes(later.finish()), "1 unverified 1 leaked");
 }
 
-TEST(ClearSide, FilesOneAfterAnotherAreNotTwoInterfaces) {   // V21
+TEST(ClearSide, FilesOneAfterAnotherAreNotTwoInterfaces) {  // V21
   TwoSides sides;
   sides.send(ipv4({.from = "10.1.0.5", .to = "10.2.0.5"}, kUdp, udp(1, 2, filler(32))), {.at = 1000, .source = 0});
   sides.send(ipv4({.from = kA, .to = kB}, kEspProtocol, esp(0x201, 1, 96)), {.at = 1500, .source = 1});
   EXPECT_EQ(classes(sides.finish()), "1 unverified 1 leaked");
 }
 
-TEST(ClearSide, TheUserMaySaySo) {   // V21, --clear
+TEST(ClearSide, TheUserMaySaySo) {  // V21, --clear
   TwoSides sides;
   sides.ledger().clear_interface(0, 0);
   sides.inside(1000);
   EXPECT_EQ(classes(sides.finish()), "1 exempt");
 }
 
-TEST(ClearSide, WhatNoLongerFitsIsALeakAndCounted) {   // V21, bounded: the hold keeps 65,536 frames
+TEST(ClearSide, WhatNoLongerFitsIsALeakAndCounted) {  // V21, bounded: the hold keeps 65,536 frames
   TwoSides sides;
   constexpr std::uint64_t kTooMany = 100;
   for (std::uint64_t frame = 0; frame < Hold::kFrames + kTooMany; ++frame) sides.inside(1000);
