@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds sample reports against the JSON Schemas of docs/ and against the XML and JSON parsers of Python.
 
-Usage: validate_schema.py REPORT_SAMPLES. Exit status 77 (skipped) without python3-jsonschema.
+Usage: validate_schema.py REPORT_SAMPLES ESPY: made-up reports from the one, those of every case in tests/pcaps from the other. Exit status 77 (skipped) without python3-jsonschema.
 """
 import copy
 import json
@@ -61,6 +61,26 @@ def check_refusals(program, report):
     return problems
 
 
+def check_cases(espy, report, packet):
+    """What espy says of every recorded case: the verdict of `verify`, which adds up, and each packet of `dump`."""
+    problems = []
+    for case in sorted((DOCS.parent / "tests" / "pcaps").glob("*/case.json")):
+        arguments = json.loads(case.read_text(encoding="utf-8"))["command"]
+        run = subprocess.run([espy, *arguments, "--json"], cwd=case.parent, capture_output=True, check=False)
+        data = json.loads(run.stdout)
+        problems += [f"{case.parent.name}: {error.json_path}: {error.message}" for error in report.iter_errors(data)]
+        if run.returncode == 2:
+            continue
+        classes = ["protected", "unverified", "leaked", "forged", "exempt", "decapsulated", "control", "unrelated", "undecodable"]
+        if sum(data["packets"][name] for name in classes) != data["packets"]["total"]:
+            problems.append(f"{case.parent.name}: the classes do not add up")
+    capture = DOCS.parent / "tests" / "pcaps" / "leak-telnet" / "wire.pcap"
+    lines = subprocess.run([espy, "dump", "--json", capture], capture_output=True, check=True).stdout.splitlines()
+    for line in lines:
+        problems += [f"dump: {error.message}" for error in packet.iter_errors(json.loads(line))]
+    return problems + ([] if lines else ["dump printed nothing"])
+
+
 def check_xml(program):
     problems = []
     for name in NAMES + ["hostile"]:
@@ -84,6 +104,7 @@ def main():
         json.loads(sample(program, name, "json"))
         json.loads(sample(program, name, "sarif"))
     problems = check_reports(program, report) + check_refusals(program, report) + check_xml(program)
+    problems += check_cases(sys.argv[2], report, packet)
     print("\n".join(problems) or "all samples are valid")
     return 1 if problems else 0
 
