@@ -148,7 +148,6 @@ void add_surroundings(CLI::App& command, Inputs& inputs) {
       ->type_name("INTERFACE")
       ->group(kPolicyGroup);
   command.add_option("-j,--jobs", inputs.jobs, "Threads; by default one for each processor")->type_name("N")->check(CLI::Range(1U, 1024U));
-  command.add_flag("-v,--verbose", inputs.verbosity, "Say more; repeat for still more");
   command
       .add_flag_function(
           "-n,--numeric", [](std::int64_t) {}, "Accepted for tcpdump's habit: espy never resolves names")

@@ -32,7 +32,6 @@ struct Inputs {
   std::vector<config::HostBinding> hosts;
   std::vector<std::string> clear_interfaces;
   unsigned jobs = 0;  // 0: one for each processor
-  int verbosity = 0;  // how often -v was given
 };
 
 // Adds the options of Inputs, which must outlive the parse.

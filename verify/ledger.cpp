@@ -248,7 +248,7 @@ void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
       state.first_frame = facts.number;
       state.first_source = facts.source;
     }
-    state.guessed_twin = state.guessed_twin || outcome.packet_class == Class::kDecapsulated;
+    state.twins += outcome.packet_class == Class::kDecapsulated;
     if (outcome.secured && outcome.association != Associations::kMissing)
       states_.see_protected(id, associations_.rows()[outcome.association].key.spi);
   }

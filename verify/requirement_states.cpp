@@ -27,8 +27,7 @@ std::uint64_t* slot(verdict::ClassCounts& counts, verdict::Class packet_class) {
     case verdict::Class::kUnverified: return &counts.unverified;
     case verdict::Class::kLeaked: return &counts.leaked;
     case verdict::Class::kForged: return &counts.forged;
-    case verdict::Class::kExempt:
-    case verdict::Class::kDecapsulated: return &counts.exempt;
+    case verdict::Class::kExempt: return &counts.exempt;
     default: return nullptr;
   }
 }

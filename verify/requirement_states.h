@@ -38,7 +38,7 @@ struct RequirementState {
   bool shared = false;          // V19: some of its packets could serve others too
   bool exclusive = false;       // some could serve only this one
   bool read = false;            // some were readable (AH), so that the selector's fields are known
-  bool guessed_twin = false;    // V20: a twin was found by its length alone
+  std::uint64_t twins = 0;      // V20: decrypted copies, told by their length alone
   bool guessed_side = false;    // V21: the clear side was told by who sent the frame: SLL names no interface
   bool tunnel_seen = false;     // an SA of it is configured in tunnel mode (V8)
   std::uint64_t uncertain = 0;  // clear packets that a field which was not captured would have decided

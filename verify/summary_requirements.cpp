@@ -161,10 +161,10 @@ void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<
     doubt(draft, id, "policy.attribution", "the ESP between its ends could serve other traffic too; only keys tell what is inside.",
           secured(state), findings, reasons);
   }
-  if (state.guessed_twin) {
+  if (state.twins > 0) {
     doubt(draft, id, "capture.vantage",
           "plaintext was taken for the decrypted copy of its ESP packets by length alone, as a tunnel endpoint shows it.",
-          state.packets.exempt, findings, reasons);
+          state.twins, findings, reasons);
   }
   if (state.guessed_side) {
     doubt(draft, id, "capture.vantage",
