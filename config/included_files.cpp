@@ -34,9 +34,9 @@ bool read_regular_file(const std::string& name, std::size_t limit, std::string& 
 
 }  // namespace
 
-void error_at(Document& document, const ipsec::Origin& origin, std::string message, std::string advice) {
+void error_at(Document& document, const ipsec::Origin& origin, std::string message, std::string advice, std::uint32_t column) {
   const std::size_t before = document.errors.size();
-  document.error(origin.line, 0, std::move(message), std::move(advice));
+  document.error(origin.line, column, std::move(message), std::move(advice));
   if (document.errors.size() > before) document.errors.back().file = origin.file;
 }
 

@@ -61,7 +61,7 @@ class IncludedFiles {
 };
 
 // Adds an error that speaks of `origin`, which may lie in an included file.
-void error_at(Document& document, const ipsec::Origin& origin, std::string message, std::string advice = {});
+void error_at(Document& document, const ipsec::Origin& origin, std::string message, std::string advice = {}, std::uint32_t column = 0);
 
 // `name` as seen from the folder of the file `from`.
 std::string beside(std::string_view name, std::string_view from);

@@ -52,11 +52,13 @@ class ConnReader {
     check_end(conn, kRight);
     child.local = end(conn, kLeft);
     child.remote = end(conn, kRight);
-    if (!set_kind(conn, child)) return;
+    const bool known_kind = set_kind(conn, child);
     if (child.action == ipsec::Action::kProtect) lint(conn, name);
     if (is_group(conn.value("right")) || is_group(conn.value("left"))) return read_group(conn, child);
     if (virtual_address(conn)) return lint_virtual_address(document_, name);
-    if (selectors(conn, kLeft, child.local_selectors) && selectors(conn, kRight, child.remote_selectors)) policies_.add(child);
+    const bool left = selectors(conn, kLeft, child.local_selectors);
+    const bool right = selectors(conn, kRight, child.remote_selectors);  // every bad value of the conn is told
+    if (known_kind && left && right) policies_.add(child);
   }
 
  private:
@@ -68,8 +70,9 @@ class ConnReader {
   }
 
   void bad_value(const IpsecConn& conn, std::string_view key, std::string advice) {
-    error_at(document_, conn.parameters.find(key)->second.origin, fmt::format("'{}' is no value for {}", conn.value(key), key),
-             std::move(advice));
+    const IpsecConfParameter& parameter = conn.parameters.find(key)->second;
+    error_at(document_, parameter.origin, fmt::format("'{}' is no value for {}", conn.value(key), key), std::move(advice),
+             parameter.column);
   }
 
   void check_end(const IpsecConn& conn, const Sides& side) {

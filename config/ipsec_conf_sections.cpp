@@ -79,7 +79,7 @@ class SectionReader {
     } else if (word == "include" && !rest.starts_with('=')) {
       files_.each(unquoted(rest), origin, [this](const std::string& file, std::string_view text) { read_text(file, text); });
     } else if (word != "version") {
-      read_parameter(content, origin);
+      read_parameter(content, origin, static_cast<std::uint32_t>(content.data() - line.data()) + 1);
     }
   }
 
@@ -92,15 +92,18 @@ class SectionReader {
     sections_.push_back({kind, unquoted(name), origin, {}});
   }
 
-  void read_parameter(std::string_view content, const ipsec::Origin& origin) {
+  void read_parameter(std::string_view content, const ipsec::Origin& origin, std::uint32_t column) {
     const std::size_t equals = content.find('=');
     if (equals == std::string_view::npos || equals == 0) {
-      error_at(document_, origin, fmt::format("'{}' is no parameter", content.substr(0, 40)), "write: name=value");
+      error_at(document_, origin, fmt::format("'{}' is no parameter", content.substr(0, 40)), "write: name=value", column);
     } else if (!in_section_) {
       error_at(document_, origin, fmt::format("'{}' stands before any section", trim(content.substr(0, equals))),
-               "put it behind a conn NAME");
+               "put it behind a conn NAME", column);
     } else {
-      sections_.back().parameters.push_back({lower(trim(content.substr(0, equals))), unquoted(trim(content.substr(equals + 1))), origin});
+      const std::string_view value = trim(content.substr(equals + 1));
+      const std::size_t offset = value.empty() ? equals + 1 : static_cast<std::size_t>(value.data() - content.data());
+      sections_.back().parameters.push_back(
+          {lower(trim(content.substr(0, equals))), unquoted(value), origin, column + static_cast<std::uint32_t>(offset)});
     }
   }
 

@@ -14,6 +14,7 @@ struct IpsecConfParameter {
   std::string key;    // lower case
   std::string value;  // without quotes and comment
   ipsec::Origin origin;
+  std::uint32_t column = 0;  // of the value, 1-based
 };
 
 struct IpsecConfSection {

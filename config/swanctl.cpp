@@ -57,14 +57,16 @@ class ConnectionsReader {
     IkeChild child{.name = name == connection_name ? name : fmt::format("{}/{}", connection_name, name), .origin = view.origin()};
     child.local = make_end(connection.value("local_addrs"));
     child.remote = make_end(connection.value("remote_addrs"));
-    if (!set_mode(view, child)) return;
+    const bool known_mode = set_mode(view, child);
     child.protocol =
         view.find("ah_proposals") != nullptr && view.find("esp_proposals") == nullptr ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp;
     child.reqid = number(view.value("reqid"));
     child.priority = std::min<std::uint32_t>(number(view.value("priority")), 0xffff);
     child.marked = marked(connection) || marked(view);
     if (virtual_address(connection, view)) return lint_virtual_address(document_, {"child", name, view.origin()});
-    if (!selectors(view, "local_ts", child.local_selectors) || !selectors(view, "remote_ts", child.remote_selectors)) return;
+    const bool local = selectors(view, "local_ts", child.local_selectors);
+    const bool remote = selectors(view, "remote_ts", child.remote_selectors);  // every bad value of the child is told
+    if (!known_mode || !local || !remote) return;
     narrow_to_pools(connection, child.remote_selectors);
     policies_.add(child);
   }
@@ -92,8 +94,9 @@ class ConnectionsReader {
   }
 
   void bad_value(const SwanctlView& view, std::string_view key, std::string advice) {
-    error_at(document_, view.find(key)->origin, fmt::format("'{}' is no value for {}", view.value(key).substr(0, 80), key),
-             std::move(advice));
+    const SwanctlSetting& setting = *view.find(key);
+    error_at(document_, setting.origin, fmt::format("'{}' is no value for {}", view.value(key).substr(0, 80), key), std::move(advice),
+             setting.column);
   }
 
   static bool marked(const SwanctlView& view) {

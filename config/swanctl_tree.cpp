@@ -31,21 +31,26 @@ const SwanctlSection* find_path(const SwanctlSection& root, std::string_view pat
 // Position in one file, with its line.
 class Cursor {
  public:
-  Cursor(std::string name, std::string_view text) : text_(text), origin_{std::move(name), 1} {}
+  Cursor(std::string name, std::string_view text) : text_(text), line_(text.data()), origin_{std::move(name), 1} {}
   bool at_end() const { return text_.empty(); }
   char peek() const { return text_.empty() ? '\0' : text_.front(); }
   const ipsec::Origin& origin() const { return origin_; }
+  std::uint32_t column() const { return static_cast<std::uint32_t>(text_.data() - line_) + 1; }
 
   char take() {
     const char letter = text_.front();
     text_.remove_prefix(1);
-    if (letter == '\n') ++origin_.line;
+    if (letter == '\n') {
+      ++origin_.line;
+      line_ = text_.data();
+    }
     return letter;
   }
   std::string_view take_until(std::string_view stops) {
     const std::string_view word = text_.substr(0, std::min(text_.find_first_of(stops), text_.size()));
     text_.remove_prefix(word.size());
     origin_.line += static_cast<std::uint32_t>(std::ranges::count(word, '\n'));
+    if (const std::size_t end = word.rfind('\n'); end != std::string_view::npos) line_ = word.data() + end + 1;
     return word;
   }
   void skip_blanks() {
@@ -61,6 +66,7 @@ class Cursor {
 
  private:
   std::string_view text_;
+  const char* line_;  // where the current line begins
   ipsec::Origin origin_;
 };
 
@@ -77,21 +83,24 @@ class TreeReader {
   // The items of a section up to its closing brace, or of a file up to its end.
   void read_body(Cursor& cursor, SwanctlSection& into, std::size_t depth, bool is_file) {
     const ipsec::Origin start = cursor.origin();
+    const std::uint32_t start_column = cursor.column();
     for (cursor.skip_space(); !cursor.at_end(); cursor.skip_space()) {
       if (cursor.peek() == '}') {
         const ipsec::Origin brace = cursor.origin();
+        const std::uint32_t column = cursor.column();
         cursor.take();
         if (!is_file) return;
-        error_at(document_, brace, "this '}' closes no section", "remove it");
+        error_at(document_, brace, "this '}' closes no section", "remove it", column);
       } else {
         read_item(cursor, into, depth);
       }
     }
-    if (!is_file) error_at(document_, start, fmt::format("section '{}' is not closed", into.name), "add a '}'");
+    if (!is_file) error_at(document_, start, fmt::format("section '{}' is not closed", into.name), "add a '}'", start_column);
   }
 
   void read_item(Cursor& cursor, SwanctlSection& into, std::size_t depth) {
     const ipsec::Origin origin = cursor.origin();
+    const std::uint32_t column = cursor.column();
     const std::string name(cursor.take_until("#{}:,=\" \t\r\n"));
     cursor.skip_blanks();
     if (name == "include" && cursor.peek() != '=' && cursor.peek() != '{') return read_include(cursor, into, origin, depth);
@@ -101,7 +110,7 @@ class TreeReader {
     error_at(
         document_, origin,
         name.empty() ? std::string("a name is missing here") : fmt::format("'{}' is neither a setting nor a section", name.substr(0, 40)),
-        "write: name = value, or name { … }");
+        "write: name = value, or name { … }", column);
     if (name.empty() && !cursor.at_end() && cursor.peek() != '}') cursor.take();
     cursor.take_until("\n}");
   }
@@ -118,7 +127,9 @@ class TreeReader {
 
   void read_setting(Cursor& cursor, SwanctlSection& into, const std::string& name, const ipsec::Origin& origin) {
     cursor.take();
-    into.settings.insert_or_assign(name, SwanctlSetting{read_value(cursor), origin});
+    cursor.skip_blanks();
+    const std::uint32_t column = cursor.column();
+    into.settings.insert_or_assign(name, SwanctlSetting{read_value(cursor), origin, column});
   }
 
   // Words up to the end of the line, a comment or a brace, with one blank between.
@@ -137,12 +148,13 @@ class TreeReader {
 
   void read_quoted(Cursor& cursor, WipedText& value) {
     const ipsec::Origin origin = cursor.origin();
+    const std::uint32_t column = cursor.column();
     cursor.take();
     while (!cursor.at_end() && cursor.peek() != '"') {
       value.append(cursor.take_until("\"\\"));
       if (cursor.peek() == '\\') read_escape(cursor, value);
     }
-    if (cursor.at_end()) return error_at(document_, origin, "the quotes of this value are not closed", "end it with a \"");
+    if (cursor.at_end()) return error_at(document_, origin, "the quotes of this value are not closed", "end it with a \"", column);
     cursor.take();
   }
 

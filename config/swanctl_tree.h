@@ -16,6 +16,7 @@ namespace espy::config {
 struct SwanctlSetting {
   ipsec::Key value;  // text; use SwanctlView to read it
   ipsec::Origin origin;
+  std::uint32_t column = 0;  // of the value, 1-based
 };
 
 struct SwanctlSection {
