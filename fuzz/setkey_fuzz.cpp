@@ -1,25 +1,7 @@
 // The statements of setkey.conf end with any text, and whatever they keep can be named.
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-#include "config/document.h"
-
-using namespace espy;
+#include "fuzz/document_checks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  config::Document document{.name = "fuzz", .text = text, .configuration = {}, .errors = {}, .findings = {}};
-  config::read_setkey(document);
-  for (const base::Error& error : document.errors) {
-    if (error.message.empty() || error.line == 0) __builtin_trap();
-  }
-  for (const auto& association : document.configuration.associations) {
-    const bool sized = association.keys_hidden || ipsec::key_size_fits(association.encryption, association.encryption_key.size());
-    if (!sized || association.origin.line == 0) __builtin_trap();
-  }
-  for (const auto& spd : document.configuration.spds) {
-    if (spd.policies.empty()) __builtin_trap();
-  }
+  espy::fuzz::read_and_check(espy::config::read_setkey, data, size);
   return 0;
 }
