@@ -18,7 +18,7 @@ namespace espy::decode {
 enum class Trouble : std::uint8_t { kNone, kCutShort, kMalformed, kTooDeep, kUnknownLink };
 
 // How the IP header of a Layer came to be inside what is before it.
-enum class Carrier : std::uint8_t { kLink, kIpInIp, kGre, kVxlan, kGeneve, kGtpU, kMpls, kAhTunnel, kIcmpQuote };
+enum class Carrier : std::uint8_t { kLink, kIpInIp, kGre, kVxlan, kGeneve, kGtpU, kMpls, kAhTunnel, kEspTunnel, kIcmpQuote };
 
 enum class SecurityProtocol : std::uint8_t { kAh, kEsp, kIpcomp };
 enum class Encapsulation : std::uint8_t { kNone, kUdp, kTcp };

@@ -149,6 +149,7 @@ void append_carrier(const View& outer, const Layer& inner, std::string& out) {
     case Carrier::kLink:
     case Carrier::kIpInIp:
     case Carrier::kAhTunnel:
+    case Carrier::kEspTunnel:
     case Carrier::kIcmpQuote: break;
   }
 }
