@@ -35,6 +35,7 @@ enum Protocol : std::uint8_t {
   kIcmpv6 = 58,
   kNoNextHeader = 59,
   kDestinationOptions = 60,
+  kBeet = 94,
   kIpcomp = 108,
   kSctp = 132,
   kMobility = 135,
@@ -42,6 +43,7 @@ enum Protocol : std::uint8_t {
   kHip = 139,
   kShim6 = 140,
   kWesp = 141,
+  kAggfrag = 144,
 };
 
 inline constexpr std::uint16_t kPortIsakmp = 500;

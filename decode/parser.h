@@ -1,11 +1,12 @@
 // Parser: one walk over one frame, a step a header, from the outside in. Each step reads one header, notes it in the Packet and names
 // the next; a loop with a budget runs them, so that depth costs no stack. Lives for one frame, on the stack. The steps are in
-// link.cpp, ethernet.cpp, internet.cpp, security.cpp, upper.cpp, encapsulation.cpp and tunnel.cpp.
+// link.cpp, ethernet.cpp, internet.cpp, security.cpp, esp_content.cpp, upper.cpp, encapsulation.cpp and tunnel.cpp.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "decode/esp_content.h"
 #include "decode/packet.h"
 #include "decode/reader.h"
 
@@ -20,6 +21,8 @@ class Parser {
 
   // The first step of a link type, its own header passed.
   Step link(base::LinkType type);
+  // The first step of a content that was made readable; the reader spans it and what is before it.
+  Step content(const OpenedContent& content);
   // Runs the steps to the end and leaves the trouble in the packet.
   void run(Step step);
 
@@ -81,6 +84,9 @@ class Parser {
   Step icmpv6();
   Step quote(std::size_t size);
 
+  // esp_content.cpp
+  Step beet();
+
   // encapsulation.cpp
   Step udp_payload(std::size_t size);
   Step nat_traversal(std::size_t size);
@@ -91,6 +97,7 @@ class Parser {
   static Guess looks_like_isakmp(Reader reader, std::size_t size);
 
   // tunnel.cpp
+  Carrier tunnel_carrier() const;
   Step ip_in_ip();
   Step gre();
   Step gre_payload(std::uint16_t type);

@@ -43,11 +43,17 @@ bool skip_gtp_extensions(Reader& reader, std::uint8_t type) {
 
 }  // namespace
 
-// RFC 2003, RFC 2473. Behind AH it is AH's tunnel mode.
+// RFC 2003, RFC 2473. Behind AH, ESP or IPComp it is the tunnel mode of the last of them; IPComp counts as ESP's.
+Carrier Parser::tunnel_carrier() const {
+  if (layer_->security_count == 0) return Carrier::kIpInIp;
+  const bool ah = packet_.security[packet_.security_count - 1u].protocol == SecurityProtocol::kAh;
+  return ah ? Carrier::kAhTunnel : Carrier::kEspTunnel;
+}
+
 Step Parser::ip_in_ip() {
   layer_->payload = Payload::kClear;
   if (quoted_) return Step::kStop;
-  carrier_ = layer_->security_count == 0 ? Carrier::kIpInIp : Carrier::kAhTunnel;
+  carrier_ = tunnel_carrier();
   return protocol_ == kIpv4InIp ? Step::kIpv4 : Step::kIpv6;
 }
 
