@@ -34,6 +34,9 @@ struct Muting {
   // With kTimeToLive: the value the sender may have computed with, since routers lowered the one received.
   std::optional<std::uint8_t> time_to_live = {};
   bool old_header = false;  // RFC 1826: no sequence number; the ICV begins after the SPI
+  // Octets of the ICV; what stands behind it in its field is padding, which is covered as it was sent (RFC 4302 section 3.3.3.2.1). 0: the
+  // whole field is muted.
+  std::uint16_t icv_size = 0;
 };
 
 struct AuthenticatedHeader {
@@ -44,8 +47,9 @@ struct AuthenticatedHeader {
 
 // Writes the covered header of AH header `security` of `packet` to `out`. `data` is what the packet's offsets count in. Where other AH or
 // ESP headers stand between the IP header and this one (nested transport mode), the IP header is rewritten to what the sender of this one
-// saw: its protocol field names AH and its length leaves them out. nullopt: not whole in `data`, a fragment, or `out` is too small
-// (kMaxAuthenticatedHeader always does). No allocation.
+// saw: its protocol field names AH and its length leaves them out. nullopt: not whole in `data`, a fragment, options or a route that no
+// receiver can read, extension headers between two security headers, or `out` is too small (kMaxAuthenticatedHeader does for what
+// hosts send). No allocation.
 inline constexpr std::size_t kMaxAuthenticatedHeader = 4096;
 std::optional<AuthenticatedHeader> mute_for_ah(base::Bytes data, const Packet& packet, std::size_t security, const Muting& muting,
                                                std::span<std::uint8_t> out) noexcept;
