@@ -137,14 +137,14 @@ base::Result<ipsec::Key> read_hex_key(std::string_view digits) {
     return base::fail(fmt::format("the key has an odd number of hexadecimal digits, {}", digits.size()),
                       "a digit is missing or doubled; write two for every byte, 0x05 and not 0x5");
   }
-  std::vector<std::uint8_t> octets(digits.size() / 2);
+  ipsec::SecretOctets octets(digits.size() / 2);
   for (std::size_t index = 0; index < octets.size(); ++index) {
     octets[index] = static_cast<std::uint8_t>(nibble(digits[2 * index]) * 16 + nibble(digits[2 * index + 1]));
   }
-  return ipsec::Key(std::move(octets));
+  return ipsec::Key::take(std::move(octets));
 }
 
-ipsec::Key key_from_text(std::string_view text) { return ipsec::Key(std::vector<std::uint8_t>(text.begin(), text.end())); }
+ipsec::Key key_from_text(std::string_view text) { return ipsec::Key::take({text.begin(), text.end()}); }
 
 bool starts_with_0x(std::string_view text) { return text.starts_with("0x") || text.starts_with("0X"); }
 

@@ -97,7 +97,7 @@ int hex_value(char digit) {
 }
 
 std::optional<ipsec::Key> read_hex(std::string_view digits) {
-  std::vector<std::uint8_t> octets;
+  ipsec::SecretOctets octets;
   octets.reserve(digits.size() / 2);
   for (std::size_t index = 0; index + 1 < digits.size(); index += 2) {
     const int high = hex_value(digits[index]), low = hex_value(digits[index + 1]);
@@ -105,13 +105,13 @@ std::optional<ipsec::Key> read_hex(std::string_view digits) {
     octets.push_back(static_cast<std::uint8_t>(high * 16 + low));
   }
   if (digits.size() % 2 != 0 || digits.empty()) return std::nullopt;
-  return ipsec::Key(std::move(octets));
+  return ipsec::Key::take(std::move(octets));
 }
 
 std::optional<ipsec::Key> read_base64(std::string_view text) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   while (text.ends_with('=')) text.remove_suffix(1);
-  std::vector<std::uint8_t> octets;
+  ipsec::SecretOctets octets;
   octets.reserve(text.size());
   std::uint32_t bits = 0;
   int held = 0;
@@ -124,7 +124,7 @@ std::optional<ipsec::Key> read_base64(std::string_view text) {
     held -= 8;
     octets.push_back(static_cast<std::uint8_t>(bits >> held));
   }
-  return ipsec::Key(std::move(octets));
+  return ipsec::Key::take(std::move(octets));
 }
 
 }  // namespace
@@ -153,7 +153,7 @@ std::optional<std::string> key_weakness(base::Bytes key) {
 std::optional<ipsec::Key> read_secret(std::string_view text) {
   if (text.starts_with("0x") || text.starts_with("0X")) return read_hex(text.substr(2));
   if (text.starts_with("0s") || text.starts_with("0S")) return read_base64(text.substr(2));
-  return ipsec::Key(std::vector<std::uint8_t>(text.begin(), text.end()));
+  return ipsec::Key::take({text.begin(), text.end()});
 }
 
 void SecretCheck::add(std::string_view text, std::string_view owner, const ipsec::Origin& origin) {

@@ -143,7 +143,7 @@ class TreeReader {
         value.append(cursor.take_until("#}\" \t\r\n"));
       }
     }
-    return ipsec::Key({value.view().begin(), value.view().end()});
+    return ipsec::Key::take({value.view().begin(), value.view().end()});
   }
 
   void read_quoted(Cursor& cursor, WipedText& value) {

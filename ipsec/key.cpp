@@ -4,24 +4,8 @@
 
 namespace espy::ipsec {
 
-Key& Key::operator=(const Key& other) {
-  if (this == &other) return *this;
-  wipe();
-  octets_ = other.octets_;
-  return *this;
-}
-
-Key& Key::operator=(Key&& other) noexcept {
-  if (this == &other) return *this;
-  wipe();
-  octets_ = std::move(other.octets_);
-  return *this;
-}
-
-Key::~Key() { wipe(); }
-
-void Key::wipe() noexcept {
-  if (!octets_.empty()) explicit_bzero(octets_.data(), octets_.size());
+Key::Key(std::vector<std::uint8_t> octets) : octets_(octets.begin(), octets.end()) {
+  if (!octets.empty()) explicit_bzero(octets.data(), octets.size());
 }
 
 void wipe(char* text, std::size_t size) noexcept {
