@@ -6,6 +6,7 @@
 #include <map>
 
 #include "tests/decode/frames.h"
+#include "tests/decode/packet_text.h"
 
 namespace espy::decode {
 namespace {
@@ -23,65 +24,6 @@ const test::Frame& frame(const std::string& name) {
 
 Packet parsed(const std::string& name, const Ports& ports = {}) { return test::parse(frame(name), ports); }
 
-// A and B are the outer hosts of the frames, C and D the hosts inside tunnels.
-std::string host(const base::Address& address) {
-  static const std::map<std::string, std::string> names = {{"192.0.2.1", "A"}, {"192.0.2.2", "B"},    {"10.1.0.1", "C"},
-                                                           {"10.2.0.2", "D"},  {"2001:db8::1", "A6"}, {"2001:db8::2", "B6"}};
-  const auto found = names.find(base::to_string(address));
-  return found == names.end() ? base::to_string(address) : found->second;
-}
-
-std::string word(Carrier carrier) {
-  static const std::map<Carrier, std::string> words = {
-      {Carrier::kLink, ""},        {Carrier::kIpInIp, "ip "},          {Carrier::kGre, "gre "},
-      {Carrier::kVxlan, "vxlan "}, {Carrier::kGeneve, "geneve "},      {Carrier::kGtpU, "gtp "},
-      {Carrier::kMpls, "mpls "},   {Carrier::kAhTunnel, "ah-tunnel "}, {Carrier::kIcmpQuote, "quote "}};
-  return words.at(carrier);
-}
-
-std::string word(Payload payload) {
-  static const std::map<Payload, std::string> words = {{Payload::kNone, " nothing"},     {Payload::kClear, ""},
-                                                       {Payload::kEsp, " opaque"},       {Payload::kCompressed, " compressed"},
-                                                       {Payload::kIke, " ike"},          {Payload::kKeepalive, " keepalive"},
-                                                       {Payload::kFragment, " fragment"}};
-  return words.at(payload);
-}
-
-// " esp 201/7" is SPI 0x201 and sequence number 7; in UDP and with WESP it says so.
-std::string text(const SecurityHeader& header) {
-  static const std::map<SecurityProtocol, std::string> words = {
-      {SecurityProtocol::kAh, " ah "}, {SecurityProtocol::kEsp, " esp "}, {SecurityProtocol::kIpcomp, " ipcomp "}};
-  std::ostringstream out;
-  if (header.encapsulation == Encapsulation::kUdp) out << " udp";
-  if (header.wrapped) out << " wesp";
-  out << words.at(header.protocol) << std::hex << header.spi.value << std::dec << "/" << header.sequence;
-  return out.str();
-}
-
-std::string text(const Packet& packet, const Layer& layer) {
-  std::ostringstream out;
-  out << word(layer.carrier) << host(layer.source) << ">" << host(layer.destination);
-  for (std::size_t index = 0; index < layer.security_count; ++index) out << text(packet.security[layer.first_security + index]);
-  out << " " << int{layer.protocol};
-  if (layer.ports_known) out << " " << layer.source_port << ":" << layer.destination_port;
-  out << word(layer.payload);
-  return out.str();
-}
-
-std::string text(const Packet& packet) {
-  static const std::map<Trouble, std::string> words = {{Trouble::kNone, ""},
-                                                       {Trouble::kCutShort, " (cut short)"},
-                                                       {Trouble::kMalformed, " (malformed)"},
-                                                       {Trouble::kTooDeep, " (too deep)"},
-                                                       {Trouble::kUnknownLink, " (unknown link)"}};
-  std::string out = packet.non_ip ? "non-ip" : "";
-  for (std::size_t index = 0; index < packet.layer_count; ++index) {
-    if (index > 0) out += " | ";
-    out += text(packet, packet.layers[index]);
-  }
-  return out + words.at(packet.trouble);
-}
-
 struct Expectation {
   const char* name;
   const char* text;
@@ -89,7 +31,7 @@ struct Expectation {
 
 void expect(std::span<const Expectation> expectations, const Ports& ports = {}) {
   for (const Expectation& expectation : expectations)
-    EXPECT_EQ(text(parsed(expectation.name, ports)), expectation.text) << expectation.name;
+    EXPECT_EQ(test::text(parsed(expectation.name, ports)), expectation.text) << expectation.name;
 }
 
 TEST(Packet, ReadsEveryLinkType) {
@@ -363,7 +305,7 @@ TEST(Packet, LeavesOutTheHeaderOfATinyFragment) {
 }
 
 TEST(Packet, DoesNotBlameATunnelThatAFragmentEnds) {
-  EXPECT_EQ(text(parsed("fragment-of-tunnel")), "A>B 4 | ip C>D ah 301/9 6 nothing");
+  EXPECT_EQ(test::text(parsed("fragment-of-tunnel")), "A>B 4 | ip C>D ah 301/9 6 nothing");
   EXPECT_TRUE(parsed("fragment-of-tunnel").layers[0].fragment);
   EXPECT_FALSE(parsed("fragment-of-tunnel").layers[1].fragment);
 }
@@ -383,7 +325,7 @@ TEST(Packet, NotesALaterFragment) {
 }
 
 TEST(Packet, TakesAnAtomicFragmentForAWholePacket) {
-  EXPECT_EQ(text(parsed("fragment6-atomic")), "A6>B6 6 40000:23");
+  EXPECT_EQ(test::text(parsed("fragment6-atomic")), "A6>B6 6 40000:23");
   EXPECT_FALSE(parsed("fragment6-atomic").layers[0].fragment);
 }
 
@@ -409,7 +351,7 @@ TEST(Packet, ForgetsTheFrameBefore) {
   parse_frame(first.octets, first.original_size, first.link_type, {}, packet);
   const test::Frame& second = frame("raw");
   parse_frame(second.octets, second.original_size, second.link_type, {}, packet);
-  EXPECT_EQ(text(packet), "A>B 6 40000:23");
+  EXPECT_EQ(test::text(packet), "A>B 6 40000:23");
   EXPECT_FALSE(packet.quotes || packet.has_mac);
   EXPECT_EQ(packet.security_count, 0);
 }
@@ -418,11 +360,11 @@ TEST(Packet, ParsesADatagramWithoutALink) {
   const test::Frame& raw = frame("raw");
   Packet packet;
   parse_datagram(raw.octets, raw.original_size, {}, packet);
-  EXPECT_EQ(text(packet), "A>B 6 40000:23");
+  EXPECT_EQ(test::text(packet), "A>B 6 40000:23");
   parse_datagram({}, 0, {}, packet);
-  EXPECT_EQ(text(packet), " (malformed)");
+  EXPECT_EQ(test::text(packet), " (malformed)");
   parse_datagram({}, 40, {}, packet);
-  EXPECT_EQ(text(packet), " (cut short)");
+  EXPECT_EQ(test::text(packet), " (cut short)");
 }
 
 }  // namespace
