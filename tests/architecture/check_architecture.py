@@ -20,21 +20,24 @@ MODULES = {
     "assemble": {"base", "decode"},
     "ipsec": {"base"},
     "config": {"base", "ipsec"},
+    "crypto": {"base", "ipsec"},
     "verdict": {"base"},
-    "verify": {"base", "decode", "assemble", "ipsec", "verdict"},
-    "pipeline": {"base", "capture", "decode", "assemble", "ipsec", "verify", "verdict"},
+    "verify": {"base", "decode", "assemble", "ipsec", "crypto", "verdict"},
+    "pipeline": {"base", "capture", "decode", "assemble", "ipsec", "crypto", "verify", "verdict"},
     "report": {"base", "decode", "verdict"},
-    "cli": {"base", "capture", "decode", "assemble", "ipsec", "config", "verdict", "verify", "pipeline", "report"},
+    "cli": {"base", "capture", "decode", "assemble", "ipsec", "config", "crypto", "verdict", "verify", "pipeline", "report"},
 }
 
 # A library's headers, and the modules whose .cpp files may include them.
 LIBRARIES = [
     (r"pcap(/.*)?\.h|pcap\.h", {"capture"}),
-    (r"zlib\.h|zstd\.h", {"capture"}),
+    (r"zlib\.h", {"capture", "crypto"}),
+    (r"zstd\.h", {"capture"}),
+    (r"openssl/.*|gcrypt\.h|intel-ipsec-mb\.h", {"crypto"}),
     (r"toml\+\+/.*|toml\.hpp", {"config"}),
     (r"nlohmann/.*", {"report"}),
     (r"CLI/.*", {"cli"}),
-    (r"fmt/.*", {"base", "capture", "ipsec", "config", "verdict", "verify", "report", "cli"}),
+    (r"fmt/.*", {"base", "capture", "ipsec", "config", "crypto", "verdict", "verify", "report", "cli"}),
 ]
 
 # Forward declarations are what a header may have of a library.
@@ -152,6 +155,15 @@ SELF_TEST = [
     ("cli/a.cpp", "#include <CLI/CLI.hpp>\n", False),
     ("cli/a.h", "#pragma once\n#include <CLI/CLI.hpp>\n", True),
     ("decode/a.cpp", "#include <fmt/format.h>\n", True),
+    ("crypto/a.cpp", "#include <openssl/evp.h>\n", False),
+    ("crypto/a.h", "#pragma once\n#include <openssl/evp.h>\n", True),
+    ("crypto/a.cpp", "#include <gcrypt.h>\n", False),
+    ("verify/a.cpp", "#include <openssl/evp.h>\n", True),
+    ("verify/a.cpp", "#include <gcrypt.h>\n", True),
+    ("verify/a.cpp", "#include <intel-ipsec-mb.h>\n", True),
+    ("crypto/a.cpp", "#include <zlib.h>\n", False),
+    ("verify/a.cpp", "#include \"crypto/backend.h\"\n", False),
+    ("report/a.cpp", "#include \"crypto/backend.h\"\n", True),
     ("verify/a.cpp", "void f() { std::printf(\"x\"); }\n", True),
     ("verify/a.cpp", "void f() { std::snprintf(b, 3, \"x\"); }\n", False),
     ("verify/a.cpp", "#include <iostream>\n", True),

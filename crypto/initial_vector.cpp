@@ -1,0 +1,79 @@
+#include "crypto/initial_vector.h"
+
+#include <algorithm>
+
+#include "crypto/octets.h"
+
+namespace espy::crypto {
+
+namespace {
+
+constexpr std::size_t kSequenceOffset = 4;
+constexpr std::size_t kSequenceSize = 4;
+constexpr std::size_t kWordSize = 4;
+
+// `word` and its bit-wise complement.
+base::Bytes complemented(base::Bytes word, InitialVector::Room& room) {
+  for (std::size_t index = 0; index < kWordSize; ++index) {
+    room[index] = word[index];
+    room[index + kWordSize] = static_cast<std::uint8_t>(~word[index]);
+  }
+  return base::Bytes(room).first(2 * kWordSize);
+}
+
+}  // namespace
+
+InitialVector::Source InitialVector::source_of(ipsec::Encryption encryption) {
+  switch (encryption) {
+    case ipsec::Encryption::kDes32Iv: return Source::kPacketComplemented;
+    case ipsec::Encryption::kDesDeriv:
+    case ipsec::Encryption::kTripleDesDeriv: return Source::kSequenceComplemented;
+    case ipsec::Encryption::kAesCtr:
+    case ipsec::Encryption::kCamelliaCtr: return Source::kCounter;
+    case ipsec::Encryption::kAesGcmIiv:
+    case ipsec::Encryption::kAesCcmIiv:
+    case ipsec::Encryption::kChaCha20Poly1305Iiv: return Source::kSaltAndSequence;
+    default: return ipsec::facts(encryption).aead ? Source::kSaltAndPacket : Source::kPacket;
+  }
+}
+
+InitialVector::InitialVector(const Parameters& parameters)
+    : source_(source_of(parameters.encryption)),
+      header_size_(layout_of(parameters).header_size),
+      iv_size_(layout_of(parameters).iv_size),
+      salt_size_(static_cast<std::uint8_t>(std::min(parameters.salt.size(), salt_.size()))),
+      esn_(parameters.esn) {
+  std::ranges::copy(parameters.salt.secret().first(salt_size_), salt_.begin());
+}
+
+base::Bytes InitialVector::of(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
+  const base::Bytes sent = packet.subspan(header_size_, iv_size_);
+  switch (source_) {
+    case Source::kPacket: break;
+    case Source::kPacketComplemented: return complemented(sent, room);
+    case Source::kSequenceComplemented: return complemented(packet.subspan(kSequenceOffset, kSequenceSize), room);
+    case Source::kSaltAndPacket: return salted(sent, room);
+    case Source::kSaltAndSequence: return salted_sequence(packet, esn_high, room);
+    case Source::kCounter: {
+      const base::Bytes nonce = salted(sent, room);
+      put_big_endian(1, room.data() + nonce.size());
+      return room;
+    }
+  }
+  return sent;
+}
+
+base::Bytes InitialVector::salted(base::Bytes octets, Room& room) const {
+  std::copy_n(salt_.begin(), salt_size_, room.begin());
+  std::ranges::copy(octets, room.begin() + salt_size_);
+  return base::Bytes(room).first(salt_size_ + octets.size());
+}
+
+base::Bytes InitialVector::salted_sequence(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
+  std::array<std::uint8_t, kWordSize + kSequenceSize> sequence{};
+  put_big_endian(esn_ ? esn_high : 0, sequence.data());
+  std::ranges::copy(packet.subspan(kSequenceOffset, kSequenceSize), sequence.begin() + kWordSize);
+  return salted(sequence, room);
+}
+
+}  // namespace espy::crypto

@@ -1,0 +1,42 @@
+// InitialVector: the IV, counter block or nonce that a cipher needs for one packet, made from what the packet and the SA hold.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "crypto/parameters.h"
+
+namespace espy::crypto {
+
+class InitialVector {
+ public:
+  using Room = std::array<std::uint8_t, 16>;
+
+  explicit InitialVector(const Parameters& parameters);
+  // `packet` is an ESP packet that fits its layout. The answer lies in `packet` or in `room`.
+  base::Bytes of(base::Bytes packet, std::uint32_t esn_high, Room& room) const;
+  // AH with AES-GMAC: from the IV that leads the ICV field (RFC 4543 section 5).
+  base::Bytes salted(base::Bytes octets, Room& room) const;
+
+ private:
+  enum class Source : std::uint8_t {
+    kPacket,                // as it stands in the packet: the CBC ciphers
+    kPacketComplemented,    // 32 bits of the packet and their complement: RFC 1829
+    kSequenceComplemented,  // the sequence number and its complement: draft-ietf-ipsec-ciph-des-derived
+    kSaltAndPacket,         // RFC 4106, 4309, 4543, 7634
+    kSaltAndSequence,       // RFC 8750
+    kCounter,               // salt, the packet's IV and a counter that begins with 1: RFC 3686
+  };
+  static Source source_of(ipsec::Encryption encryption);
+  base::Bytes salted_sequence(base::Bytes packet, std::uint32_t esn_high, Room& room) const;
+
+  Source source_;
+  std::uint8_t header_size_;
+  std::uint8_t iv_size_;
+  std::uint8_t salt_size_;
+  bool esn_;
+  std::array<std::uint8_t, 4> salt_{};
+};
+
+}  // namespace espy::crypto

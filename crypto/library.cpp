@@ -1,0 +1,95 @@
+#include "crypto/library.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crypto/openssl.h"
+
+namespace espy::crypto {
+
+namespace {
+
+std::vector<const Backend*> find_backends() {
+  std::vector<const Backend*> found;
+  found.push_back(&openssl_backend());
+  return found;
+}
+
+std::string names_of_backends() {
+  std::string names;
+  for (const Backend* const backend : backends()) {
+    if (!names.empty()) names += ", ";
+    names += backend->name();
+  }
+  return names;
+}
+
+// "aes-cbc with a key of 192 bits and hmac-md5", for a message.
+std::string describe(const Parameters& parameters) {
+  using ipsec::Encryption;
+  using ipsec::Integrity;
+  std::string text;
+  if (parameters.encryption != Encryption::kNone)
+    text = fmt::format("{} with a key of {} bits", ipsec::facts(parameters.encryption).name, parameters.encryption_key.size() * 8);
+  if (parameters.integrity == Integrity::kNone) return text;
+  return fmt::format("{}{}{}", text, text.empty() ? "" : " and ", ipsec::facts(parameters.integrity).name);
+}
+
+}  // namespace
+
+std::span<const Backend* const> backends() {
+  static const std::vector<const Backend*> found = find_backends();
+  return found;
+}
+
+base::Result<Library> Library::force(std::string_view name) {
+  const auto found = std::ranges::find(backends(), name, &Backend::name);
+  if (found == backends().end())
+    return base::fail(fmt::format("there is no crypto back-end \"{}\" here", name),
+                      fmt::format("this machine has {}", names_of_backends()));
+  Library library;
+  library.forced_ = *found;
+  return library;
+}
+
+bool Library::supports(const Parameters& parameters) const {
+  if (forced_ != nullptr) return forced_->supports(parameters);
+  return std::ranges::any_of(backends(), [&](const Backend* backend) { return backend->supports(parameters); });
+}
+
+base::Result<std::unique_ptr<Transform>> Library::prepare(const Parameters& parameters) const {
+  if (forced_ != nullptr && forced_->supports(parameters)) return forced_->prepare(parameters);
+  if (forced_ != nullptr) return base::fail(fmt::format("the crypto back-end {} has no {}", forced_->name(), describe(parameters)));
+  const auto found = std::ranges::find_if(backends(), [&](const Backend* backend) { return backend->supports(parameters); });
+  if (found != backends().end()) return (*found)->prepare(parameters);
+  return base::fail(fmt::format("no back-end of this machine has {}", describe(parameters)));
+}
+
+// The jobs of one back-end in the burst at hand, and the engine that opens them.
+struct Opener::Share {
+  const Backend* backend = nullptr;
+  std::unique_ptr<Engine> engine;
+  std::vector<Job*> jobs;
+};
+
+Opener::Opener() = default;
+Opener::~Opener() = default;
+
+void Opener::open(std::span<Job> jobs) noexcept {
+  for (Job& job : jobs) {
+    const Backend* const backend = &job.transform->backend();
+    auto share = std::ranges::find(shares_, backend, &Share::backend);
+    if (share == shares_.end()) share = shares_.insert(share, Share{.backend = backend, .engine = backend->make_engine(), .jobs = {}});
+    share->jobs.push_back(&job);
+  }
+  for (Share& share : shares_) {
+    if (share.jobs.empty()) continue;
+    share.engine->open(share.jobs);
+    share.jobs.clear();
+  }
+}
+
+}  // namespace espy::crypto
