@@ -128,9 +128,9 @@ def hmac(name, key, octets):
 
 
 def keyed_hash(name, key, octets):
-    """RFC 1828, and KAME's keyed-sha1 likewise: the key filled to a block as MD5 fills a message, the text, the key again. KAME writes the
-    length with its low octet first for SHA-1 too."""
-    filled = key + b"\x80" + bytes(-(len(key) + 9) % 64) + struct.pack("<Q", 8 * len(key))
+    """RFC 1828, and RFC 1852 for SHA-1: the key filled to a block as the hash itself fills a message, the text, the key again."""
+    size = struct.pack("<Q" if name == "md5" else ">Q", 8 * len(key))
+    filled = key + b"\x80" + bytes(-(len(key) + 9) % 64) + size
     return nettle.digest(name, filled + octets + key)
 
 
