@@ -83,6 +83,7 @@ class KeyedEngine final : public Engine {
 }  // namespace
 
 base::Result<std::unique_ptr<Transform>> KeyedBackend::prepare(const Parameters& parameters) const {
+  if (!supports(parameters)) return base::fail(std::string(name()) + " does not support the algorithms of the SA");
   const base::Result<Primitives> tried = factory_.make(parameters);
   if (!tried) return std::unexpected(tried.error());
   return std::make_unique<KeyedTransform>(*this, parameters);

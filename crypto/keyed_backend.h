@@ -17,7 +17,7 @@ class KeyedBackend final : public Backend {
 
   std::string_view name() const override { return name_; }
   std::string version() const override { return version_; }
-  bool supports(const Parameters& parameters) const override { return factory_.supports(parameters); }
+  bool supports(const Parameters& parameters) const override { return is_consistent(parameters) && factory_.supports(parameters); }
   base::Result<std::unique_ptr<Transform>> prepare(const Parameters& parameters) const override;
   std::unique_ptr<Engine> make_engine() const override;
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "crypto/libgcrypt.h"
 #include "crypto/openssl.h"
 
 namespace espy::crypto {
@@ -15,6 +16,7 @@ namespace {
 std::vector<const Backend*> find_backends() {
   std::vector<const Backend*> found;
   found.push_back(&openssl_backend());
+  found.push_back(&libgcrypt_backend());
   return found;
 }
 

@@ -198,6 +198,35 @@ base::Result<Parameters> esp_parameters(Parameters parameters, const Association
   return with_integrity(*std::move(encrypted), association);
 }
 
+bool has_consistent_encryption(const Parameters& parameters) {
+  if (parameters.encryption == Encryption::kUnknown || parameters.encryption == Encryption::kNone) return false;
+  if (parameters.old_header && needs_sequence(parameters.encryption)) return false;
+  return parameters.salt.size() == ipsec::facts(parameters.encryption).salt_size &&
+         ipsec::key_size_fits(parameters.encryption, parameters.encryption_key.size() + parameters.salt.size());
+}
+
+bool has_consistent_gmac(const Parameters& parameters) {
+  return parameters.protocol == Protocol::kAh && parameters.icv_size == kGmacIvSize + 16 &&
+         parameters.salt.size() == ipsec::facts(Encryption::kAesGmac).salt_size &&
+         ipsec::key_size_fits(Encryption::kAesGmac, parameters.integrity_key.size() + parameters.salt.size());
+}
+
+bool has_consistent_integrity(const Parameters& parameters) {
+  const bool sealed = ipsec::facts(parameters.encryption).aead;
+  switch (parameters.integrity) {
+    case Integrity::kUnknown:
+    case Integrity::kTcpMd5: return false;
+    case Integrity::kNone: return sealed ? allows(parameters, parameters.icv_size) : parameters.icv_size == 0;
+    case Integrity::kAesGmac: return has_consistent_gmac(parameters);
+    case Integrity::kAesXcbc:
+    case Integrity::kAesCmac:
+      if (parameters.integrity_key.size() != 16) return false;
+      break;
+    default: break;
+  }
+  return !sealed && allows(parameters, parameters.icv_size);
+}
+
 base::Result<Parameters> parameters_without_icv(const Association& association) {
   if (association.keys_hidden) return refuse(association, "its keys were hidden when it was listed");
   if (association.protocol == Protocol::kIpcomp) return refuse(association, "IPComp has no keys");
@@ -226,6 +255,11 @@ Layout layout_of(const Parameters& parameters) {
   layout.iv_size = facts.iv_size;
   if (is_block_chained(parameters.encryption)) layout.block_size = facts.block_size;
   return layout;
+}
+
+bool is_consistent(const Parameters& parameters) {
+  if (parameters.protocol == Protocol::kAh) return parameters.encryption == Encryption::kNone && has_consistent_integrity(parameters);
+  return parameters.protocol == Protocol::kEsp && has_consistent_encryption(parameters) && has_consistent_integrity(parameters);
 }
 
 base::Result<std::vector<Parameters>> parameters_of(const Association& association) {

@@ -41,6 +41,10 @@ struct Layout {
 };
 Layout layout_of(const Parameters& parameters);
 
+// True where the parts go together: algorithms of this protocol, sizes of keys and ICV that they can have. Of other parameters no back-end
+// claims support. A HMAC key may have any size here.
+bool is_consistent(const Parameters& parameters);
+
 // The readings of a configured SA in the order in which they are to be tried: HMAC-SHA-256 of a setkey.conf, for example, is 128 bits by
 // RFC 4868 and 96 by old kernels (FACTS.md section 1). Never empty on success. Fails, with a sentence that names no key, where the SA has
 // no keys, a key of a wrong size or an algorithm that is not known.

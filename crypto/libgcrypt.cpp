@@ -1,0 +1,45 @@
+#include "crypto/libgcrypt.h"
+
+#include <gcrypt.h>
+
+#include <string>
+
+#include "crypto/keyed_backend.h"
+#include "crypto/libgcrypt_primitives.h"
+
+namespace espy::crypto {
+
+namespace {
+
+class LibgcryptFactory final : public PrimitiveFactory {
+ public:
+  bool supports(const Parameters& parameters) const override {
+    return has_libgcrypt_cipher(parameters) && has_libgcrypt_mac(parameters.integrity);
+  }
+
+  base::Result<Primitives> make(const Parameters& parameters) const override {
+    Primitives primitives;
+    if (!make_libgcrypt_cipher(parameters, primitives) || !make_libgcrypt_mac(parameters, primitives))
+      return base::fail("libgcrypt refuses the key of the SA");
+    return primitives;
+  }
+};
+
+// Keys are wiped by libgcrypt when contexts close; its pool of locked pages is too small for many SAs and would end the program when used
+// up.
+std::string initialise() {
+  const char* const version = gcry_check_version(nullptr);
+  gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+  gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+  return std::string("libgcrypt ") + version;
+}
+
+}  // namespace
+
+const Backend& libgcrypt_backend() {
+  static const LibgcryptFactory factory;
+  static const KeyedBackend backend("libgcrypt", initialise(), factory);
+  return backend;
+}
+
+}  // namespace espy::crypto
