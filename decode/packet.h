@@ -27,8 +27,8 @@ enum class Encapsulation : std::uint8_t { kNone, kUdp, kTcp };
 enum class Payload : std::uint8_t {
   kNone,
   kClear,       // an upper-layer protocol, ports where it has them
-  kEsp,         // opaque from here on (ESP or WESP); the last SecurityHeader describes it
-  kCompressed,  // IPComp: opaque from here on
+  kEsp,         // opaque from here on (ESP or WESP) until parse_opened(); the last SecurityHeader describes it
+  kCompressed,  // IPComp: opaque from here on until parse_opened()
   kIke,         // an ISAKMP header with a sane length: UDP 500, UDP 4500 behind the non-ESP marker, or a configured port
   kKeepalive,   // RFC 3948 section 2.3: one octet 0xff on UDP 4500
   kFragment,    // a fragment other than the first: nothing of the upper layer is here
@@ -43,7 +43,7 @@ struct SecurityHeader {
   Encapsulation encapsulation = Encapsulation::kNone;
   bool wrapped = false;          // ESP behind a WESP header (RFC 5840)
   std::uint8_t layer = 0;        // index of the IP layer that carries it
-  std::uint8_t next_header = 0;  // AH and IPComp; 0 for ESP
+  std::uint8_t next_header = 0;  // AH and IPComp; ESP: 0 until it is opened
   std::uint16_t icv_size = 0;    // AH: octets after the sequence number, padding included; 0 for ESP
   base::Spi spi;                 // IPComp: the CPI
   std::uint32_t sequence = 0;    // low 32 bits; 0 for IPComp
@@ -58,7 +58,7 @@ struct Layer {
   base::Address destination;
   Carrier carrier = Carrier::kLink;
   Payload payload = Payload::kNone;
-  std::uint8_t protocol = 0;       // the upper-layer protocol after AH, where visible: 6, 17, 50 … ; ESP and WESP stay 50
+  std::uint8_t protocol = 0;       // the upper-layer protocol after AH, where visible: 6, 17, 50 … ; unopened ESP and WESP stay 50
   std::uint8_t hop_limit = 0;      // or TTL
   std::uint8_t traffic_class = 0;  // or TOS
   bool ports_known = false;        // source_port and destination_port hold; for ICMP they hold type and code
