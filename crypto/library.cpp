@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "crypto/ipsec_mb.h"
 #include "crypto/libgcrypt.h"
 #include "crypto/openssl.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 std::vector<const Backend*> find_backends() {
   std::vector<const Backend*> found;
+  if (const Backend* const backend = ipsec_mb_backend()) found.push_back(backend);
   found.push_back(&openssl_backend());
   found.push_back(&libgcrypt_backend());
   return found;
