@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 
+import kernel_diagnoses
 import make_case
 
 PCAPS = make_case.ROOT / "tests" / "pcaps"
@@ -119,7 +120,7 @@ def drop_unauthenticated(expect, listing):
 def write_readme(folder, name, scenario, truth):
     lines = [f"# {name}", "", scenario.why, "", f"The first {scenario.frames} frames of `{scenario.capture}` of scenario `{scenario.scenario}`, made with Linux {truth['kernel']}",
              "network namespaces; nothing in it comes from a real network, and its keys were made for it alone.", "",
-             "Expected: every ICV that the kernel wrote is good. Packets counted by tshark. Made by tests/tools/make_kernel_cases.py."]
+             "The kernel's ICVs are right; packets were counted by tshark. Made by tests/tools/make_kernel_cases.py."]
     (folder / "README.md").write_text("\n".join(lines) + "\n")
 
 
@@ -140,9 +141,41 @@ def make(scenarios, name, scenario):
     print(f"{name:34} {dict(counts.classes)} {dict(counts.associations)}")
 
 
+def make_wrong(scenarios, name, wrong):
+    """A diagnosis: the kernel's packets with an edited listing."""
+    path, folder = scenarios / wrong.scenario, PCAPS / name
+    truth = json.loads((path / "truth.json").read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    copy_capture(path / "wire.pcap", folder / "wire.pcap", wrong.frames)
+    host = wrong.state[-5]
+    shutil.copyfile(path / f"xfrm-policy-{host}.txt", folder / "xfrm-policy.txt")
+    before = (path / wrong.state).read_text()
+    listing = wrong.edit(before)
+    if listing == before and wrong.state.endswith("-a.txt"):
+        sys.exit(f"{name}: the listing was not changed")
+    (folder / "xfrm-state.txt").write_text(listing)
+    counts = make_case.Counts({"secured": PAIR, "protect": [{"between": ends} for ends in PAIR + SITES]},
+                              [make_case.Frame(fields) for fields in make_case.dissect(folder / "wire.pcap")])
+    expect, findings = kernel_diagnoses.expectation(wrong, counts)
+    case = {"command": ["verify", "-c", "xfrm-policy.txt", "-c", "xfrm-state.txt", "wire.pcap"], "exit_status": wrong.exit_status, "rules": ["V16"],
+            "expect": expect, "associations": dict(sorted(counts.associations.items())), "leaks": {}, "findings": findings, "absent_findings": ["leak.plaintext"]}
+    if wrong.words:
+        case["messages"] = {"sa.icv-bad": wrong.words}
+    (folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")
+    write_readme(folder, name, make_wrong_scenario(wrong), truth)
+    print(f"{name:34} {dict(counts.classes)} {dict(counts.associations)}")
+
+
+def make_wrong_scenario(wrong):
+    return Scenario(wrong.scenario, wrong.why + " The configuration is the host's listing, changed accordingly.", wrong.frames)
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    for name, wrong in kernel_diagnoses.CASES.items():
+        if not sys.argv[2:] or name in sys.argv[2:]:
+            make_wrong(pathlib.Path(sys.argv[1]), name, wrong)
     for name, scenario in CASES.items():
         if not sys.argv[2:] or name in sys.argv[2:]:
             make(pathlib.Path(sys.argv[1]), name, scenario)
