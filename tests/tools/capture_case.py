@@ -101,6 +101,7 @@ class Case:
             if association.startswith("esp") and not checks["bad"] and not checks["unchecked"]:
                 expect[f"associations[{association}].decryption.opened"] = sum(checks.values())
         expect.update(self.expect)
+        expect = {path: value for path, value in expect.items() if value is not None or path.endswith(".diagnosis")}
         return verdict, expect
 
     def case_json(self):

@@ -12,11 +12,12 @@ import pathlib
 import sys
 
 import algorithm_cases
+import finding_cases
 import ipsec_algorithms
 import nettle
 
 PCAPS = pathlib.Path(__file__).resolve().parents[1] / "pcaps"
-TABLES = (algorithm_cases.CASES,)
+TABLES = (algorithm_cases.CASES, finding_cases.CASES)
 SKIPPED = 77
 
 

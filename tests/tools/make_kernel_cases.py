@@ -20,15 +20,18 @@ import make_case
 PCAPS = make_case.ROOT / "tests" / "pcaps"
 PAIR = [["10.0.0.1", "10.0.0.2"]]
 SITES = [["10.1.0.0/24", "10.2.0.0/24"]]
+MAC_OF_A = "02:00:00:00:00:0a"
 ESN_CONTEXT = re.compile(r"\tanti-replay esn context:\n(?:\t .*\n)*")
 
 
 class Scenario:
-    """What a case takes from where. `frames`: only so many; `forget_esn`: the high half that the host knew is taken out of its listing."""
+    """What a case takes from where. `frames`: only so many; `forget_esn`: the high half that the host knew is taken out of its listing;
+    `endpoint`: made on host a, which shows what it decrypted beside it."""
 
-    def __init__(self, scenario, why, frames=40, capture="wire.pcap", secured=None, protect=None, forget_esn=False):
-        self.scenario, self.why, self.frames, self.capture = scenario, why, frames, capture
+    def __init__(self, scenario, why, frames=40, secured=None, protect=None, forget_esn=False, endpoint=False):
+        self.scenario, self.why, self.frames, self.capture = scenario, why, frames, "endpoint.pcap" if endpoint else "wire.pcap"
         self.secured, self.protect, self.forget_esn = secured or PAIR, protect or secured or PAIR, forget_esn
+        self.endpoint = {"twins": True, "mac": MAC_OF_A} if endpoint else {}
 
 
 CASES = {
@@ -73,6 +76,11 @@ CASES = {
     "algorithm-esn-wrap-gcm": Scenario("esn-wrap-gcm", "Extended sequence numbers across the wrap, AES-GCM.", frames=82),
     "algorithm-esn-high": Scenario("esn-high-5", "A capture that starts where the high half is 5, with a configuration that does not say so.", forget_esn=True),
     "algorithm-esn-high-told": Scenario("esn-high-5", "The same, with the high half in the listing."),
+    "twin-keyed-gateway": Scenario("tunnel-gw", "On a gateway with its keys: every decrypted copy is recognised by content.", frames=100, protect=SITES, endpoint=True),
+    "twin-keyed-host": Scenario("tunnel-host", "A tunnel between two hosts, seen on one of them, with its keys.", frames=100, endpoint=True),
+    "twin-keyed-beet": Scenario("beet", "BEET mode, seen on one of the hosts, with its keys.", frames=60, protect=[["192.168.50.1", "192.168.50.2"]], endpoint=True),
+    "twin-keyed-ah": Scenario("ah-tunnel", "AH in tunnel mode, seen on one of its ends.", frames=60, endpoint=True),
+    "tfc-padding-keyed": Scenario("tfc-padding", "TFC padding behind the inner packets of a tunnel is no wrong padding.", frames=40),
 }
 
 
@@ -91,7 +99,7 @@ def expectation(counts):
     """Everything that carries AH or ESP is protected, every ICV good."""
     expect = {"verdict": "protected", "packets.total": sum(counts.classes.values())}
     classes = dict(counts.classes, protected=counts.classes["unverified"], unverified=0)
-    for name in ("protected", "unverified", "leaked", "forged", "undecodable"):
+    for name in ("protected", "unverified", "leaked", "forged", "decapsulated", "undecodable"):
         expect[f"packets.{name}"] = classes.get(name, 0)
     for association, packets in sorted(counts.associations.items()):
         for figure, value in (("good", packets), ("bad", 0), ("unchecked", 0)):
@@ -129,13 +137,13 @@ def make(scenarios, name, scenario):
     truth = json.loads((path / "truth.json").read_text())
     folder.mkdir(parents=True, exist_ok=True)
     copy_inputs(folder, scenario, path)
-    judged = {"secured": scenario.secured, "protect": [{"between": ends} for ends in scenario.protect]}
+    judged = {"secured": scenario.secured, "protect": [{"between": ends} for ends in scenario.protect], **scenario.endpoint}
     counts = make_case.Counts(judged, [make_case.Frame(fields) for fields in make_case.dissect(folder / "wire.pcap")])
     expect = expectation(counts)
     drop_unauthenticated(expect, (folder / "xfrm-state.txt").read_text())
-    case = {"command": ["verify", "-c", "xfrm-policy.txt", "-c", "xfrm-state.txt", "wire.pcap"], "exit_status": 0, "rules": ["V14"], "expect": expect,
+    case = {"command": ["verify", "-c", "xfrm-policy.txt", "-c", "xfrm-state.txt", "wire.pcap"], "exit_status": 0, "rules": ["V20"] if scenario.endpoint else ["V14"], "expect": expect,
             "associations": dict(sorted(counts.associations.items())), "leaks": {}, "findings": [],
-            "absent_findings": ["leak.plaintext", "sa.icv-bad", "sa.padding-bad", "policy.inner-mismatch", "policy.wrong-mode"]}
+            "absent_findings": ["leak.plaintext", "sa.icv-bad", "sa.padding-bad", "policy.inner-mismatch", "policy.wrong-mode", "capture.vantage"]}
     (folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")
     write_readme(folder, name, scenario, truth)
     print(f"{name:34} {dict(counts.classes)} {dict(counts.associations)}")
