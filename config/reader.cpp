@@ -164,6 +164,7 @@ void merge(Document& document, Outcome& outcome) {
   to.has_ike = to.has_ike || from.has_ike;
   move_all(from.encapsulation_ports, to.encapsulation_ports);
   move_all(from.ike_ports, to.ike_ports);
+  move_all(from.clear_interfaces, to.clear_interfaces);
   sort_by_place(document.errors);
   move_all(document.errors, outcome.errors);
   move_all(document.findings, outcome.findings);

@@ -3,6 +3,7 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -11,7 +12,8 @@
 #include "config/included_files.h"
 #include "config/protect_policies.h"
 #include "config/scanner.h"
-#include "config/toml_entry.h"
+#include "config/toml_choices.h"
+#include "config/toml_policy.h"
 #include "config/words.h"
 
 namespace espy::config {
@@ -20,40 +22,14 @@ namespace {
 constexpr std::int64_t kLargest32 = 0xffffffff;
 using Hosts = std::map<std::string, base::Address, std::less<>>;
 
-template <class Id, std::size_t kSize>
-struct Choices {
-  std::array<std::pair<std::string_view, Id>, kSize> entries;
-
-  // The meaning of `key`'s word; `otherwise` when it is absent, an error when it is none of the entries.
-  Id read(TomlEntry& entry, std::string_view key, Id otherwise) const {
-    const auto word = entry.text(key);
-    if (!word) return otherwise;
-    std::vector<std::string_view> names;
-    for (const auto& [name, id] : entries) {
-      if (name == *word) return id;
-      names.push_back(name);
-    }
-    entry.error(key, fmt::format("'{}' is no {}", word->substr(0, 40), key), fmt::format("use one of {}", fmt::join(names, ", ")));
-    return otherwise;
-  }
-};
-
-constexpr Choices<ipsec::Protocol, 2> kProtocols{{{{"esp", ipsec::Protocol::kEsp}, {"ah", ipsec::Protocol::kAh}}}};
-constexpr Choices<ipsec::Mode, 5> kModes{{{{"any", ipsec::Mode::kAny},
-                                           {"transport", ipsec::Mode::kTransport},
-                                           {"tunnel", ipsec::Mode::kTunnel},
-                                           {"beet", ipsec::Mode::kBeet},
-                                           {"iptfs", ipsec::Mode::kIptfs}}}};
 constexpr Choices<ipsec::Encapsulation, 3> kEncapsulations{
     {{{"none", ipsec::Encapsulation::kNone}, {"udp", ipsec::Encapsulation::kUdp}, {"tcp", ipsec::Encapsulation::kTcp}}}};
-constexpr Choices<ipsec::PolicyLevel, 2> kLevels{{{{"require", ipsec::PolicyLevel::kRequire}, {"use", ipsec::PolicyLevel::kUse}}}};
 
 constexpr std::array kDialects = {Dialect::kSetkey, Dialect::kKernel, Dialect::kWireshark};
 
 // espy's own name first, then what the other formats call it.
 std::optional<NamedEncryption> find_encryption_name(std::string_view name) {
-  for (auto id = static_cast<std::uint8_t>(ipsec::Encryption::kNull);
-       id <= static_cast<std::uint8_t>(ipsec::Encryption::kChaCha20Poly1305Iiv); ++id) {
+  for (std::uint8_t id = 0; id <= static_cast<std::uint8_t>(ipsec::Encryption::kChaCha20Poly1305Iiv); ++id) {
     if (facts(static_cast<ipsec::Encryption>(id)).name == name) return NamedEncryption{.id = static_cast<ipsec::Encryption>(id)};
   }
   for (const Dialect dialect : kDialects) {
@@ -63,7 +39,7 @@ std::optional<NamedEncryption> find_encryption_name(std::string_view name) {
 }
 
 std::optional<NamedIntegrity> find_integrity_name(std::string_view name) {
-  for (auto id = static_cast<std::uint8_t>(ipsec::Integrity::kHmacMd5); id <= static_cast<std::uint8_t>(ipsec::Integrity::kHmacSm3); ++id) {
+  for (std::uint8_t id = 0; id <= static_cast<std::uint8_t>(ipsec::Integrity::kTcpMd5); ++id) {
     if (facts(static_cast<ipsec::Integrity>(id)).name == name) return NamedIntegrity{.id = static_cast<ipsec::Integrity>(id)};
   }
   for (const Dialect dialect : kDialects) {
@@ -79,13 +55,17 @@ class TomlReader {
   void read(const TomlNode& root) {
     TomlEntry entry(document_, root, "the file");
     if (entry.has("hosts")) read_hosts(root);
-    each(root, entry, "sa", [this](TomlEntry& sa) { read_association(sa); });
-    each(root, entry, "protect", [this](TomlEntry& policy) { read_policy(policy, ipsec::Action::kProtect); });
-    each(root, entry, "bypass", [this](TomlEntry& policy) { read_policy(policy, ipsec::Action::kBypass); });
-    each(root, entry, "discard", [this](TomlEntry& policy) { read_policy(policy, ipsec::Action::kDiscard); });
+    each(root, entry, "sa", [this](TomlEntry& sa, const TomlNode&) { read_association(sa); });
+    each(root, entry, "protect", [this](TomlEntry& policy, const TomlNode&) { read_policy(policy, ipsec::Action::kProtect); });
+    each(root, entry, "bypass", [this](TomlEntry& policy, const TomlNode&) { read_policy(policy, ipsec::Action::kBypass); });
+    each(root, entry, "discard", [this](TomlEntry& policy, const TomlNode&) { read_policy(policy, ipsec::Action::kDiscard); });
+    each(root, entry, "policy", [this](TomlEntry& policy, const TomlNode& node) { read_one_way(policy, node); });
     if (entry.has("ports")) read_ports_table(root);
+    if (entry.has("capture")) read_capture_table(root);
+    document_.configuration.has_ike = entry.flag("ike_daemon").value_or(false);
+    document_.configuration.ignored.larval = static_cast<std::uint64_t>(entry.number("larval", 0, kLargest32).value_or(0));
     entry.refuse_unknown();
-    add_spd();
+    add_spds();
   }
 
  private:
@@ -100,7 +80,7 @@ class TomlReader {
     }
     for (const TomlNode& node : found->second.list) {
       TomlEntry below(document_, node, what);
-      read(below);
+      read(below, node);
       below.refuse_unknown();
     }
   }
@@ -131,9 +111,20 @@ class TomlReader {
     const TomlNode* ports = table(root, "ports");
     if (ports == nullptr) return;
     TomlEntry entry(document_, *ports, "[ports]");
-    if (const auto port = entry.number("encapsulation", 1, 0xffff))
-      document_.configuration.encapsulation_ports.push_back(static_cast<std::uint16_t>(*port));
-    if (const auto port = entry.number("ike", 1, 0xffff)) document_.configuration.ike_ports.push_back(static_cast<std::uint16_t>(*port));
+    read_port_list(entry, "encapsulation", document_.configuration.encapsulation_ports);
+    read_port_list(entry, "ike", document_.configuration.ike_ports);
+    entry.refuse_unknown();
+  }
+
+  static void read_port_list(TomlEntry& entry, std::string_view key, std::vector<std::uint16_t>& ports) {
+    for (const std::int64_t port : entry.numbers(key, 1, 0xffff)) ports.push_back(static_cast<std::uint16_t>(port));
+  }
+
+  void read_capture_table(const TomlNode& root) {
+    const TomlNode* capture = table(root, "capture");
+    if (capture == nullptr) return;
+    TomlEntry entry(document_, *capture, "[capture]");
+    document_.configuration.clear_interfaces = entry.texts("clear_interfaces");
     entry.refuse_unknown();
   }
 
@@ -147,17 +138,24 @@ class TomlReader {
     return std::nullopt;
   }
 
+  // The same, or `any`: an SA may leave its ends open, as Wireshark's do.
+  std::optional<base::Prefix> open_side(TomlEntry& entry, std::string_view key) {
+    return entry.text(key) == "any" ? base::Prefix{} : side(entry, key);
+  }
+
   void read_association(TomlEntry& entry) {
     ipsec::Association association;
-    const auto source = side(entry, "source");
-    const auto destination = side(entry, "destination");
+    const std::size_t errors = document_.errors.size();
+    const auto source = open_side(entry, "source");
+    const auto destination = open_side(entry, "destination");
     association.protocol = kProtocols.read(entry, "protocol", ipsec::Protocol::kEsp);
     association.mode = kModes.read(entry, "mode", ipsec::Mode::kAny);
     association.origin = entry.origin();
     read_spi(entry, association);
     read_numbers(entry, association);
+    read_rare_traits(entry, association);
     const bool good = read_encryption(entry, association) && read_integrity(entry, association);
-    if (!good || !source || !destination || !association.spi) return;
+    if (!good || !source || !destination || document_.errors.size() != errors) return;
     association.source = *source;
     association.destination = *destination;
     const std::string place = fmt::format("{}", entry.what());
@@ -167,7 +165,21 @@ class TomlReader {
 
   static void read_spi(TomlEntry& entry, ipsec::Association& association) {
     if (!entry.has("spi")) return entry.error("spi", "[[sa]] has no spi", "add spi = 0x…");
+    association.spi_mask = static_cast<std::uint32_t>(entry.number("spi_mask", 0, kLargest32).value_or(kLargest32));
+    if (entry.is_text("spi") && entry.text("spi") == "any") return;
     if (const auto spi = entry.number("spi", 0, kLargest32)) association.spi = base::Spi{static_cast<std::uint32_t>(*spi)};
+  }
+
+  static void read_rare_traits(TomlEntry& entry, ipsec::Association& association) {
+    association.old_header = entry.flag("old_header").value_or(false);
+    association.keys_hidden = entry.flag("keys_hidden").value_or(false);
+    association.key_from_text = entry.flag("key_from_text").value_or(false);
+    association.tfc_padding = static_cast<std::uint32_t>(entry.number("tfc_padding", 0, kLargest32).value_or(0));
+    association.align4 = entry.flag("align4").value_or(false);
+    const std::string marked = entry.text("marked").value_or("0");
+    const auto mark = read_number(marked, ~std::uint64_t{0});
+    if (!mark) entry.error("marked", fmt::format("{} is no mark", quoted(marked)), "give a number in quotes, like \"0x10\"");
+    association.marked = mark.value_or(0);
   }
 
   static void read_numbers(TomlEntry& entry, ipsec::Association& association) {
@@ -183,7 +195,8 @@ class TomlReader {
 
   bool read_encryption(TomlEntry& entry, ipsec::Association& association) {
     const auto word = entry.text("encryption");
-    association.encryption = association.protocol == ipsec::Protocol::kAh ? ipsec::Encryption::kNone : ipsec::Encryption::kUnknown;
+    association.encryption = association.protocol == ipsec::Protocol::kEsp ? ipsec::Encryption::kUnknown : ipsec::Encryption::kNone;
+    association.encryption_name = entry.text("encryption_name").value_or("");
     const bool key = read_key(entry, "encryption", association.encryption_key);
     if (!word) return key;
     const auto found = find_encryption_name(lower(*word));
@@ -193,16 +206,18 @@ class TomlReader {
       return false;
     }
     association.encryption = found->id;
-    association.encryption_name = *word;
-    if (association.icv_bits == 0) association.icv_bits = found->icv_bits;
+    if (association.encryption_name.empty()) association.encryption_name = *word;
+    if (entry.has("icv_bits")) return key;
+    association.icv_bits = found->icv_bits;
     if (association.icv_bits == 0 && facts(found->id).aead) association.icv_bits = 128;
     return key;
   }
 
   bool read_integrity(TomlEntry& entry, ipsec::Association& association) {
     const auto word = entry.text("integrity");
+    association.integrity_name = entry.text("integrity_name").value_or("");
     const bool key = read_key(entry, "integrity", association.integrity_key);
-    if (!word || *word == "none") return key;
+    if (!word) return key;
     const auto found = find_integrity_name(lower(*word));
     if (!found) {
       entry.error("integrity", fmt::format("'{}' is no integrity algorithm that espy knows", word->substr(0, 40)),
@@ -210,8 +225,8 @@ class TomlReader {
       return false;
     }
     association.integrity = found->id;
-    association.integrity_name = *word;
-    if (association.icv_bits == 0) association.icv_bits = found->icv_bits;
+    if (association.integrity_name.empty()) association.integrity_name = *word;
+    if (association.icv_bits == 0 && !entry.has("icv_bits")) association.icv_bits = found->icv_bits;
     return key;
   }
 
@@ -291,17 +306,38 @@ class TomlReader {
     return result.has_value();
   }
 
+  void read_one_way(TomlEntry& entry, const TomlNode& node) {
+    const std::size_t errors = document_.errors.size();
+    auto policy = read_toml_policy(entry, node);
+    if (policy && document_.errors.size() == errors) terms_.emplace(policy->policy.origin.line, std::move(*policy));
+  }
+
+  ipsec::Spd& spd_of(const std::string& host) {
+    std::vector<ipsec::Spd>& spds = document_.configuration.spds;
+    const std::string& name = host.empty() ? document_.name : host;
+    const auto [found, added] = spd_index_.try_emplace(name, spds.size());
+    if (added) spds.push_back({.name = name, .command_line = false, .policies = {}});
+    return spds[found->second];
+  }
+
+  void add(const ProtectTerms& terms) { add_policies(terms, spd_of("").policies); }
+
+  void add(const TomlPolicy& one_way) {
+    ipsec::Spd& spd = spd_of(one_way.host);
+    spd.policies.push_back(one_way.policy);
+    spd.policies.back().age = static_cast<std::uint32_t>(spd.policies.size() - 1);
+  }
+
   // Arrays of tables of different names lose their order; the lines give it back.
-  void add_spd() {
-    ipsec::Spd spd{.name = document_.name, .command_line = false, .policies = {}};
-    for (const auto& [line, terms] : terms_) add_policies(terms, spd.policies);
-    if (!spd.policies.empty()) document_.configuration.spds.push_back(std::move(spd));
+  void add_spds() {
+    for (const auto& [line, terms] : terms_) std::visit([this](const auto& each) { add(each); }, terms);
   }
 
   Document& document_;
   IncludedFiles files_;
   Hosts hosts_;
-  std::multimap<std::uint32_t, ProtectTerms> terms_;  // by line
+  std::multimap<std::uint32_t, std::variant<ProtectTerms, TomlPolicy>> terms_;  // by line
+  std::map<std::string, std::size_t> spd_index_;
   std::deque<std::pair<std::string, std::string>> names_;
 };
 

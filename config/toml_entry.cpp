@@ -18,6 +18,11 @@ const TomlNode* TomlEntry::find(std::string_view key) {
 
 bool TomlEntry::has(std::string_view key) { return find(key) != nullptr; }
 
+bool TomlEntry::is_text(std::string_view key) {
+  const TomlNode* node = find(key);
+  return node != nullptr && node->kind == Kind::kText;
+}
+
 void TomlEntry::error(std::string_view key, std::string message, std::string advice) {
   const auto found = table_.table.find(key);
   const TomlPlace place = found == table_.table.end() ? table_.place : found->second.place;
@@ -42,6 +47,22 @@ std::optional<std::int64_t> TomlEntry::number(std::string_view key, std::int64_t
   if (node->kind == Kind::kNumber && node->number >= least && node->number <= largest) return node->number;
   wrong_type(key, fmt::format("a number from {} to {}", least, largest));
   return std::nullopt;
+}
+
+std::vector<std::int64_t> TomlEntry::numbers(std::string_view key, std::int64_t least, std::int64_t largest) {
+  const TomlNode* node = find(key);
+  if (node == nullptr) return {};
+  if (node->kind != Kind::kList) {
+    const auto one = number(key, least, largest);
+    return one ? std::vector{*one} : std::vector<std::int64_t>();
+  }
+  std::vector<std::int64_t> values;
+  for (const TomlNode& element : node->list) {
+    if (element.kind == Kind::kNumber && element.number >= least && element.number <= largest) values.push_back(element.number);
+  }
+  if (values.size() == node->list.size()) return values;
+  wrong_type(key, fmt::format("a list of numbers from {} to {}", least, largest));
+  return {};
 }
 
 std::optional<bool> TomlEntry::flag(std::string_view key) {

@@ -19,6 +19,8 @@ class TomlEntry {
   // nullopt when the key is absent, or of another type (then with an error).
   std::optional<std::string> text(std::string_view key);
   std::optional<std::int64_t> number(std::string_view key, std::int64_t least, std::int64_t largest);
+  // A number counts as a list of one.
+  std::vector<std::int64_t> numbers(std::string_view key, std::int64_t least, std::int64_t largest);
   std::optional<bool> flag(std::string_view key);
   // A string counts as a list of one.
   std::vector<std::string> texts(std::string_view key);
@@ -31,6 +33,8 @@ class TomlEntry {
   void refuse_unknown();
 
   bool has(std::string_view key);
+  // Has it, as a string.
+  bool is_text(std::string_view key);
   ipsec::Origin origin() const { return document_.origin(table_.place.line); }
   Document& document() { return document_; }
   std::string_view what() const { return what_; }

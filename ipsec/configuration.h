@@ -141,6 +141,7 @@ struct Configuration {
   bool has_ike = false;                            // an ipsec.conf or swanctl.conf was given
   std::vector<std::uint16_t> encapsulation_ports;  // besides 4500
   std::vector<std::uint16_t> ike_ports;            // besides 500 and 4500
+  std::vector<std::string> clear_interfaces;       // of the capture; as with --clear, traffic on them is meant to be clear
 };
 
 }  // namespace espy::ipsec
