@@ -1,0 +1,33 @@
+// bare: the least that a program can do to open the packets of one SA with a library: its calls in a loop, keys set up before, tags
+// compared. What espy takes beyond this is its own share. One loop a library; no code of crypto/ in them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "crypto/parameters.h"
+
+namespace espy::bench {
+
+// An ESP packet without ESN, or what follows an AH header with the header before it in one piece.
+struct Packet {
+  base::Bytes octets;
+  base::Bytes icv;
+  std::uint8_t* plaintext;
+};
+
+class BareLoop {
+ public:
+  virtual ~BareLoop() = default;
+  // The number of good ICVs.
+  virtual std::size_t open(const std::vector<Packet>& packets) = 0;
+};
+
+// nullptr where the loop has no such algorithm.
+std::unique_ptr<BareLoop> make_bare_openssl(const crypto::Parameters& parameters);
+std::unique_ptr<BareLoop> make_bare_libgcrypt(const crypto::Parameters& parameters);
+std::unique_ptr<BareLoop> make_bare_ipsec_mb(const crypto::Parameters& parameters);
+
+}  // namespace espy::bench
