@@ -3,13 +3,14 @@
 
 usage: compare_with_expect.py [--keys] [FOLDER] ESPY [CAPTURE...]
 
-For every X.expect.json below FOLDER espy reads X without configuration; with --keys, also with the SAs of X.keys.json as espy's TOML, which
-must change no count. Compared: packets, AH, ESP and IKE datagrams, NAT keep-alives, and of each SA its packets, lowest and highest sequence
-number, repeats, reordered and missing numbers. Without FOLDER the environment variable ESPY_CORPORA names it. Exit status 0 when all agree, 1
+For every X.expect.json below FOLDER espy reads X without configuration; with --keys, also with the SAs and keys of X.keys.json as espy's TOML,
+which must change none of these counts. Compared: packets, AH, ESP and IKE datagrams, NAT keep-alives, and of each SA its packets, lowest and
+highest sequence number, repeats, reordered and missing numbers; with keys also its ICVs good and bad, the SAs inside decrypted ESP, and what
+protocols stand inside, as `espy dump --json` shows them. Without FOLDER the environment variable ESPY_CORPORA names it. Exit status 0 when all agree, 1
 when not, 77 when there is no folder.
 
 How the two are made comparable. Both sides are summed over the encapsulation: espy has one row for (protocol, SPI, source, destination). SAs
-inside decrypted ESP ("lvl" above 0) need a key and are left out. `dups` is espy's duplicates + replayed. The reference counts as
+inside decrypted ESP ("lvl" above 0) need a key and are left out without. `dups` is espy's duplicates + replayed. The reference counts as
 out_of_order every number below the one before it; espy counts a number that comes late for the first time, so that figure is counted anew
 from "per_packet". Across a wrap the reference states no missing numbers, and the lowest one is not the first: both are left out. Where
 espy reports a reset, the counter began again and `lost` and `highest` are those of its epochs. A first fragment whose others never came counts for
@@ -28,7 +29,7 @@ import tempfile
 SKIPPED = 77
 SECONDS = 120
 EVENTS = {"ah": ("ah",), "esp": ("esp", "esp-udp", "esp-tcp", "esp-wesp", "esp-udp-wesp"), "ike": ("ike", "ike-tcp"), "keepalive": ("natt-keepalive",)}
-FIGURES = ("packets", "first", "highest", "repeated", "reordered", "missing")
+FIGURES = ("packets", "first", "highest", "repeated", "reordered", "missing", "icv good", "icv bad")
 HALF = 1 << 31
 
 # Where both are right. (capture, figure): why.
@@ -56,14 +57,15 @@ def late_numbers(numbers):
     return late
 
 
-def expected_associations(expect):
-    """The SAs that need no key: {(protocol, SPI, source, destination): figures}; None is a figure that cannot be compared."""
-    keys = sorted({association_key(row) for row in expect["sas"] if row["lvl"] == 0})
+def expected_associations(expect, keyed):
+    """The SAs that are seen, with keys those inside others too: {(protocol, SPI, source, destination): figures}; None is a figure that
+    cannot be compared."""
+    seen = [row for row in expect["sas"] if keyed or row["lvl"] == 0]
     table = {}
-    for key in keys:
-        rows = [row for row in expect["sas"] if row["lvl"] == 0 and association_key(row) == key]
+    for key in sorted({association_key(row) for row in seen}):
+        rows = [row for row in seen if association_key(row) == key]
         numbers = [packet["seq"] for packet in expect["per_packet"]
-                   if packet["lvl"] == 0 and (packet["p"], packet["spi"], packet["src"], packet["dst"]) == key]
+                   if (keyed or packet["lvl"] == 0) and (packet["p"], packet["spi"], packet["src"], packet["dst"]) == key]
         packets = sum(row["n"] for row in rows)
         whole = len(numbers) == packets
         lowest, highest = min(row["seq_min"] for row in rows), max(row["seq_max"] for row in rows)
@@ -79,6 +81,8 @@ def expected_associations(expect):
             "repeated": packets - distinct if whole else sum(row["dups"] for row in rows),
             "reordered": late_numbers(numbers) if whole and not wrapped else None,
             "missing": None if wrapped else missing,
+            "icv good": sum(row["icv_ok"] for row in rows) if keyed else None,
+            "icv bad": sum(row["icv_bad"] for row in rows) if keyed else None,
         }
     return table
 
@@ -105,6 +109,8 @@ def found_associations(report):
             "repeated": None if reset else sequence["duplicates"] + sequence["replayed"],
             "reordered": None if reset else sequence["reordered"],
             "missing": None if reset else sequence["lost"],
+            "icv good": row["integrity_checks"]["good"],
+            "icv bad": row["integrity_checks"]["bad"],
         }
     return table
 
@@ -122,7 +128,7 @@ def compare_associations(expected, found):
                 yield name, figure, wanted, got
 
 
-def compare(expect, report):
+def compare(expect, report, keyed=False):
     """(what, figure, expected, found) for every difference."""
     counts = report["packets"]
     if counts["total"] != expect["packets"]:
@@ -132,22 +138,41 @@ def compare(expect, report):
         lone = sum(lone_fragments(row) for row in report["associations"] if row["protocol"] == figure)
         if counts[figure] - lone != wanted:
             yield "capture", figure, wanted, counts[figure]
-    yield from compare_associations(expected_associations(expect), found_associations(report))
+    yield from compare_associations(expected_associations(expect, keyed), found_associations(report))
 
 
-TOML_NAMES = (("proto", "protocol"), ("src", "source"), ("dst", "destination"), ("mode", "mode"))
+TOML_NAMES = (("proto", "protocol"), ("src", "source"), ("dst", "destination"), ("mode", "mode"), ("encap", "encapsulation"))
+ENCRYPTIONS = {"null-aes-gmac": "aes-gmac", "cast-cbc": "cast128-cbc", "aes-gcm-8": "aes-gcm", "aes-gcm-12": "aes-gcm", "aes-gcm-16": "aes-gcm",
+               "aes-ccm-8": "aes-ccm", "aes-ccm-12": "aes-ccm", "aes-ccm-16": "aes-ccm"}
+INTEGRITIES = {"hmac-md5-96": "hmac-md5", "hmac-sha1-96": "hmac-sha1", "hmac-sha256-96": "hmac-sha256", "hmac-sha256-128": "hmac-sha256",
+               "hmac-sha384-192": "hmac-sha384", "hmac-sha512-256": "hmac-sha512", "hmac-ripemd160-96": "hmac-ripemd160",
+               "aes-xcbc-96": "aes-xcbc-mac", "aes-cmac-96": "aes-cmac"}
+
+
+def toml_keys(row):
+    """The algorithms and keys of an SA. The high half of an extended number is left for espy to find."""
+    lines = []
+    if row["proto"] == "esp" and row.get("enc"):
+        lines.append(f'encryption = "{ENCRYPTIONS.get(row["enc"], row["enc"])}"')
+        if row.get("enc_key"):
+            lines.append(f'encryption_key = "0x{row["enc_key"]}"')
+    if row.get("auth") not in (None, "none"):
+        lines += [f'integrity = "{INTEGRITIES.get(row["auth"], row["auth"])}"', f'integrity_key = "0x{row["auth_key"]}"']
+    if row.get("icv_len"):
+        lines.append(f"icv_bits = {8 * row['icv_len']}")
+    return lines + (["esn = true"] if row.get("esn") else [])
 
 
 def toml_of(keys):
-    """The SAs of X.keys.json, of which only what finds an SA matters here: ends, protocol and SPI."""
+    """The SAs of X.keys.json; several keys for one SA are all said."""
     seen, text = set(), []
     for row in keys["sas"]:
-        key = row["proto"], row["src"], row["dst"], row["spi"]
-        if key in seen or "*" in key:
-            continue
-        seen.add(key)
-        lines = [f'{ours} = "{row[theirs]}"' for theirs, ours in TOML_NAMES if theirs in row]
-        text += ["[[sa]]", *lines, f"spi = {row['spi']}", ""]
+        ends = row["proto"], row["src"], row["dst"], row["spi"]
+        lines = [f'{ours} = "{row[theirs]}"' for theirs, ours in TOML_NAMES if row.get(theirs) and (theirs != "encap" or row[theirs] in ("udp", "tcp"))]
+        entry = "\n".join(["[[sa]]", *lines, f"spi = {row['spi']}", *toml_keys(row), ""])
+        if "*" not in ends and entry not in seen:
+            seen.add(entry)
+            text.append(entry)
     return "\n".join(text)
 
 
@@ -176,7 +201,7 @@ def differences(espy, capture, with_keys):
         configuration = pathlib.Path(folder, "sas.toml")
         configuration.write_text(text)
         report, trouble = run_espy(espy, ["-c", str(configuration), str(capture)])
-        found = [("capture", "run", "a report", trouble)] if trouble else compare(expect, report)
+        found = [("capture", "run", "a report", trouble)] if trouble else compare(expect, report, keyed=True)
         yield from ((f"keyed: {what}", figure, wanted, got) for what, figure, wanted, got in found)
 
 
