@@ -32,7 +32,7 @@ bool covers(base::Bytes data, const Packet& packet, std::size_t security) {
 }
 
 // The AH header with its ICV zero, which is the whole field unless the padding behind the ICV is known to be padding.
-bool append_ah(base::Bytes header, const Muting& muting, MutedHeader& out) {
+bool append_ah(base::Bytes header, const Muting& muting, OctetWriter& out) {
   const std::size_t fixed = muting.old_header ? kOldAhFixedSize : kAhFixedSize;
   const std::size_t field = header.size() - fixed;
   const std::size_t icv = muting.icv_size == 0 ? field : std::min<std::size_t>(muting.icv_size, field);
@@ -55,7 +55,7 @@ std::optional<AuthenticatedHeader> mute_for_ah(base::Bytes data, const Packet& p
   const SecurityHeader& header = packet.security[security];
   const Layer& layer = packet.layers[header.layer];
   const base::Bytes internet = data.subspan(layer.offset, layer.upper_offset - layer.offset);
-  MutedHeader muted(out);
+  OctetWriter muted(out);
   const bool ipv6 = layer.source.family == base::Family::kIpv6;
   if (!(ipv6 ? mute_ipv6(internet, header.size, muting, muted) : mute_ipv4(internet, header.size, muting, muted))) return std::nullopt;
   const base::Bytes covered = data.subspan(header.offset, header.size);

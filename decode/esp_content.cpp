@@ -82,7 +82,10 @@ Step Parser::beet() {
 void parse_opened(base::Bytes data, const OpenedContent& content, const Ports& ports, Packet& packet) noexcept {
   if (!stands_in(packet, content.security)) return;
   forget_inside(packet, content.security);
-  packet.security[content.security].next_header = content.next_header;
+  SecurityHeader& header = packet.security[content.security];
+  header.next_header = content.next_header;
+  header.content_offset = content.offset;
+  header.content_size = content.size;
   packet.parsed_size = static_cast<std::uint32_t>(data.size());
   const std::size_t end = std::size_t{content.offset} + content.size;
   Parser parser(Reader(data.first(std::min(end, data.size())), static_cast<std::uint32_t>(end)), ports, packet);

@@ -90,14 +90,13 @@ bool mute_options(Octets options, Octets destination, const Muting& muting) {
 
 }  // namespace
 
-bool mute_ipv4(base::Bytes header, std::size_t payload_size, const Muting& muting, MutedHeader& out) {
+bool mute_ipv4(base::Bytes header, std::size_t payload_size, const Muting& muting, OctetWriter& out) {
   const std::size_t total = header.size() + payload_size;
   if (header.size() < kHeaderSize || total > std::numeric_limits<std::uint16_t>::max()) return false;
   const Octets muted = out.append(header);
   if (muted.empty()) return false;
   mute_fields(muted, muting);
-  muted[kTotalLengthAt] = static_cast<std::uint8_t>(total >> 8);
-  muted[kTotalLengthAt + 1] = static_cast<std::uint8_t>(total);
+  write_u16(muted.subspan(kTotalLengthAt), total);
   muted[kProtocolAt] = kAh;
   return mute_options(muted.subspan(kHeaderSize), muted.subspan(kDestinationAt, kAddressSize), muting);
 }

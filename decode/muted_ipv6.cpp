@@ -112,7 +112,7 @@ bool mute_extension(std::uint8_t type, Octets header, const Muting& muting, cons
 }
 
 // A Fragment header that cuts nothing is put in after AH and taken out before it.
-bool append_extensions(base::Bytes rest, std::uint8_t type, const Muting& muting, Copy& copy, MutedHeader& out) {
+bool append_extensions(base::Bytes rest, std::uint8_t type, const Muting& muting, Copy& copy, OctetWriter& out) {
   while (!rest.empty()) {
     if (rest.size() < kUnit) return false;
     const std::size_t size = type == kFragmentHeader ? kUnit : (rest[1] + 1u) * kUnit;
@@ -133,7 +133,7 @@ bool append_extensions(base::Bytes rest, std::uint8_t type, const Muting& muting
 
 }  // namespace
 
-bool mute_ipv6(base::Bytes header, std::size_t payload_size, const Muting& muting, MutedHeader& out) {
+bool mute_ipv6(base::Bytes header, std::size_t payload_size, const Muting& muting, OctetWriter& out) {
   if (header.size() < kHeaderSize) return false;
   const Octets fixed = out.append(header.first(kHeaderSize));
   if (fixed.empty()) return false;
@@ -142,8 +142,7 @@ bool mute_ipv6(base::Bytes header, std::size_t payload_size, const Muting& mutin
   if (!append_extensions(header.subspan(kHeaderSize), header[kNextHeaderAt], muting, copy, out)) return false;
   const std::size_t length = out.size() - kHeaderSize + payload_size;
   const bool jumbo = length > std::numeric_limits<std::uint16_t>::max();
-  fixed[kPayloadLengthAt] = jumbo ? std::uint8_t{0} : static_cast<std::uint8_t>(length >> 8);
-  fixed[kPayloadLengthAt + 1] = jumbo ? std::uint8_t{0} : static_cast<std::uint8_t>(length);
+  write_u16(fixed.subspan(kPayloadLengthAt), jumbo ? 0 : length);
   return true;
 }
 

@@ -50,6 +50,9 @@ struct SecurityHeader {
   std::uint32_t offset = 0;      // of the header itself (of WESP's where wrapped)
   std::uint32_t size = 0;        // octets from the header to the end of its IP payload, on the wire
   std::uint32_t captured = 0;    // of those, how many were captured
+  // ESP and IPComp once they are opened: what they hid, without padding and trailer. The offset is 0 until then.
+  std::uint32_t content_offset = 0;
+  std::uint32_t content_size = 0;
 };
 
 // One IP header with its extension headers, outside in.

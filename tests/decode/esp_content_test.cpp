@@ -6,79 +6,17 @@
 #include <map>
 
 #include "tests/decode/frames.h"
+#include "tests/decode/opened_samples.h"
 #include "tests/decode/packet_text.h"
 
 namespace espy::decode {
 namespace {
 
-using Octets = std::vector<std::uint8_t>;
-
-struct Opened {
-  std::string name;
-  base::LinkType link_type = base::LinkType::kEthernet;
-  Octets frame;
-  Octets appended;
-  std::vector<OpenedContent> contents;
-
-  Octets data() const {
-    Octets all = frame;
-    all.insert(all.end(), appended.begin(), appended.end());
-    return all;
-  }
-};
-
-OpenedContent content_of(const std::string& text) {
-  std::istringstream words(text);
-  unsigned security = 0, next_header = 0;
-  char colon = 0;
-  OpenedContent content;
-  words >> security >> colon >> next_header >> colon >> content.offset >> colon >> content.size;
-  content.security = static_cast<std::uint8_t>(security);
-  content.next_header = static_cast<std::uint8_t>(next_header);
-  return content;
-}
-
-Opened opened_of(const std::string& line) {
-  std::istringstream words(line);
-  std::uint32_t link_type = 0;
-  std::string frame, appended, contents;
-  Opened opened;
-  words >> opened.name >> link_type >> frame >> appended >> contents;
-  opened.link_type = static_cast<base::LinkType>(link_type);
-  opened.frame = test::from_hex(frame);
-  if (appended != "-") opened.appended = test::from_hex(appended);
-  std::istringstream parts(contents);
-  for (std::string part; std::getline(parts, part, ',');) opened.contents.push_back(content_of(part));
-  return opened;
-}
-
-const std::vector<Opened>& samples() {
-  static const std::vector<Opened> all = [] {
-    std::ifstream file(test::data_path("opened.txt"));
-    std::vector<Opened> read;
-    for (std::string line; std::getline(file, line);) {
-      if (!line.empty() && line[0] != '#') read.push_back(opened_of(line));
-    }
-    return read;
-  }();
-  return all;
-}
-
-const Opened& sample(const std::string& name) {
-  for (const Opened& candidate : samples()) {
-    if (candidate.name == name) return candidate;
-  }
-  ADD_FAILURE() << "no sample " << name;
-  std::abort();
-}
-
-Packet parsed(const Opened& opened) {
-  Packet packet;
-  parse_frame(opened.frame, static_cast<std::uint32_t>(opened.frame.size()), opened.link_type, {}, packet);
-  const Octets data = opened.data();
-  for (const OpenedContent& content : opened.contents) parse_opened(data, content, {}, packet);
-  return packet;
-}
+using test::Octets;
+using test::Opened;
+using test::parsed;
+using test::sample;
+using test::samples;
 
 TEST(EspContent, SpeaksOfTheContent) {
   const std::map<std::string, std::string> expected = {
