@@ -17,7 +17,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CODES = """
 leak.plaintext leak.integrity-only leak.null-encryption leak.missing-ah leak.one-way leak.icmp-quote leak.before-nat leak.window
 policy.unseen policy.attribution policy.discard-violated policy.optional-clear policy.marked
+policy.inner-mismatch policy.wrong-mode
 sa.unknown sa.unused sa.replay sa.gap sa.beyond-window sa.reset sa.exhaustion sa.sequence-zero sa.reserved-spi sa.looks-unencrypted
+sa.icv-bad sa.iv-reuse sa.iv-predictable sa.padding-bad
 capture.drops capture.cut-short capture.damaged capture.filtered capture.vantage capture.clear-beside-tunnel
 """.split()
 

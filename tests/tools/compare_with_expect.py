@@ -142,6 +142,7 @@ def compare(expect, report, keyed=False):
 
 
 TOML_NAMES = (("proto", "protocol"), ("src", "source"), ("dst", "destination"), ("mode", "mode"), ("encap", "encapsulation"))
+ANY_ADDRESS = "0.0.0.0/0"
 ENCRYPTIONS = {"null-aes-gmac": "aes-gmac", "cast-cbc": "cast128-cbc", "aes-gcm-8": "aes-gcm", "aes-gcm-12": "aes-gcm", "aes-gcm-16": "aes-gcm",
                "aes-ccm-8": "aes-ccm", "aes-ccm-12": "aes-ccm", "aes-ccm-16": "aes-ccm"}
 INTEGRITIES = {"hmac-md5-96": "hmac-md5", "hmac-sha1-96": "hmac-sha1", "hmac-sha256-96": "hmac-sha256", "hmac-sha256-128": "hmac-sha256",
@@ -167,10 +168,9 @@ def toml_of(keys):
     """The SAs of X.keys.json; several keys for one SA are all said."""
     seen, text = set(), []
     for row in keys["sas"]:
-        ends = row["proto"], row["src"], row["dst"], row["spi"]
-        lines = [f'{ours} = "{row[theirs]}"' for theirs, ours in TOML_NAMES if row.get(theirs) and (theirs != "encap" or row[theirs] in ("udp", "tcp"))]
+        lines = [f'{ours} = "{ANY_ADDRESS if row[theirs] == "*" else row[theirs]}"' for theirs, ours in TOML_NAMES if row.get(theirs) and (theirs != "encap" or row[theirs] in ("udp", "tcp"))]
         entry = "\n".join(["[[sa]]", *lines, f"spi = {row['spi']}", *toml_keys(row), ""])
-        if "*" not in ends and entry not in seen:
+        if row["spi"] != "*" and entry not in seen:
             seen.add(entry)
             text.append(entry)
     return "\n".join(text)
