@@ -31,11 +31,18 @@ bool covers(base::Bytes data, const Packet& packet, std::size_t security) {
          header.offset <= data.size() && header.size <= data.size() - header.offset && follows_directly(packet, security);
 }
 
-// The AH header with its ICV zero, which is the whole field unless the padding behind the ICV is known to be padding.
+// Of a field without the old header's: 12, 16, 24 and 32 octets are ICVs.
+std::size_t usual_icv_size(std::size_t field) {
+  constexpr std::size_t kSmallest = 12, kAlignment = 8, kPadding = 4;
+  return field > kSmallest && field % kAlignment == kPadding ? field - kPadding : field;
+}
+
+// The AH header with its ICV zero. Padding stays as it was sent.
 bool append_ah(base::Bytes header, const Muting& muting, OctetWriter& out) {
   const std::size_t fixed = muting.old_header ? kOldAhFixedSize : kAhFixedSize;
   const std::size_t field = header.size() - fixed;
-  const std::size_t icv = muting.icv_size == 0 ? field : std::min<std::size_t>(muting.icv_size, field);
+  const std::size_t usual = muting.old_header ? field : usual_icv_size(field);
+  const std::size_t icv = muting.icv_size == 0 ? usual : std::min<std::size_t>(muting.icv_size, field);
   const std::span<std::uint8_t> copy = out.append(header);
   if (copy.empty()) return false;
   std::ranges::fill(copy.subspan(fixed, icv), std::uint8_t{0});

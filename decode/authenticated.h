@@ -34,8 +34,9 @@ struct Muting {
   // With kTimeToLive: the value the sender may have computed with, since routers lowered the one received.
   std::optional<std::uint8_t> time_to_live = {};
   bool old_header = false;  // RFC 1826: no sequence number; the ICV begins after the SPI
-  // Octets of the ICV; what stands behind it in its field is padding, which is covered as it was sent (RFC 4302 section 3.3.3.2.1). 0: the
-  // whole field is muted.
+  // Octets of the ICV. What stands behind it in its field is padding, which is covered as it was sent (RFC 4302 section 3.3.3.2.1) and
+  // which Linux does not set to zero. 0: by the size of the field, of which the last four octets are padding where no algorithm's ICV fills
+  // it (20, 28, 36 …: AH is as long as a multiple of eight).
   std::uint16_t icv_size = 0;
 };
 
