@@ -11,8 +11,9 @@
 
 namespace espy::bench {
 
-// An ESP packet without ESN, or what follows an AH header with the header before it in one piece.
+// An ESP packet without ESN; or AH's muted header and what follows it.
 struct Packet {
+  base::Bytes header;
   base::Bytes octets;
   base::Bytes icv;
   std::uint8_t* plaintext;

@@ -176,12 +176,12 @@ class QueueLoop final : public IpsecMbLoop {
     const std::size_t covered = packet.octets.size() - (ah ? 0 : packet.icv.size());
     IMB_JOB& job = *IMB_GET_NEXT_JOB(manager_);
     job = model_;
-    job.src = packet.octets.data();
+    job.src = packet.octets.data() + (sealed_ ? offset : 0);
     job.dst = packet.plaintext;
-    job.hash_start_src_offset_in_bytes = sealed_ ? offset : 0;
-    job.msg_len_to_hash_in_bytes = covered - job.hash_start_src_offset_in_bytes;
-    job.cipher_start_src_offset_in_bytes = offset;
+    job.msg_len_to_hash_in_bytes = covered - (sealed_ ? offset : 0);
+    job.cipher_start_src_offset_in_bytes = sealed_ ? 0 : offset;
     job.msg_len_to_cipher_in_bytes = covered - offset;
+    if (ah) join(packet, index, job);
     job.auth_tag_output = tags_[index].data();
     job.iv = packet.octets.data() + 8;
     if (job.cipher_mode == IMB_CIPHER_NULL && !ah) std::memcpy(packet.plaintext, job.iv, covered - offset);
@@ -193,6 +193,17 @@ class QueueLoop final : public IpsecMbLoop {
     IMB_SUBMIT_JOB(manager_);
   }
 
+  // The library hashes one piece of memory, and the muted header is not the one in front of the packet.
+  void join(const Packet& packet, std::size_t index, IMB_JOB& job) {
+    std::uint8_t* const piece = pieces_.data() + index * kLargest;
+    std::memcpy(piece, packet.header.data(), packet.header.size());
+    std::memcpy(piece + packet.header.size(), packet.octets.data(), packet.octets.size());
+    job.src = piece;
+    job.msg_len_to_hash_in_bytes = packet.header.size() + packet.octets.size();
+  }
+
+  static constexpr std::size_t kLargest = 9088;
+  std::vector<std::uint8_t> pieces_ = std::vector<std::uint8_t>(kMost * kLargest);
   Hash hash_;
   IMB_JOB model_{};
   bool sealed_ = false;

@@ -82,6 +82,7 @@ class Loop final : public BareLoop {
 
   bool open_by_mac(const Packet& packet) {
     gcry_md_reset(digest_);
+    if (ah_) gcry_md_write(digest_, packet.header.data(), packet.header.size());
     gcry_md_write(digest_, packet.octets.data(), packet.octets.size() - (ah_ ? 0 : packet.icv.size()));
     const bool good = std::memcmp(gcry_md_read(digest_, hash_), packet.icv.data(), packet.icv.size()) == 0;
     if (!ah_) decrypt(packet, payload_of(packet));

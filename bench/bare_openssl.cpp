@@ -57,9 +57,10 @@ class Hmac {
     begin(inner_, key, 0x36);
     begin(outer_, key, 0x5c);
   }
-  bool verify(base::Bytes covered, base::Bytes icv) const {
+  bool verify(base::Bytes header, base::Bytes covered, base::Bytes icv) const {
     std::array<std::uint8_t, kOutput> tag;
     State state = inner_;
+    if (!header.empty()) Update(&state, header.data(), header.size());
     Update(&state, covered.data(), covered.size());
     Final(tag.data(), &state);
     state = outer_;
@@ -96,7 +97,7 @@ class CipherAndMac final : public BareLoop {
   std::size_t open(const std::vector<Packet>& packets) override {
     std::size_t good = 0;
     for (const Packet& packet : packets) {
-      good += mac_.verify(packet.octets.first(packet.octets.size() - (ah_ ? 0 : packet.icv.size())), packet.icv) ? 1U : 0U;
+      good += mac_.verify(packet.header, packet.octets.first(packet.octets.size() - (ah_ ? 0 : packet.icv.size())), packet.icv) ? 1U : 0U;
       if (!ah_) decrypt(packet);
     }
     return good;

@@ -24,8 +24,8 @@ constexpr std::align_val_t kManagerAlignment{64};
 constexpr std::size_t kMaxJobSize = 0xfffe;
 // Jobs between two flushes: half of the library's queue, and more than its widest multi-buffer code has lanes (16).
 constexpr std::size_t kBurstSize = 128;
-// Copies of what the library must see in one piece, between two flushes. Half of a second-level cache, and several of the largest jobs.
-constexpr std::size_t kScratchSize = 256 * 1024;
+// Copies of what the library must see in one piece, between two flushes: a burst of 64 with jumbo frames fits.
+constexpr std::size_t kScratchSize = 1024 * 1024;
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kLargestPrefix = 16;  // of a WESP header with its padding (RFC 5840)
 constexpr std::size_t kEsnSize = 4;
@@ -106,7 +106,7 @@ class IpsecMbEngine final : public Engine {
   std::array<GmacCalls, 3> gmac_;
   std::array<Pending, kBurstSize> pending_;
   std::size_t pending_count_ = 0;
-  std::unique_ptr<std::uint8_t[]> scratch_ = std::make_unique<std::uint8_t[]>(kScratchSize);
+  std::unique_ptr<std::uint8_t[]> scratch_ = std::make_unique_for_overwrite<std::uint8_t[]>(kScratchSize);
   std::size_t scratch_used_ = 0;
   Opener spare_;
 };
