@@ -2,7 +2,7 @@
 
 import struct
 
-from capture_case import Case, ah_frame, content, esp_frame, ethernet, exchange
+from capture_case import Case, content, esp_frame, ethernet, exchange
 from ipsec_packets import AH, DESTINATION_OPTIONS, ESP, HOP_BY_HOP, ROUTING, UDP, WESP, Association, Ip, noise
 
 A, B = "10.0.0.1", "10.0.0.2"

@@ -8,7 +8,7 @@ import dataclasses
 import json
 import struct
 
-from ipsec_packets import AH, ESP, IPV4, IPV6, Ip, icmp_echo, is_ipv6, noise, tcp, udp
+from ipsec_packets import ESP, IPV4, IPV6, Ip, icmp_echo, is_ipv6, noise, tcp, udp
 
 START = 1_800_000_000_000_000   # microseconds; 2027-01-15
 MAC = b"\x02\0\0\0\0"

@@ -2,6 +2,7 @@
 """Makes the cases of tests/pcaps that show an algorithm at work in a real kernel: captures of shared scenarios, cut, with keys.
 
 usage: make_kernel_cases.py SCENARIOS [CASE...]
+       make_kernel_cases.py --lab OUT     from what lab_algorithms.py wrote
 
 SCENARIOS holds a folder a scenario (tests/tools/make_case.py says what is in it). Expected of each case: every ICV that the kernel wrote is
 good. How many that are is counted by tshark; nothing comes from espy.
@@ -141,12 +142,35 @@ def make(scenarios, name, scenario):
     counts = make_case.Counts(judged, [make_case.Frame(fields) for fields in make_case.dissect(folder / "wire.pcap")])
     expect = expectation(counts)
     drop_unauthenticated(expect, (folder / "xfrm-state.txt").read_text())
-    case = {"command": ["verify", "-c", "xfrm-policy.txt", "-c", "xfrm-state.txt", "wire.pcap"], "exit_status": 0, "rules": ["V20"] if scenario.endpoint else ["V14"], "expect": expect,
+    write_case(folder, counts, expect, "V20" if scenario.endpoint else "V14")
+    write_readme(folder, name, scenario, truth)
+    print(f"{name:34} {dict(counts.classes)} {dict(counts.associations)}")
+
+
+def write_case(folder, counts, expect, rule):
+    case = {"command": ["verify", "-c", "xfrm-policy.txt", "-c", "xfrm-state.txt", "wire.pcap"], "exit_status": 0, "rules": [rule], "expect": expect,
             "associations": dict(sorted(counts.associations.items())), "leaks": {}, "findings": [],
             "absent_findings": ["leak.plaintext", "sa.icv-bad", "sa.padding-bad", "policy.inner-mismatch", "policy.wrong-mode", "capture.vantage"]}
     (folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")
-    write_readme(folder, name, scenario, truth)
-    print(f"{name:34} {dict(counts.classes)} {dict(counts.associations)}")
+
+
+def make_from_lab(path):
+    """A case of lab_algorithms.py's: every pair of hosts, every packet good."""
+    folder = PCAPS / path.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("wire.pcap", "xfrm-policy.txt", "xfrm-state.txt"):
+        shutil.copyfile(path / name, folder / name)
+        (folder / name).chmod(0o644)
+    pairs = PAIR + [["fd00::1", "fd00::2"]]
+    counts = make_case.Counts({"secured": pairs, "protect": [{"between": ends} for ends in pairs]},
+                              [make_case.Frame(fields) for fields in make_case.dissect(folder / "wire.pcap")])
+    write_case(folder, counts, expectation(counts), "V14")
+    what = path.name.removeprefix("algorithm-linux-")
+    lines = [f"# {path.name}", "", f"{what}: one pair of SAs after the other, with all sizes of keys and ICVs, and in AH over both families where it is an integrity algorithm.", "",
+             "The interface of host a, made with Linux 6.1 network namespaces by tests/tools/lab_algorithms.py; no traffic of a real network, and keys made for it alone.", "",
+             "The kernel's ICVs are right; packets were counted by tshark. Made by tests/tools/make_kernel_cases.py."]
+    (folder / "README.md").write_text("\n".join(lines) + "\n")
+    print(f"{path.name:34} {dict(counts.classes)} {sum(counts.associations.values())}")
 
 
 def make_wrong(scenarios, name, wrong):
@@ -181,6 +205,10 @@ def make_wrong_scenario(wrong):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    if sys.argv[1] == "--lab":
+        for path in sorted(pathlib.Path(sys.argv[2]).iterdir()):
+            make_from_lab(path)
+        return
     for name, wrong in kernel_diagnoses.CASES.items():
         if not sys.argv[2:] or name in sys.argv[2:]:
             make_wrong(pathlib.Path(sys.argv[1]), name, wrong)
