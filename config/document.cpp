@@ -16,6 +16,7 @@ std::string_view name(Format format) {
     case Format::kSetkeyPolicyDump: return "setkey-policy-dump";
     case Format::kXfrmState: return "xfrm-state";
     case Format::kXfrmPolicy: return "xfrm-policy";
+    case Format::kXfrmCommands: return "xfrm-commands";
     case Format::kIpsecConf: return "ipsec";
     case Format::kIpsecSecrets: return "secrets";
     case Format::kSwanctl: return "swanctl";

@@ -17,6 +17,7 @@ enum class Format : std::uint8_t {
   kSetkeyPolicyDump,  // setkey -DP
   kXfrmState,         // ip xfrm state
   kXfrmPolicy,        // ip xfrm policy
+  kXfrmCommands,      // ip xfrm state add, ip xfrm policy add, as a script or for ip -batch
   kIpsecConf,         // ipsec.conf
   kIpsecSecrets,      // ipsec.secrets: only checked
   kSwanctl,           // swanctl.conf
@@ -25,7 +26,7 @@ enum class Format : std::uint8_t {
   kToml,              // espy's own
 };
 
-// "setkey", "setkey-dump", "setkey-policy-dump", "xfrm-state", "xfrm-policy", "ipsec", "secrets", "swanctl", "esp-sa", "tcpdump", "toml":
+// "setkey", "setkey-dump", "setkey-policy-dump", "xfrm-state", "xfrm-policy", "xfrm-commands", "ipsec", "secrets", "swanctl", "esp-sa", "tcpdump", "toml":
 // what `-c FORMAT:FILE` takes.
 std::string_view name(Format format);
 
@@ -54,6 +55,7 @@ void read_setkey_dump(Document& document);
 void read_setkey_policy_dump(Document& document);
 void read_xfrm_state(Document& document);
 void read_xfrm_policy(Document& document);
+void read_xfrm_commands(Document& document);
 void read_ipsec_conf(Document& document);  // follows `include` and policy groups relative to the file
 void read_ipsec_secrets(Document& document);
 void read_swanctl(Document& document);  // follows `include`

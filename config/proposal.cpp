@@ -59,6 +59,29 @@ constexpr std::array kWeakGroups = std::to_array<WeakWord>({
     {"dh24", false, kShouldNot, kIkeGroups},
 });
 
+// How strongSwan's names of transforms begin. Those with key sizes take 128, 192 or 256, or none.
+constexpr std::array<std::string_view, 33> kTransforms = {"null", "des",   "3des",       "blowfish",     "cast128", "chacha20poly1305",
+                                                          "idea", "sha",   "md5",        "camelliaxcbc", "prf",     "modp",
+                                                          "ecp",  "dh",    "curve25519", "curve448",     "x25519",  "x448",
+                                                          "ke1_", "ke2_",  "ke3_",       "ke4_",         "ke5_",    "ke6_",
+                                                          "ke7_", "mlkem", "kyber",      "ntru",         "newhope", "frodo",
+                                                          "esn",  "noesn", "default"};
+constexpr std::array<std::string_view, 4> kSizedCiphers = {"aes", "camellia", "serpent", "twofish"};
+constexpr std::array<std::string_view, 3> kSizes = {"128", "192", "256"};
+constexpr std::array<std::string_view, 6> kModes = {"gcm", "ccm", "ctr", "gmac", "xcbc", "cmac"};
+
+bool is_sized_cipher(std::string_view word) {
+  const auto cipher = std::ranges::find_if(kSizedCiphers, [&](std::string_view name) { return word.starts_with(name); });
+  if (cipher == kSizedCiphers.end()) return false;
+  word.remove_prefix(cipher->size());
+  if (std::ranges::any_of(kSizes, [&](std::string_view size) { return word.starts_with(size); })) word.remove_prefix(3);
+  return word.empty() || std::ranges::find(kModes, word.substr(0, word.find_first_of("0123456789"))) != kModes.end();
+}
+
+bool is_transform(std::string_view word) {
+  return is_sized_cipher(word) || std::ranges::any_of(kTransforms, [&](std::string_view name) { return word.starts_with(name); });
+}
+
 constexpr std::array<std::string_view, 8> kGroupPrefixes = {"modp", "dh", "ecp", "curve", "x25519", "x448", "ke1_", "mlkem"};
 
 const WeakWord* find_weak(std::span<const WeakWord> table, std::string_view word) {
@@ -89,6 +112,13 @@ std::vector<WeakPart> weak_parts(std::string_view text, ProposalUse use) {
       parts.push_back({word, weak->level, weak->where});
   }
   return parts;
+}
+
+std::string unknown_part(std::string_view text) {
+  for (const std::string_view written : split(text, "-,! \t\"")) {
+    if (!is_transform(lower(written))) return std::string(written);
+  }
+  return {};
 }
 
 bool has_key_exchange(std::string_view text) {

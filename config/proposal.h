@@ -24,6 +24,9 @@ std::vector<WeakPart> weak_parts(std::string_view text, ProposalUse use);
 // True when at least one alternative of `text` names a Diffie-Hellman group.
 bool has_key_exchange(std::string_view text);
 
+// The first word of a swanctl proposal that is no transform; empty when all are.
+std::string unknown_part(std::string_view text);
+
 // The names of algorithms in `text`, in the order of writing.
 std::vector<std::string_view> proposal_words(std::string_view text);
 

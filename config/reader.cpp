@@ -24,10 +24,9 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 constexpr std::size_t kChunk = std::size_t{64} << 10;
 
-constexpr Format kFormats[] = {Format::kSetkey,       Format::kSetkeyDump, Format::kSetkeyPolicyDump,
-                               Format::kXfrmState,    Format::kXfrmPolicy, Format::kIpsecConf,
-                               Format::kIpsecSecrets, Format::kSwanctl,    Format::kEspSa,
-                               Format::kTcpdump,      Format::kToml};
+constexpr Format kFormats[] = {Format::kSetkey,     Format::kSetkeyDump,   Format::kSetkeyPolicyDump, Format::kXfrmState,
+                               Format::kXfrmPolicy, Format::kXfrmCommands, Format::kIpsecConf,        Format::kIpsecSecrets,
+                               Format::kSwanctl,    Format::kEspSa,        Format::kTcpdump,          Format::kToml};
 
 void read_as(Format format, Document& document) {
   switch (format) {
@@ -36,6 +35,7 @@ void read_as(Format format, Document& document) {
     case Format::kSetkeyPolicyDump: return read_setkey_policy_dump(document);
     case Format::kXfrmState: return read_xfrm_state(document);
     case Format::kXfrmPolicy: return read_xfrm_policy(document);
+    case Format::kXfrmCommands: return read_xfrm_commands(document);
     case Format::kIpsecConf: return read_ipsec_conf(document);
     case Format::kIpsecSecrets: return read_ipsec_secrets(document);
     case Format::kSwanctl: return read_swanctl(document);
@@ -230,6 +230,12 @@ void bind(ipsec::Configuration& configuration, const HostBinding& host) {
 }
 
 }  // namespace
+
+void read_text(Format format, std::string name, std::string_view text, Outcome& outcome) {
+  Document document{.name = std::move(name), .text = text, .configuration = {}, .errors = {}, .findings = {}};
+  read_as(format, document);
+  merge(document, outcome);
+}
 
 Outcome read(std::span<const std::string> arguments, std::span<const HostBinding> hosts) {
   Outcome outcome;

@@ -36,6 +36,9 @@ struct HostBinding {
 // others can read give the finding config.readable-keys.
 Outcome read(std::span<const std::string> arguments, std::span<const HostBinding> hosts);
 
+// Reads a text that is already at hand, such as the secrets of a capture; `name` stands in origins and errors.
+void read_text(Format format, std::string name, std::string_view text, Outcome& outcome);
+
 // One --protect with what narrows it (VERDICT.md V7).
 struct Protect {
   std::string from;  // address or prefix, as given

@@ -78,9 +78,10 @@ Lookup xfrm_relatives(const Seen& seen) {
     return mistaken("this is /proc/net/xfrm_stat", "give the output of 'ip xfrm state' and of 'ip xfrm policy'");
   }
   const auto command = std::ranges::find(seen.words, "xfrm", &Word::text);
-  if (command != seen.words.end() && command != seen.words.begin() && std::ranges::find(seen.words, "ip", &Word::text) < command) {
-    return mistaken("this is a script with 'ip xfrm' commands", "run it and give the output of 'ip xfrm state' and of 'ip xfrm policy'");
-  }
+  constexpr std::array<std::string_view, 2> kObjects{"state", "policy"};
+  const bool batch = command == seen.words.begin() && seen.words.size() > 2 && one_of(seen.words[1].text, kObjects);
+  const bool script = command != seen.words.end() && std::ranges::find(seen.words, "ip", &Word::text) < command;
+  if (batch || script) return is(Format::kXfrmCommands);
   return std::nullopt;
 }
 
@@ -265,7 +266,7 @@ class Search {
   Recognition nothing() const {
     if (includes_) return {.format = of_includes(text_), .message = {}, .advice = {}};
     constexpr std::string_view kAdvice =
-        "give FORMAT:FILE, where FORMAT is one of setkey, setkey-dump, setkey-policy-dump, xfrm-state, xfrm-policy, ipsec, "
+        "give FORMAT:FILE, where FORMAT is one of setkey, setkey-dump, setkey-policy-dump, xfrm-state, xfrm-policy, xfrm-commands, ipsec, "
         "secrets, swanctl, esp-sa, tcpdump and toml";
     // Wireshark's table before anything was put into it.
     const bool table =

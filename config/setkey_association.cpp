@@ -182,6 +182,7 @@ class Options {
       return unknown_algorithm(place, "compression", {"deflate", "lzs", "oui"});
     }
     has_compression_ = true;
+    association_.encryption_name = place.text;
     cursor_.skip("-R");
     return true;
   }

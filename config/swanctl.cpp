@@ -7,6 +7,7 @@
 #include "config/document.h"
 #include "config/ike_policies.h"
 #include "config/ipsec_conf_lint.h"
+#include "config/proposal.h"
 #include "config/secret_strength.h"
 #include "config/swanctl_tree.h"
 #include "config/words.h"
@@ -66,9 +67,20 @@ class ConnectionsReader {
     if (virtual_address(connection, view)) return lint_virtual_address(document_, {"child", name, view.origin()});
     const bool local = selectors(view, "local_ts", child.local_selectors);
     const bool remote = selectors(view, "remote_ts", child.remote_selectors);  // every bad value of the child is told
+    check_proposals(view);
     if (!known_mode || !local || !remote) return;
     narrow_to_pools(connection, child.remote_selectors);
     policies_.add(child);
+  }
+
+  void check_proposals(const SwanctlView& child) {
+    for (const std::string_view key : {"esp_proposals", "ah_proposals"}) {
+      const std::string unknown = unknown_part(child.value(key));
+      if (unknown.empty()) continue;
+      const SwanctlSetting& setting = *child.find(key);
+      error_at(document_, setting.origin, fmt::format("'{}' in {} is no transform that strongSwan knows", unknown.substr(0, 40), key),
+               "give proposals like aes128-sha256-modp3072 or aes256gcm16-ecp256", setting.column);
+    }
   }
 
   void check_end(const SwanctlView& connection, std::string_view key) {

@@ -37,7 +37,7 @@ void XfrmState::take(const XfrmLine& line) {
   if (first == "replay-window") return take_replay_window(line);
   if (first == "enc" || first == "aead") return take_encryption(line);
   if (first == "auth-trunc" || first == "auth") return take_integrity(line);
-  if (first == "comp") has_algorithm_ = true;
+  if (first == "comp") return take_compression(line);
   if (first == "encap") return take_encapsulation(line);
   if (first == "seq-hi") return take_sequence_high(line);
   if (first == "replay_window") association_.replay_window = number_of(line, "replay_window");
@@ -64,6 +64,11 @@ void XfrmState::take_replay_window(const XfrmLine& line) {
     if (word->text == "esn") association_.esn = true;
     if (word->text == "align4") association_.align4 = true;
   }
+}
+
+void XfrmState::take_compression(const XfrmLine& line) {
+  has_algorithm_ = true;
+  if (line.size() > 1) association_.encryption_name = line[1].text;
 }
 
 ipsec::Key XfrmState::take_key(const XfrmLine& line) {

@@ -16,6 +16,7 @@ class XfrmState {
  private:
   void take_protocol(const XfrmLine& line);
   void take_replay_window(const XfrmLine& line);
+  void take_compression(const XfrmLine& line);
   void take_encryption(const XfrmLine& line);
   void take_integrity(const XfrmLine& line);
   void take_encapsulation(const XfrmLine& line);
