@@ -171,10 +171,10 @@ def ah_frame(association, sequence, number, size, ip=None, inner=None, spoiled=F
     return ethernet(flipped(packet, len(packet) - 3) if spoiled else packet)
 
 
-def exchange(case, forth, back, start=1, count=10, spoil=True, inner=None):
+def exchange(case, forth, back, start=1, count=10, spoil=True, inner=None, sizes=SIZES):
     """`count` good packets each way; with `spoil` one more of `forth` in the middle, of which a bit was flipped."""
     for step in range(count + 1):
-        size = SIZES[step % len(SIZES)]
+        size = sizes[step % len(sizes)]
         for association in (forth, back):
             spoiled = spoil and association is forth and step == count // 2
             if step == count and association is back or step == count and not spoil:
