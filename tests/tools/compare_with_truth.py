@@ -58,7 +58,7 @@ def damaged(truth, folder, capture):
 def expected(folder, truth, capture):
     """{association: {"good", "bad", "unchecked"} or {"opened"}}"""
     frames = [make_case.Frame(fields) for fields in make_case.dissect(folder / capture)]
-    counts = make_case.Counts({"secured": [], "protect": []}, frames).associations
+    counts = make_case.Counts({"keyed": set(), "secured": [], "protect": []}, frames).associations
     known, bad, table = configured(folder, host_of(capture)), damaged(truth, folder, capture), {}
     for association, packets in counts.items():
         kind = known.get(association)

@@ -139,7 +139,7 @@ def make(scenarios, name, scenario):
     truth = json.loads((path / "truth.json").read_text())
     folder.mkdir(parents=True, exist_ok=True)
     copy_inputs(folder, scenario, path)
-    judged = {"secured": scenario.secured, "protect": [{"between": ends} for ends in scenario.protect], **scenario.endpoint}
+    judged = {"keyed": set(), "secured": scenario.secured, "protect": [{"between": ends} for ends in scenario.protect], **scenario.endpoint}
     counts = make_case.Counts(judged, [make_case.Frame(fields) for fields in make_case.dissect(folder / "wire.pcap")])
     expect = expectation(counts)
     drop_unauthenticated(expect, (folder / "xfrm-state.txt").read_text())
@@ -166,7 +166,7 @@ def make_from_lab(path):
     for name in folder.iterdir():
         name.chmod(0o644)
     pairs = PAIR + [["fd00::1", "fd00::2"]]
-    counts = make_case.Counts({"secured": pairs, "protect": [{"between": ends} for ends in pairs]},
+    counts = make_case.Counts({"keyed": set(), "secured": pairs, "protect": [{"between": ends} for ends in pairs]},
                               [make_case.Frame(fields) for fields in make_case.dissect(folder / "wire.pcap")])
     write_case(folder, counts, expectation(counts), "V14")
     what = path.name.removeprefix("algorithm-linux-")
@@ -190,7 +190,7 @@ def make_wrong(scenarios, name, wrong):
     if listing == before and wrong.state.endswith("-a.txt"):
         sys.exit(f"{name}: the listing was not changed")
     (folder / "xfrm-state.txt").write_text(listing)
-    counts = make_case.Counts({"secured": PAIR, "protect": [{"between": ends} for ends in PAIR + SITES]},
+    counts = make_case.Counts({"keyed": set(), "secured": PAIR, "protect": [{"between": ends} for ends in PAIR + SITES]},
                               [make_case.Frame(fields) for fields in make_case.dissect(folder / "wire.pcap")])
     expect, findings = kernel_diagnoses.expectation(wrong, counts)
     case = {"command": ["verify", "-c", "xfrm-policy.txt", "-c", "xfrm-state.txt", "wire.pcap"], "exit_status": wrong.exit_status, "rules": ["V16"],
