@@ -27,7 +27,7 @@ Block doubled(const Block& block) {
   Block result;
   for (std::size_t index = 0; index < block.size(); ++index) {
     const unsigned next = index + 1 < block.size() ? block[index + 1] : 0u;
-    result[index] = static_cast<std::uint8_t>((block[index] << 1) | (next >> 7));
+    result[index] = static_cast<std::uint8_t>((unsigned{block[index]} << 1) | (next >> 7));
   }
   result.back() = static_cast<std::uint8_t>(result.back() ^ (0x87 & -(block[0] >> 7)));
   return result;

@@ -1,6 +1,7 @@
 #include "crypto/initial_vector.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "crypto/octets.h"
 
@@ -41,10 +42,12 @@ InitialVector::InitialVector(const Parameters& parameters)
     : source_(source_of(parameters.encryption)),
       header_size_(layout_of(parameters).header_size),
       iv_size_(layout_of(parameters).iv_size),
-      salt_size_(static_cast<std::uint8_t>(std::min(parameters.salt.size(), salt_.size()))),
+      salt_size_(static_cast<std::uint8_t>(std::min(parameters.salt.size(), kMostSaltSize))),
       esn_(parameters.esn) {
   std::ranges::copy(parameters.salt.secret().first(salt_size_), salt_.begin());
 }
+
+InitialVector::~InitialVector() { explicit_bzero(salt_.data(), salt_.size()); }
 
 base::Bytes InitialVector::of(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
   const base::Bytes sent = packet.subspan(header_size_, iv_size_);

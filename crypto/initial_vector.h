@@ -14,12 +14,16 @@ class InitialVector {
   using Room = std::array<std::uint8_t, 16>;
 
   explicit InitialVector(const Parameters& parameters);
+  InitialVector(const InitialVector&) = delete;
+  InitialVector& operator=(const InitialVector&) = delete;
+  ~InitialVector();
   // `packet` is an ESP packet that fits its layout. The answer lies in `packet` or in `room`.
   base::Bytes of(base::Bytes packet, std::uint32_t esn_high, Room& room) const;
   // AH with AES-GMAC: from the IV that leads the ICV field (RFC 4543 section 5).
   base::Bytes salted(base::Bytes octets, Room& room) const;
 
  private:
+  static constexpr std::size_t kMostSaltSize = 4;
   enum class Source : std::uint8_t {
     kPacket,                // as it stands in the packet: the CBC ciphers
     kPacketComplemented,    // 32 bits of the packet and their complement: RFC 1829
@@ -36,7 +40,7 @@ class InitialVector {
   std::uint8_t iv_size_;
   std::uint8_t salt_size_;
   bool esn_;
-  std::array<std::uint8_t, 4> salt_{};
+  std::array<std::uint8_t, kMostSaltSize> salt_{};
 };
 
 }  // namespace espy::crypto
