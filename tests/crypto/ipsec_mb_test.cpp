@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <ostream>
 #include <random>
 #include <string>
@@ -84,8 +85,12 @@ std::mt19937& numbers() {
 }
 
 Octets random_octets(std::size_t size) {
-  Octets octets(size);
-  for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>(numbers()());
+  Octets octets(size + sizeof(std::uint32_t));
+  for (std::size_t offset = 0; offset < size; offset += sizeof(std::uint32_t)) {
+    const auto number = static_cast<std::uint32_t>(numbers()());
+    std::memcpy(octets.data() + offset, &number, sizeof number);
+  }
+  octets.resize(size);
   return octets;
 }
 
@@ -202,7 +207,7 @@ TEST_P(IpsecMb, AuthenticatesWithoutRoomForThePlaintext) {
   const auto transform = prepare(parameters);
   ASSERT_TRUE(transform);
   std::vector<std::unique_ptr<Passage>> passages;
-  for (std::size_t size = 2; size < 60'000; size += 397) {
+  for (std::size_t size = 2; size < 65'000; size += 1'500) {  // more than the engine's scratch holds at once
     const Message message = make_message(parameters, size);
     passages.push_back(std::make_unique<Passage>(*transform, message, seal(parameters, message)));
     passages.back()->job.plaintext = nullptr;
@@ -294,7 +299,7 @@ TEST_P(IpsecMb, TouchesNothingOutsideOfThePacket) {
   const auto transform = prepare(parameters);
   ASSERT_TRUE(transform);
   Fenced packet, plaintext;
-  for (std::size_t size = 0; size < 600; ++size) {
+  for (std::size_t size = 0; size < 600; size += size < 140 ? 1 : 13) {
     const Message message = make_message(parameters, size);
     Passage passage(*transform, message, seal(parameters, message));
     for (const bool at_end : {false, true}) {
