@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decode/esp_content.h"
+#include "decode/inner_frame.h"
 #include "fuzz/packet_checks.h"
 
 namespace {
@@ -28,6 +29,19 @@ void check_trailer(base::Bytes plaintext) {
   if (trailer.fits) fuzz::require(trailer.content_size + trailer.pad_size + 2u == plaintext.size());
 }
 
+// The promised room is enough for every header that can be taken away, and one octet less than what was written is not.
+void check_rebuilt(base::Bytes data, const decode::Packet& packet) {
+  const base::Bytes link = data.first(packet.layers[0].offset);
+  std::vector<std::uint8_t> room(link.size() + data.size() + decode::kInnerFrameRoom);
+  for (std::size_t last = 0; last <= packet.security_count; ++last) {
+    const auto inner = decode::rebuild_inner(link, data, packet, last, room);
+    if (!inner) continue;
+    fuzz::require(inner->size > 0 && inner->size <= room.size());
+    std::vector<std::uint8_t> less(inner->size - 1);
+    fuzz::require(!decode::rebuild_inner(link, data, packet, last, less));
+  }
+}
+
 // Opens what is opaque, again and again: every opening uses up a security header, of which there is a bounded number.
 void open_all(base::Bytes data, decode::Packet packet, decode::OpenedContent content) {
   for (std::size_t count = 0; opaque(packet); ++count) {
@@ -39,6 +53,7 @@ void open_all(base::Bytes data, decode::Packet packet, decode::OpenedContent con
     fuzz::check(packet);
     fuzz::require(packet.security[content.security].next_header == content.next_header);
     fuzz::require(packet.parsed_size == data.size());
+    check_rebuilt(data, packet);
     content.offset += 1;
   }
 }
