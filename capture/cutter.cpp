@@ -75,6 +75,11 @@ const std::vector<InterfaceFacts>& Cutter::interfaces() const {
   return std::visit([](const auto& grammar) -> const std::vector<InterfaceFacts>& { return grammar.interfaces(); }, grammar_);
 }
 
+FileSecrets Cutter::secrets() const {
+  const auto* pcapng = std::get_if<PcapngCutter>(&grammar_);
+  return pcapng == nullptr ? FileSecrets() : pcapng->secrets();
+}
+
 Drops Cutter::drops() const {
   const auto* pcapng = std::get_if<PcapngCutter>(&grammar_);
   return pcapng == nullptr ? Drops{} : pcapng->drops();

@@ -25,6 +25,7 @@ class Cutter {
   const Position& position() const;
   const std::vector<InterfaceFacts>& interfaces() const;
   Drops drops() const;
+  FileSecrets secrets() const;
   // The octets consumed so far end inside a block.
   bool inside() const;
   std::string format() const;  // "pcap" or "pcapng"

@@ -18,6 +18,8 @@ constexpr std::uint32_t kObsoletePacketBlock = 2;
 constexpr std::uint32_t kSimplePacketBlock = 3;
 constexpr std::uint32_t kStatisticsBlock = 5;
 constexpr std::uint32_t kEnhancedPacketBlock = 6;
+constexpr std::uint32_t kSecretsBlock = 10;
+constexpr std::uint32_t kEspSecrets = 0x45535053;  // of all secrets, those in the form of Wireshark's esp_sa
 constexpr std::uint32_t kByteOrderMagic = 0x1a2b3c4d;
 
 constexpr std::size_t kBlockHeader = 8;  // type and length; the length stands once more behind the body
@@ -181,7 +183,7 @@ std::size_t PcapngCutter::block(base::Bytes bytes, std::vector<Frame>& frames) {
     return spoil(fmt::format("the block at offset {} claims {} octets, which is impossible", at_, length));
   }
   const std::uint64_t padded = pad(length);
-  if (!is_known(type)) {
+  if (!is_known(type) && !(type == kSecretsBlock && is_wanted_secret(bytes, padded))) {
     skip_left_ = padded - kSmallestBlock;
     trailer_ = length;
     if (is_numbered(type)) ++position_.frames;
@@ -211,6 +213,7 @@ void PcapngCutter::dispatch(std::uint32_t type, base::Bytes body, std::vector<Fr
     case kSectionBlock: return section(body);
     case kInterfaceBlock: return interface_description(body);
     case kStatisticsBlock: return interface_statistics(body);
+    case kSecretsBlock: return decryption_secrets(body);
     default: return;
   }
 }
@@ -269,6 +272,26 @@ void PcapngCutter::interface_statistics(base::Bytes body) {
     if (code == kOptionDroppedByInterface) interface.dropped_by_interface = integers_.read64(value.data());
     if (code == kOptionDroppedByKernel) interface.dropped_by_kernel = integers_.read64(value.data());
   });
+}
+
+// Told from the block's first octets: secrets for other protocols are passed over unread.
+bool PcapngCutter::is_wanted_secret(base::Bytes bytes, std::uint64_t padded) {
+  constexpr std::size_t kFixed = 8;  // the type of the secrets and their size
+  constexpr std::size_t kOptions = 1024;
+  if (padded < kSmallestBlock + kFixed || integers_.read32(bytes.data() + kBlockHeader) != kEspSecrets) return false;
+  if (padded <= kSmallestBlock + kFixed + kMaxSecretsSize + kOptions && secrets_.blocks.size() < kMaxSecrets) return true;
+  ++secrets_.left_out;
+  return false;
+}
+
+void PcapngCutter::decryption_secrets(base::Bytes body) {
+  constexpr std::size_t kFixed = 8;
+  const std::uint32_t size = integers_.read32(body.data() + 4);
+  if (size > body.size() - kFixed || size > kMaxSecretsSize) {
+    ++secrets_.left_out;
+    return;
+  }
+  secrets_.blocks.push_back(std::make_shared<const Secrets>(body.subspan(kFixed, size)));
 }
 
 void PcapngCutter::enhanced_packet(base::Bytes body, std::vector<Frame>& frames) {

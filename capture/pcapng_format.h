@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,9 @@ namespace espy::capture {
 inline constexpr std::size_t kMaxInterfaces = 16'384;
 inline constexpr std::size_t kMaxInterfaceName = 256;
 inline constexpr std::size_t kMaxInterfaceFilter = 1024;
+// Keys for ESP that a file may carry; what is larger, or more, is left out and counted.
+inline constexpr std::size_t kMaxSecrets = 16;
+inline constexpr std::size_t kMaxSecretsSize = std::size_t{1} << 20;
 
 bool is_pcapng(base::Bytes head);
 
@@ -41,6 +45,12 @@ struct Drops {
   std::optional<std::uint64_t> by_interface;
 };
 
+// The ESP secrets of a file so far.
+struct FileSecrets {
+  std::vector<std::shared_ptr<const Secrets>> blocks;
+  std::uint64_t left_out = 0;
+};
+
 class PcapngCutter {
  public:
   // Reads the first section header, which `head` begins with. Errors: no section header, too short, a version other than 1.x.
@@ -53,6 +63,7 @@ class PcapngCutter {
   // Of all sections so far.
   const std::vector<InterfaceFacts>& interfaces() const { return interfaces_; }
   Drops drops() const;
+  const FileSecrets& secrets() const { return secrets_; }
   // A block that is passed over has not ended yet.
   bool inside() const { return skip_left_ != 0 || trailer_ != 0; }
 
@@ -83,6 +94,8 @@ class PcapngCutter {
   void section(base::Bytes body);
   void interface_description(base::Bytes body);
   void interface_statistics(base::Bytes body);
+  bool is_wanted_secret(base::Bytes bytes, std::uint64_t padded);
+  void decryption_secrets(base::Bytes body);
   void enhanced_packet(base::Bytes body, std::vector<Frame>& frames);
   void simple_packet(base::Bytes body, std::vector<Frame>& frames);
   void obsolete_packet(base::Bytes body, std::vector<Frame>& frames);
@@ -94,6 +107,7 @@ class PcapngCutter {
   std::vector<Interface> section_;  // the interfaces of the current section
   std::size_t section_first_ = 0;   // of its first interface in interfaces_
   std::vector<InterfaceFacts> interfaces_;
+  FileSecrets secrets_;
   Drops finished_;                  // of the sections before
   std::uint64_t packet_drops_ = 0;  // as single packets count them
   base::Time last_time_{0};

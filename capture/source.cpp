@@ -1,5 +1,7 @@
 #include "capture/source.h"
 
+#include <cstring>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -10,6 +12,10 @@
 #include "capture/sources.h"
 
 namespace espy::capture {
+
+Secrets::~Secrets() {
+  if (!octets_.empty()) explicit_bzero(octets_.data(), octets_.size());
+}
 
 namespace {
 

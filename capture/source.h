@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -44,6 +45,19 @@ struct InterfaceFacts {
   std::string filter;  // a recorded capture filter, or empty
 };
 
+// The octets of one ESP Decryption Secrets Block of a pcapng file: lines of Wireshark's esp_sa. Wiped when the last owner lets go.
+class Secrets {
+ public:
+  explicit Secrets(base::Bytes octets) : octets_(octets.begin(), octets.end()) {}
+  ~Secrets();
+  Secrets(const Secrets&) = delete;
+  Secrets& operator=(const Secrets&) = delete;
+  std::string_view text() const { return {octets_.data(), octets_.size()}; }
+
+ private:
+  std::vector<char> octets_;
+};
+
 // What is known of one file or interface; complete once take() has returned false.
 struct SourceFacts {
   std::string name;    // the path as given, "-", or the interface
@@ -55,9 +69,11 @@ struct SourceFacts {
   base::Time last = base::kNever;
   std::optional<std::uint64_t> dropped_by_kernel;  // nullopt: the capture does not say
   std::optional<std::uint64_t> dropped_by_interface;
-  std::uint64_t truncated = 0;  // frames shorter than on the wire (snaplen)
-  bool damaged = false;         // the file is cut off or holds a damaged block; all before it was read
-  std::string damage;           // one sentence: what and at which offset, or empty
+  std::uint64_t truncated = 0;                          // frames shorter than on the wire (snaplen)
+  std::vector<std::shared_ptr<const Secrets>> secrets;  // shared, because facts are copied and keys should not be
+  std::uint64_t secrets_left_out = 0;                   // blocks beyond the bounds of pcapng_format.h
+  bool damaged = false;                                 // the file is cut off or holds a damaged block; all before it was read
+  std::string damage;                                   // one sentence: what and at which offset, or empty
 };
 
 class Source {

@@ -97,6 +97,9 @@ SourceFacts Track::facts() const {
   const Drops drops = cutter_.drops();
   facts.dropped_by_kernel = drops.by_kernel;
   facts.dropped_by_interface = drops.by_interface;
+  FileSecrets secrets = cutter_.secrets();
+  facts.secrets = std::move(secrets.blocks);
+  facts.secrets_left_out = secrets.left_out;
   return facts;
 }
 

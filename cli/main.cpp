@@ -19,14 +19,15 @@
 #include "cli/commands.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
+#include "ipsec/secret_memory.h"
 
 namespace {
 
 using espy::cli::Invocation;
 using espy::cli::kCouldNotRunStatus;
 
-constexpr std::array<std::string_view, 4> kCommands{"verify", "dump", "lint", "explain"};
-constexpr std::array<std::string_view, 4> kLaterCommands{"watch", "monitor", "decrypt", "convert"};
+constexpr std::array<std::string_view, 5> kCommands{"verify", "dump", "convert", "lint", "explain"};
+constexpr std::array<std::string_view, 3> kLaterCommands{"watch", "monitor", "decrypt"};
 
 constexpr const char* kFooter = R"(Exit status of verify: 0 protected, 1 violated, 3 inconclusive, 2 could not run.
 
@@ -35,6 +36,8 @@ Examples:
   espy verify --protect 10.0.0.1 10.0.0.2 -i eth0 --for 30s
   espy COMMAND --help
 )";
+
+constexpr std::string_view kUnlocked = "warning: keys could not be locked in memory and may reach the swap; raise the limit (ulimit -l)";
 
 // Option names with their words only; CLI11 adds ranges and counts, which the descriptions say better.
 class Help : public CLI::Formatter {
@@ -128,6 +131,7 @@ int run(Invocation& invocation) {
   program.require_subcommand(0, 1);
   espy::cli::add_verify(program, invocation);
   espy::cli::add_dump(program, invocation);
+  espy::cli::add_convert(program, invocation);
   espy::cli::add_lint(program, invocation);
   espy::cli::add_explain(program, invocation);
   std::vector<std::string> words = split_filter(invocation);
@@ -146,7 +150,9 @@ int main(int argc, char** argv) {
   forbid_core_dumps();
   try {
     Invocation invocation{.arguments = {argv + std::min(argc, 1), argv + argc}, .filter = {}};
-    return run(invocation);
+    const int status = run(invocation);
+    if (!espy::ipsec::secret_memory_locked()) espy::cli::complain(kUnlocked);
+    return status;
   } catch (const std::exception& error) {
     return usage_error(error.what());
   }

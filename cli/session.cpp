@@ -9,8 +9,10 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <thread>
 
+#include "cli/secrets.h"
 #include "pipeline/pipeline.h"
 
 namespace espy::cli {
@@ -151,7 +153,10 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   for (const config::LintFinding& finding : outcome.findings) {
     if (finding.code.starts_with("config.readable")) complain(fmt::format("warning: {}", finding.message));
   }
+  if (can_read_twice(inputs)) add_capture_secrets(inputs, outcome);
   std::unique_ptr<Session> session(new Session(inputs));
+  session->clear_interfaces_ = inputs.clear_interfaces;
+  std::ranges::copy(outcome.configuration.clear_interfaces, std::back_inserter(session->clear_interfaces_));
   const auto from_file = [](const ipsec::Spd& spd) { return !spd.command_line; };
   session->file_policies_ = std::ranges::any_of(outcome.configuration.spds, from_file);
   session->ports_ = ports_of(outcome.configuration);
@@ -173,14 +178,14 @@ void Session::make_ledger() {
 
 // --clear names interfaces, which a file may introduce anywhere: a first pass over the records finds them.
 base::Result<void> Session::find_clear_interfaces() {
-  if (inputs_.clear_interfaces.empty()) return {};
+  if (clear_interfaces_.empty()) return {};
   if (!can_read_twice(inputs_)) return base::fail("--clear needs capture files that can be read twice", "save the capture to a file first");
   auto source = capture::open(capture_options(inputs_));
   if (!source) return std::unexpected(source.error());
   capture::Batch batch;
   while ((*source)->take(batch)) (*source)->cut(batch);
   const std::vector<capture::SourceFacts> facts = (*source)->facts();
-  for (const std::string& name : inputs_.clear_interfaces) {
+  for (const std::string& name : clear_interfaces_) {
     bool found = false;
     for (std::uint32_t index = 0; index < facts.size(); ++index) {
       for (std::uint32_t interface = 0; interface < facts[index].interfaces.size(); ++interface) {
@@ -243,6 +248,7 @@ void Session::run(verify::Tap* tap, Progress progress) {
     if (const auto learned = look_ahead(); !learned) complain(learned.error());
   }
   read(tap, progress);
+  if (!twice) warn_of_unused_secrets(facts_);
   if (tap != nullptr || !twice || ledger_->learned_ports().empty()) return;
   if (const auto again = read_again(); !again) {
     complain(again.error());

@@ -45,6 +45,7 @@ class Session {
   const Inputs& inputs_;
   decode::Ports ports_;
   bool file_policies_ = false;
+  std::vector<std::string> clear_interfaces_;  // of --clear and of the configuration
   std::unique_ptr<ipsec::World> world_;
   std::unique_ptr<verify::Ledger> ledger_;
   std::unique_ptr<capture::Source> source_;

@@ -6,8 +6,19 @@
 #include <string_view>
 
 #include "config/document.h"
+#include "config/writer.h"
+#include "tests/config/same_configuration.h"
 
 namespace espy::fuzz {
+
+// What was read, written as TOML and read again, is the same. Nothing is written where there is nothing to say.
+inline void check_round_trip(const ipsec::Configuration& configuration) {
+  const auto text = config::write(configuration, config::Target::kToml, {.keys = config::Keys::kShown});
+  if (!text) return;
+  config::Document again{.name = "again", .text = text->text.view(), .configuration = {}, .errors = {}, .findings = {}};
+  config::read_toml(again);
+  if (!again.errors.empty() || config::lines_of(configuration) != config::lines_of(again.configuration)) __builtin_trap();
+}
 
 // Reads `size` octets as one file and stops the program where an error has no place, a key no fitting size, or an Spd no policy.
 inline void read_and_check(void (*read)(config::Document&), const std::uint8_t* data, std::size_t size) {
@@ -24,6 +35,7 @@ inline void read_and_check(void (*read)(config::Document&), const std::uint8_t* 
   for (const auto& spd : document.configuration.spds) {
     if (spd.policies.empty()) __builtin_trap();
   }
+  check_round_trip(document.configuration);
 }
 
 }  // namespace espy::fuzz

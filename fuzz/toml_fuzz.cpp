@@ -4,6 +4,7 @@
 
 #include "config/document.h"
 #include "config/lint.h"
+#include "fuzz/document_checks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   espy::config::Document document;
@@ -11,5 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   document.text = std::string_view(reinterpret_cast<const char*>(data), size);
   espy::config::read_toml(document);
   (void)espy::config::lint(document.configuration);
+  espy::fuzz::check_round_trip(document.configuration);
   return 0;
 }

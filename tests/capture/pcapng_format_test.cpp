@@ -244,5 +244,48 @@ TEST(PcapngFormat, GivesTheSameFramesForAnyBoundaries) {
   }
 }
 
+constexpr std::uint32_t kSecretsBlock = 10;
+constexpr std::uint32_t kEspSecrets = 0x45535053;
+
+Octets secrets_block(Order order, std::uint32_t type, std::string_view text) {
+  return block(order, kSecretsBlock, Writer(order).u32(type).u32(text.size()).text(text).done());
+}
+
+std::vector<std::string> secrets_of(const Octets& file, std::uint64_t left_out = 0) {
+  auto cutter = PcapngCutter::make(file, 0);
+  std::vector<Frame> frames;
+  cutter->cut(file, frames);
+  EXPECT_EQ(cutter->position().damage, "");
+  EXPECT_EQ(cutter->secrets().left_out, left_out);
+  std::vector<std::string> texts;
+  for (const auto& each : cutter->secrets().blocks) texts.emplace_back(each->text());
+  return texts;
+}
+
+TEST(PcapngFormat, HandsOutTheSecretsOfEspAlone) {
+  constexpr std::uint32_t kTlsSecrets = 0x544c534b;
+  for (const Order order : {Order::kLittle, Order::kBig}) {
+    const Octets file = section(order) + secrets_block(order, kTlsSecrets, "CLIENT_RANDOM 1 2") +
+                        secrets_block(order, kEspSecrets, "first") + interface(order, 1) + enhanced(order, 0, 1, payload(60, 1)) +
+                        secrets_block(order, kEspSecrets, "");
+    EXPECT_EQ(secrets_of(file), (std::vector<std::string>{"first", ""}));
+    EXPECT_EQ(cut_all(file).frames.size(), 1U);
+  }
+}
+
+TEST(PcapngFormat, BoundsSecrets) {
+  const Order order = Order::kLittle;
+  const std::string largest(kMaxSecretsSize, 'a');
+  EXPECT_EQ(secrets_of(section(order) + secrets_block(order, kEspSecrets, largest)), std::vector<std::string>{largest});
+  EXPECT_TRUE(secrets_of(section(order) + secrets_block(order, kEspSecrets, largest + "b"), 1).empty());
+  EXPECT_TRUE(secrets_of(section(order) + secrets_block(order, kEspSecrets, largest + largest), 1).empty());
+  Octets many = section(order);
+  for (std::size_t index = 0; index < kMaxSecrets + 3; ++index) append(many, secrets_block(order, kEspSecrets, "x"));
+  EXPECT_EQ(secrets_of(many, 3).size(), kMaxSecrets);
+  const Octets lying = block(order, kSecretsBlock, Writer(order).u32(kEspSecrets).u32(99).text("short").done());
+  EXPECT_TRUE(secrets_of(section(order) + lying, 1).empty());
+  EXPECT_TRUE(secrets_of(section(order) + block(order, kSecretsBlock, Writer(order).u32(kEspSecrets).done())).empty());
+}
+
 }  // namespace
 }  // namespace espy::capture

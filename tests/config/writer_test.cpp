@@ -100,7 +100,9 @@ void keep_for_setkey(ipsec::Association& sa) {
   sa.esn_high.reset();
   sa.tfc_padding = 0;
   sa.align4 = false;
-  if (!ipsec::facts(sa.encryption).aead) sa.icv_bits = 0;
+  // RFC 1828 sends digests whole, which `ah-old` says by itself.
+  const bool whole = sa.old_header && sa.protocol == ipsec::Protocol::kAh && sa.icv_bits == 128;
+  if (!ipsec::facts(sa.encryption).aead && !whole) sa.icv_bits = 0;
   if (sa.old_header) sa.replay_window = 0;
   if (sa.integrity == ipsec::Integrity::kAesGmac) sa.icv_bits = 128;
   say_ports(sa);
