@@ -19,6 +19,7 @@
 #include "cli/commands.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
+#include "crypto/library.h"
 #include "ipsec/secret_memory.h"
 
 namespace {
@@ -26,8 +27,8 @@ namespace {
 using espy::cli::Invocation;
 using espy::cli::kCouldNotRunStatus;
 
-constexpr std::array<std::string_view, 5> kCommands{"verify", "dump", "convert", "lint", "explain"};
-constexpr std::array<std::string_view, 3> kLaterCommands{"watch", "monitor", "decrypt"};
+constexpr std::array<std::string_view, 6> kCommands{"verify", "dump", "decrypt", "convert", "lint", "explain"};
+constexpr std::array<std::string_view, 2> kLaterCommands{"watch", "monitor"};
 
 constexpr const char* kFooter = R"(Exit status of verify: 0 protected, 1 violated, 3 inconclusive, 2 could not run.
 
@@ -59,6 +60,8 @@ std::string version_text() {
   std::vector<std::string> libraries = espy::capture::library_versions();
   libraries.push_back(fmt::format("fmt {}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100));
   libraries.push_back("CLI11 " CLI11_VERSION);
+  for (const espy::crypto::Backend* backend : espy::crypto::backends())
+    libraries.push_back(fmt::format("{} (--crypto {})", backend->version(), backend->name()));
   return fmt::format("espy {}\n{}", ESPY_VERSION, fmt::join(libraries, "\n"));
 }
 
@@ -131,6 +134,7 @@ int run(Invocation& invocation) {
   program.require_subcommand(0, 1);
   espy::cli::add_verify(program, invocation);
   espy::cli::add_dump(program, invocation);
+  espy::cli::add_decrypt(program, invocation);
   espy::cli::add_convert(program, invocation);
   espy::cli::add_lint(program, invocation);
   espy::cli::add_explain(program, invocation);

@@ -147,6 +147,8 @@ void add_surroundings(CLI::App& command, Inputs& inputs) {
       ->allow_extra_args(false)
       ->type_name("INTERFACE")
       ->group(kPolicyGroup);
+  command.add_option("--crypto", inputs.crypto, "Back-end for all ciphers instead of the fastest for each; see espy --version")
+      ->type_name("NAME");
   command.add_option("-j,--jobs", inputs.jobs, "Threads; by default one for each processor")->type_name("N")->check(CLI::Range(1U, 1024U));
   command
       .add_flag_function(

@@ -31,7 +31,8 @@ struct Inputs {
   std::vector<config::Protect> protects;  // each with the --port, --require and --via that follow it
   std::vector<config::HostBinding> hosts;
   std::vector<std::string> clear_interfaces;
-  unsigned jobs = 0;  // 0: one for each processor
+  unsigned jobs = 0;   // 0: one for each processor
+  std::string crypto;  // a back-end by name; empty: the fastest of each algorithm
 };
 
 // Adds the options of Inputs, which must outlive the parse.

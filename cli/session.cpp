@@ -161,6 +161,7 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   session->file_policies_ = std::ranges::any_of(outcome.configuration.spds, from_file);
   session->ports_ = ports_of(outcome.configuration);
   session->world_ = std::make_unique<ipsec::World>(outcome.configuration);
+  if (const auto made = session->make_keys(); !made) return std::unexpected(one(made.error()));
   auto source = capture::open(capture_options(inputs));
   if (!source) return std::unexpected(one(source.error()));
   session->source_ = std::move(*source);
@@ -169,11 +170,28 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   return session;
 }
 
+base::Result<void> Session::make_keys() {
+  crypto::Library library;
+  if (!inputs_.crypto.empty()) {
+    auto forced = crypto::Library::force(inputs_.crypto);
+    if (!forced) return std::unexpected(forced.error());
+    library = *forced;
+  }
+  if (world_->associations().empty()) return {};
+  keys_ = std::make_unique<verify::Keyring>(*world_, library);
+  for (const std::string& complaint : keys_->complaints()) complain("warning: " + complaint);
+  return {};
+}
+
+verify::LedgerOptions Session::ledger_options() const { return {.ports = ports_, .keys = keys_.get()}; }
+
 void Session::make_ledger() {
   const std::vector<capture::SourceFacts> facts = source_->facts();
   const bool one_interface = facts.size() == 1 && is_classic(facts.front()) && facts.front().interfaces.size() == 1 &&
                              !is_cooked(facts.front().interfaces.front().link_type);
-  ledger_ = std::make_unique<verify::Ledger>(*world_, verify::LedgerOptions{.ports = ports_, .one_interface = one_interface});
+  verify::LedgerOptions options = ledger_options();
+  options.one_interface = one_interface;
+  ledger_ = std::make_unique<verify::Ledger>(*world_, options);
 }
 
 // --clear names interfaces, which a file may introduce anywhere: a first pass over the records finds them.
@@ -208,11 +226,16 @@ void Session::learn_ports(const verify::Ledger& ledger) {
 base::Result<void> Session::look_ahead() {
   auto source = capture::open(capture_options(inputs_));
   if (!source) return std::unexpected(source.error());
-  verify::Ledger first_pass(*world_, {.ports = ports_, .one_interface = true});
+  verify::LedgerOptions options = ledger_options();
+  options.one_interface = true;
+  verify::Ledger first_pass(*world_, options);
   pipeline::run(**source, *world_, first_pass, {.jobs = job_count(inputs_), .ports = ports_, .committed = {}});
   if (!first_pass.learned_ports().empty()) {
     learn_ports(first_pass);
     make_ledger();
+  }
+  for (const auto& [key, row] : first_pass.associations().rows()) {
+    if (row.verifies()) ledger_->expect_verifying(key);
   }
   if (!world_->inferring()) return {};
   for (verify::StateId id = 0; id < first_pass.states().size(); ++id) {

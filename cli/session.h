@@ -10,6 +10,7 @@
 #include "capture/source.h"
 #include "cli/options.h"
 #include "ipsec/world.h"
+#include "verify/keyring.h"
 #include "verify/ledger.h"
 #include "verify/summary.h"
 
@@ -35,6 +36,8 @@ class Session {
 
  private:
   explicit Session(const Inputs& inputs) : inputs_(inputs) {}
+  base::Result<void> make_keys();
+  verify::LedgerOptions ledger_options() const;
   void make_ledger();
   base::Result<void> find_clear_interfaces();
   void learn_ports(const verify::Ledger& ledger);
@@ -47,6 +50,7 @@ class Session {
   bool file_policies_ = false;
   std::vector<std::string> clear_interfaces_;  // of --clear and of the configuration
   std::unique_ptr<ipsec::World> world_;
+  std::unique_ptr<verify::Keyring> keys_;  // null where no SA is configured
   std::unique_ptr<verify::Ledger> ledger_;
   std::unique_ptr<capture::Source> source_;
   std::vector<capture::SourceFacts> facts_;

@@ -75,6 +75,16 @@ base::Bytes make_associated(const Job& job, std::uint8_t* room) {
 
 const gcm_key_data* gcm_key(const IpsecMbTransform& transform) { return static_cast<const gcm_key_data*>(transform.gcm_key()); }
 
+// `slot` already reads what in_one_piece() gave.
+void set_cipher(const Job& job, Pending& pending, IMB_JOB& slot) {
+  const IpsecMbTransform& transform = transform_of(job);
+  const std::size_t before = transform.authenticates() ? job.header.size() : 0;
+  slot.iv = transform.initial_vector().of(job.packet, job.esn_high, pending.iv).data();
+  slot.cipher_start_src_offset_in_bytes = before + transform.layout().payload_offset();
+  slot.msg_len_to_cipher_in_bytes = transform.layout().payload_size(job.packet.size());
+  slot.dst = job.plaintext;
+}
+
 struct GmacCalls {
   aes_gmac_init_t init;
   aes_gmac_update_t update;
@@ -232,11 +242,7 @@ void IpsecMbEngine::queue(Job& job) {
   slot.auth_tag_output = pending.tag.data();
   slot.user_data = &pending;
   if (deciphers) {
-    const std::size_t offset = transform.layout().payload_offset();
-    slot.iv = transform.initial_vector().of(job.packet, job.esn_high, pending.iv).data();
-    slot.cipher_start_src_offset_in_bytes = (transform.authenticates() ? job.header.size() : 0) + offset;
-    slot.msg_len_to_cipher_in_bytes = transform.layout().payload_size(job.packet.size());
-    slot.dst = job.plaintext;
+    set_cipher(job, pending, slot);
   } else {
     slot.cipher_mode = IMB_CIPHER_NULL;
   }

@@ -18,6 +18,9 @@ constexpr std::uint16_t kIpv6OffsetMask = 0xfff8;
 constexpr std::uint8_t kOptionPad1 = 0;
 constexpr std::uint8_t kOptionJumbo = 0xc2;
 constexpr int kMaxOptionsBeforeJumbo = 8;
+constexpr std::uint8_t kRoutingSource = 0;
+constexpr std::uint8_t kRoutingMobile = 2;
+constexpr std::uint8_t kRoutingSegments = 4;
 
 // RFC 2675: the size after the IPv6 header from a Jumbo Payload option in the hop-by-hop header that `reader` is at, or 0.
 std::size_t jumbo_payload(Reader reader) {
@@ -168,9 +171,25 @@ Step Parser::extension_header() {
     if (layer_->upper_offset == 0) layer_->upper_offset = static_cast<std::uint32_t>(reader_.position());
     return Step::kStop;
   }
+  if (protocol_ == kRouting) route();
   if (!reader_.skip((header.u8<1>() + 1u) * 8u)) return Step::kStop;
   protocol_ = header.u8<0>();
   return Step::kProtocol;
+}
+
+// The final destination, which SAs and policies speak of, stands last in a routing header of type 0 or 2 (RFC 2460, RFC 6275) and first
+// in a segment routing header (RFC 8754) as long as segments are left.
+void Parser::route() {
+  constexpr std::size_t kAddressSize = 16;
+  const auto header = reader_.peek<8>();
+  if (!header || header.u8<3>() == 0) return;
+  const std::size_t addresses = header.u8<1>() / 2u;
+  const std::uint8_t type = header.u8<2>();
+  const bool known = type == kRoutingSource || type == kRoutingMobile || type == kRoutingSegments;
+  if (!known || addresses == 0) return;
+  Reader reader = reader_;
+  if (!reader.skip(8 + (type == kRoutingSegments ? 0 : (addresses - 1) * kAddressSize))) return;
+  if (const auto last = reader.peek<kAddressSize>()) layer_->destination = base::make_ipv6(last.bytes<0, kAddressSize>());
 }
 
 // RFC 6946: a Fragment header that cuts nothing ("atomic") does not make a fragment.

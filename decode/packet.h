@@ -58,7 +58,7 @@ struct SecurityHeader {
 // One IP header with its extension headers, outside in.
 struct Layer {
   base::Address source;
-  base::Address destination;
+  base::Address destination;  // the final one where an IPv6 routing header has segments left
   Carrier carrier = Carrier::kLink;
   Payload payload = Payload::kNone;
   std::uint8_t protocol = 0;       // the upper-layer protocol after AH, where visible: 6, 17, 50 … ; unopened ESP and WESP stay 50

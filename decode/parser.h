@@ -63,6 +63,7 @@ class Parser {
   Step fragment_or_whole(std::uint32_t offset, bool more);
   Step protocol();
   Step extension_header();
+  void route();
   Step fragment_header();
   Layer* open_layer();
 

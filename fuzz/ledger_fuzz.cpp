@@ -111,8 +111,9 @@ class Checker : public verify::Tap {
 };
 
 std::uint64_t feed(base::Bytes data, const ipsec::World& world, verify::Ledger& ledger) {
-  verify::Inspector inspector(world, kPorts);
+  verify::Inspector inspector(world, kPorts, ledger.keys(), &ledger.hints());
   verify::Inspection inspection;
+  verify::Arena arena;
   std::uint64_t number = 0;
   base::Time now{0};
   while (data.size() >= kHeadSize) {
@@ -128,7 +129,8 @@ std::uint64_t feed(base::Bytes data, const ipsec::World& world, verify::Ledger& 
                               .link_type = kLinkTypes[data[0] % kLinkTypes.size()],
                               .direction = static_cast<base::Direction>((data[1] >> 2 & 3U) % 3)};
     data = data.subspan(kHeadSize + size);
-    inspector.inspect(frame, inspection);
+    arena.reset();
+    inspector.inspect({&frame, 1}, {&inspection, 1}, arena);
     ledger.commit(frame, inspection);
   }
   ledger.finish();
@@ -162,7 +164,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ipsec::Configuration configuration = (choice & 1) != 0 ? policies() : ipsec::Configuration{};
   if ((choice & 2) != 0) add_associations(configuration);
   const ipsec::World world(configuration);
-  verify::Ledger ledger(world, {.ports = kPorts});
+  const verify::Keyring keys(world, crypto::Library());
+  verify::Ledger ledger(world, {.ports = kPorts, .keys = (choice & 32) != 0 ? &keys : nullptr});
   Checker checker;
   if ((choice & 4) != 0) ledger.set_tap(&checker);
   if ((choice & 8) != 0) ledger.clear_interface(0, 3);

@@ -225,25 +225,43 @@ Judgement World::judge(const PacketView& view) const {
   return judgement;
 }
 
-AssociationId World::find_association(Protocol protocol, base::Spi spi, const base::Address& source,
-                                      const base::Address& destination) const {
-  const auto found = by_spi_.find(spi_key(protocol, spi));
-  if (found != by_spi_.end()) {
-    for (const AssociationId id : found->second) {
-      if (matches(associations_[id].destination, destination) && matches(associations_[id].source, source)) return id;
+std::size_t World::find_associations(Protocol protocol, base::Spi spi, const base::Address& source, const base::Address& destination,
+                                     std::span<AssociationId> out) const {
+  std::size_t count = 0;
+  const auto add = [&](AssociationId id) {
+    if (count < out.size()) out[count++] = id;
+  };
+  if (const auto found = by_spi_.find(spi_key(protocol, spi)); found != by_spi_.end()) {
+    const std::vector<AssociationId>& same_spi = found->second;
+    const auto arrives = [&](AssociationId id) { return matches(associations_[id].destination, destination); };
+    const auto fits = [&](AssociationId id) { return arrives(id) && matches(associations_[id].source, source); };
+    for (const AssociationId id : same_spi) {
+      if (fits(id)) add(id);
     }
-    for (const AssociationId id : found->second) {
-      if (matches(associations_[id].destination, destination)) return id;
+    for (const AssociationId id : same_spi) {
+      if (arrives(id) && !fits(id)) add(id);
     }
-    if (found->second.size() == 1) return found->second.front();
+    const Association& first = associations_[same_spi.front()];
+    const bool unique = std::ranges::all_of(same_spi, [&](AssociationId id) {
+      return associations_[id].source == first.source && associations_[id].destination == first.destination;
+    });
+    for (const AssociationId id : same_spi) {
+      if (count < out.size() && unique && !arrives(id)) add(id);
+    }
   }
   for (const AssociationId id : wildcards_) {
     const Association& association = associations_[id];
     if (association.protocol != protocol || !matches(association.source, source) || !matches(association.destination, destination))
       continue;
-    if (!association.spi || ((association.spi->value ^ spi.value) & association.spi_mask) == 0) return id;
+    if (!association.spi || ((association.spi->value ^ spi.value) & association.spi_mask) == 0) add(id);
   }
-  return kNoAssociation;
+  return count;
+}
+
+AssociationId World::find_association(Protocol protocol, base::Spi spi, const base::Address& source,
+                                      const base::Address& destination) const {
+  std::array<AssociationId, 1> first{kNoAssociation};
+  return find_associations(protocol, spi, source, destination, first) == 0 ? kNoAssociation : first[0];
 }
 
 void World::find_by_ends(const base::Address& source, const base::Address& destination, std::vector<RequirementId>& out) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -53,7 +54,11 @@ class World {
 
   Judgement judge(const PacketView& view) const;
 
-  // V13: by (destination, protocol, SPI), then by SPI and protocol alone where that is unique. The first of several keys.
+  // V13: by (destination, protocol, SPI), then by SPI and protocol alone where that is unique; entries with wildcards last. Writes as many
+  // as `out` has room for, best first, and returns how many.
+  std::size_t find_associations(Protocol protocol, base::Spi spi, const base::Address& source, const base::Address& destination,
+                                std::span<AssociationId> out) const;
+  // The first of them.
   AssociationId find_association(Protocol protocol, base::Spi spi, const base::Address& source, const base::Address& destination) const;
 
   // Appends the protect requirements that a header between these ends might serve or break.

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +17,7 @@ struct Slot {
   capture::Batch batch;
   std::vector<verify::Frame> frames;
   std::vector<verify::Inspection> inspections;
+  verify::Arena arena;  // of what was opened
 };
 
 verify::Frame view(const capture::Frame& frame) {
@@ -41,7 +43,7 @@ class Run {
   }
 
   void work() {
-    verify::Inspector inspector(world_, options_.ports);
+    verify::Inspector inspector(world_, options_.ports, ledger_.keys(), &ledger_.hints());
     while (Slot* slot = free_slot()) {
       if (!source_.take(slot->batch)) {
         give_back(slot);
@@ -84,10 +86,9 @@ class Run {
     const std::vector<capture::Frame>& frames = slot.batch.frames;
     if (slot.inspections.size() < frames.size()) slot.inspections.resize(frames.size());
     slot.frames.clear();
-    for (std::size_t index = 0; index < frames.size(); ++index) {
-      slot.frames.push_back(view(frames[index]));
-      inspector.inspect(slot.frames.back(), slot.inspections[index]);
-    }
+    for (const capture::Frame& frame : frames) slot.frames.push_back(view(frame));
+    slot.arena.reset();
+    inspector.inspect(slot.frames, std::span(slot.inspections).first(frames.size()), slot.arena);
   }
 
   // In ticket order, by whichever worker finds the next batch ready.

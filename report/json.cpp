@@ -100,7 +100,10 @@ Json code_counts(const std::vector<verdict::CodeCount>& counts) {
   return json;
 }
 
-Json application(const verdict::Leak& leak) { return {{"name", known(leak.application)}, {"by", known(leak.application_by)}}; }
+template <class Flow>
+Json application(const Flow& flow) {
+  return {{"name", known(flow.application)}, {"by", known(flow.application_by)}};
+}
 
 Json to_json(const verdict::RequirementSummary& requirement) {
   return {{"id", requirement.id},
@@ -144,7 +147,11 @@ Json to_json(const verdict::AssociationSummary& association) {
           {"last", to_json(association.last)},
           {"sequence", sequence(association.sequence)},
           {"integrity_checks", integrity_checks(association.integrity_checks)},
-          {"decryption", {{"opened", association.opened}, {"failed", association.failed}}},
+          {"decryption",
+           {{"opened", association.opened},
+            {"failed", association.failed},
+            {"dummies", association.dummies},
+            {"flow_padded", association.flow_padded}}},
           {"diagnosis", known(association.diagnosis)},
           {"findings", code_counts(association.findings)}};
 }
@@ -163,6 +170,20 @@ Json to_json(const verdict::Leak& leak) {
           {"first", to_json(leak.first)},
           {"last", to_json(leak.last)},
           {"first_frame", to_json(leak.first_frame)}};
+}
+
+Json to_json(const verdict::ProtectedFlow& flow) {
+  return {{"requirement", flow.requirement},
+          {"source", known(flow.source)},
+          {"destination", known(flow.destination)},
+          {"protocol", known(flow.protocol)},
+          {"source_port", known(flow.source_port)},
+          {"destination_port", known(flow.destination_port)},
+          {"application", application(flow)},
+          {"packets", flow.packets},
+          {"bytes", flow.bytes},
+          {"first", to_json(flow.first)},
+          {"last", to_json(flow.last)}};
 }
 
 Json to_json(const verdict::Finding& finding) {
@@ -250,6 +271,8 @@ void write_json(const verdict::Summary& summary, std::string_view version, std::
   write_rows("associations", summary.associations, "  ", out);
   out << ",\n";
   write_rows("leaks", summary.leaks, "  ", out);
+  out << ",\n";
+  write_rows("protected_flows", summary.protected_flows, "  ", out);
   out << ",\n";
   write_rows("findings", summary.findings, "  ", out);
   out << "\n}\n";

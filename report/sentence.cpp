@@ -33,7 +33,7 @@ std::string_view default_reason(verdict::Verdict verdict) {
 // The commonest reason why ICVs went unchecked.
 std::string_view unchecked_reason(const verdict::Summary& summary) {
   std::array<std::pair<std::uint64_t, std::string_view>, 4> reasons{
-      {{0, "no keys"}, {0, "this version of espy cannot compute their ICVs"}, {0, "frames cut short"}, {0, "fragments missing"}}};
+      {{0, "no keys"}, {0, "no back-end computes their ICVs"}, {0, "frames cut short"}, {0, "fragments missing"}}};
   for (const auto& association : summary.associations) {
     const auto& checks = association.integrity_checks;
     reasons[0].first += checks.no_key;

@@ -16,6 +16,7 @@ void write_text(const verdict::Summary& summary, const TextOptions& options, std
   write_requirements(summary, page);
   write_packets(summary, page);
   write_associations(summary, page);
+  write_protected_flows(summary, page);
   write_doubts(summary, page);
 }
 

@@ -61,10 +61,13 @@ std::string check_words(const verdict::AssociationSummary& association, const Pa
   add(checks.good, "ICVs good", words);
   add(checks.bad, "ICVs bad", words);
   add(checks.no_key, "ICVs unchecked (no key)", words);
-  add(checks.no_algorithm, "ICVs unchecked (this version cannot compute them)", words);
+  add(checks.no_algorithm, "ICVs unchecked (no back-end computes them)", words);
   add(checks.cut_short, "ICVs unchecked (cut short)", words);
   add(checks.fragment, "ICVs unchecked (fragment missing)", words);
-  add(association.failed, "not decrypted", words);
+  add(association.opened, "decrypted", words);
+  add(association.failed, "decrypted to nothing that makes sense", words);
+  add(association.dummies, "dummy", words);
+  add(association.flow_padded, "with flow padding", words);
   if (association.diagnosis) words.push_back("diagnosis: " + page.safe(*association.diagnosis, kNameWidth));
   return join(words);
 }

@@ -12,18 +12,6 @@ constexpr std::size_t kIndent = 2;
 constexpr std::size_t kDetail = 6;
 constexpr std::size_t kNameWidth = 48;
 
-std::string end_words(const std::string& address, const std::optional<std::uint16_t>& port) {
-  if (!port) return address;
-  const bool ipv6 = address.find(':') != std::string::npos;
-  return ipv6 ? fmt::format("[{}]:{}", address, *port) : fmt::format("{}:{}", address, *port);
-}
-
-std::string application_words(const verdict::Leak& leak, const Page& page) {
-  if (leak.application.empty()) return "";
-  const std::string by = leak.application_by.empty() ? "" : fmt::format(" (by its {})", page.safe(leak.application_by));
-  return fmt::format(", {}{}", page.safe(leak.application), by);
-}
-
 std::string_view reason_words(verdict::LeakReason reason) {
   switch (reason) {
     case verdict::LeakReason::kPlaintext: return "in clear";
@@ -40,7 +28,7 @@ std::string_view reason_words(verdict::LeakReason reason) {
 void write_flow(const verdict::Leak& leak, Page& page) {
   const std::string ends = fmt::format("{} > {}", page.safe(end_words(leak.source, leak.source_port)),
                                        page.safe(end_words(leak.destination, leak.destination_port)));
-  page.write(kIndent, kDetail, fmt::format("{} {}{}", styled(Style::kBad, ends), page.safe(leak.protocol), application_words(leak, page)));
+  page.write(kIndent, kDetail, fmt::format("{} {}{}", styled(Style::kBad, ends), page.safe(leak.protocol), application_words(leak.application, leak.application_by, page)));
 }
 
 void write_broken_requirement(const verdict::Summary& summary, const verdict::Leak& leak, Page& page) {

@@ -129,6 +129,8 @@ struct AssociationSummary {
   SequenceSummary sequence;
   IntegrityChecks integrity_checks;
   std::uint64_t opened = 0, failed = 0;  // decryption
+  std::uint64_t dummies = 0;             // packets that carry nothing (next header 59)
+  std::uint64_t flow_padded = 0;         // with padding for traffic flow confidentiality
   std::optional<std::string> diagnosis;
   std::vector<CodeCount> findings;
 };
@@ -145,6 +147,19 @@ struct Leak {
   base::Time first;
   base::Time last;
   FrameReference first_frame;
+};
+
+// What was seen inside AH or opened ESP, as far as it serves a requirement.
+struct ProtectedFlow {
+  std::string requirement;  // id
+  std::string source, destination;
+  std::string protocol;
+  std::optional<std::uint16_t> source_port, destination_port;
+  std::string application;     // "" when unknown
+  std::string application_by;  // "content", "port", or "" when unknown
+  std::uint64_t packets = 0, bytes = 0;
+  base::Time first;
+  base::Time last;
 };
 
 struct Finding {
@@ -182,7 +197,8 @@ struct Summary {
   std::vector<Exemption> exemptions;
   std::vector<RequirementSummary> requirements;
   std::vector<AssociationSummary> associations;
-  std::vector<Leak> leaks;        // most packets first
+  std::vector<Leak> leaks;
+  std::vector<ProtectedFlow> protected_flows;        // most packets first
   std::vector<Finding> findings;  // most severe first, then by first appearance
 };
 

@@ -2,6 +2,7 @@
 // for each (protocol, SPI, source, destination) on the wire. Bounded; what does not fit is counted.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "decode/packet.h"
 #include "ipsec/world.h"
 #include "verify/frame.h"
+#include "verify/iv.h"
 #include "verify/null_esp.h"
 #include "verify/sequence.h"
 
@@ -39,11 +41,24 @@ struct AssociationRow {
   base::Time last;
   std::uint64_t first_frame = 0;
   std::uint32_t first_source = 0;
-  std::uint64_t cut_short = 0;      // captured without their whole ciphertext
-  std::uint64_t fragmented = 0;     // seen as fragments that never became whole
-  std::uint64_t beyond_window = 0;  // later than the configured window allows
+  std::array<std::uint64_t, kCheckedCount> checked{};  // indexed by Checked
+  std::uint64_t opened = 0;                            // decrypted, and what is inside makes sense
+  std::uint64_t failed = 0;                            // decrypted to nothing that makes sense
+  std::uint64_t padding_bad = 0;                       // opened, with padding other than 1, 2, 3 …
+  std::uint64_t dummies = 0;                           // next header 59
+  std::uint64_t flow_padded = 0;                       // with octets behind the inner packet (TFC)
+  std::uint64_t iv_reused = 0;
+  std::uint64_t inner_mismatch = 0;  // opened, and what is inside is allowed by no policy of the SA
+  std::uint64_t beyond_window = 0;   // later than the configured window allows
+  std::uint64_t esn_highest = 0;     // the highest number authenticated, 64 bits; 0: none yet
+  std::uint8_t icv_size = 0;         // octets, of the reading that verified
+  CbcIvs ivs;
   SequenceTracker sequence;
   NullEspDetector null_esp;
+
+  std::uint64_t count(Checked one) const { return checked[static_cast<std::size_t>(one)]; }
+  // At least one of its packets is authentic, so that a wrong ICV is the packet's fault and not the key's (V16).
+  bool verifies() const { return count(Checked::kGood) > 0; }
 };
 
 // A run of numbers that an SA skipped, and when: to tell loss on the network from loss of the capture (V28).
@@ -68,9 +83,10 @@ class Associations {
 
   explicit Associations(const ipsec::World& world);
 
-  // Counts one header of a datagram. `whole`: the datagram is not a lone fragment. `datagram` is what the header's offsets count in.
-  AssociationSighting see(const Frame& frame, const decode::Packet& packet, const decode::SecurityHeader& header, base::Bytes datagram,
-                          bool whole);
+  // Counts header `index` of a datagram whose octets hold it as it was on the wire. `whole`: the datagram is not a lone fragment.
+  AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
+  // The row of a header, where it was seen before.
+  std::uint32_t find(const decode::Packet& packet, const decode::SecurityHeader& header) const;
 
   // No more packets will come.
   void finish() {
@@ -88,7 +104,11 @@ class Associations {
   SequenceHistory* history_of(AssociationRow& row, std::uint32_t index);
   void lend_history(AssociationRow& row, std::uint32_t index);
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
-  Sighting track(std::uint32_t index, const Frame& frame, const decode::SecurityHeader& header, base::Bytes datagram);
+  Sighting track(std::uint32_t index, const Frame& frame, const decode::SecurityHeader& header, base::Bytes octets, bool authentic);
+  bool is_old(const AssociationRow& row) const;
+  void count_check(AssociationRow& row, const Inspection& inspection, std::size_t index, Checked checked);
+  void count_content(AssociationRow& row, const decode::Packet& packet, const decode::SecurityHeader& header, const HeaderCheck& check);
+  void see_iv(AssociationRow& row, const decode::SecurityHeader& header, const HeaderCheck& check, base::Bytes octets);
 
   const ipsec::World& world_;
   base::BoundedTable<AssociationKey, AssociationRow> rows_;
@@ -98,6 +118,7 @@ class Associations {
   std::deque<GapEvent> gaps_;
   bool gaps_overflowed_ = false;
   std::vector<bool> used_;
+  Nonces nonces_;
 };
 
 }  // namespace espy::verify

@@ -15,6 +15,7 @@ using verdict::LeakReason;
 constexpr std::uint8_t kEspProtocol = 50;
 constexpr std::uint8_t kAhProtocol = 51;
 constexpr std::uint8_t kIcmpv6 = 58;
+constexpr std::uint8_t kNoNextHeader = 59;
 constexpr std::uint16_t kNeighbourFirst = 133;
 constexpr std::uint16_t kNeighbourLast = 137;
 constexpr base::Duration kClearSideWithin = base::seconds(1);
@@ -89,8 +90,16 @@ std::uint64_t Classifier::interface_key(const FrameFacts& frame, const decode::P
 
 Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame,
                            const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows) {
-  const decode::Packet& packet = inspection.packet;
-  const Context context{inspection, packet, frame, rows};
+  const Context context{inspection, inspection.packet, frame, rows};
+  Outcome outcome = decide_worst(context);
+  grade(context, outcome);
+  note_content(context, outcome);
+  return outcome;
+}
+
+// The layer that is worst for the user decides.
+Outcome Classifier::decide_worst(const Context& context) {
+  const decode::Packet& packet = context.packet;
   Outcome worst;
   if (packet.layer_count == 0 && !packet.non_ip) worst.packet_class = Class::kUndecodable;
   for (std::size_t index = 0; index < packet.layer_count; ++index) {
@@ -112,16 +121,36 @@ Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame
   return worst;
 }
 
+// The check of the ESP header that hid what layer `index` carries, where a key opened it.
+const HeaderCheck* Classifier::opened_in(const Context& context, std::size_t index) const {
+  for (std::size_t position = context.packet.security_count; position-- > 0;) {
+    const decode::SecurityHeader& header = context.packet.security[position];
+    if (header.layer != index || header.protocol == decode::SecurityProtocol::kIpcomp) continue;
+    const HeaderCheck& check = context.inspection.checks[position];
+    return header.protocol == decode::SecurityProtocol::kEsp && check.opened ? &check : nullptr;
+  }
+  return nullptr;
+}
+
+// What an opened ESP header carries and no policy can be asked about: a dummy packet (RFC 4303 section 2.6), compression that does not
+// unfold, a protocol that espy does not read, BEET's content, whose addresses are the SA's and not the packet's.
+bool Classifier::says_no_selector(const decode::Layer& layer, const HeaderCheck& opened) const {
+  if (layer.protocol == kNoNextHeader || layer.payload == decode::Payload::kCompressed || layer.payload == decode::Payload::kNone)
+    return true;
+  return opened.association != ipsec::kNoAssociation && world_.associations()[opened.association].mode == ipsec::Mode::kBeet;
+}
+
 Outcome Classifier::decide_layer(const Context& context, std::size_t index) {
   const decode::Layer& layer = context.packet.layers[index];
   Outcome outcome;
   outcome.layer = static_cast<std::uint8_t>(index);
-  switch (layer.payload) {
-    case decode::Payload::kIke:
-    case decode::Payload::kKeepalive: outcome.packet_class = Class::kControl; return outcome;
-    case decode::Payload::kEsp: outcome = decide_opaque(context, index); break;
-    default: outcome = decide_visible(context, index); break;
+  const HeaderCheck* opened = opened_in(context, index);
+  if (opened == nullptr && (layer.payload == decode::Payload::kIke || layer.payload == decode::Payload::kKeepalive)) {
+    outcome.packet_class = Class::kControl;
+    return outcome;
   }
+  const bool opaque = layer.payload == decode::Payload::kEsp || (opened != nullptr && says_no_selector(layer, *opened));
+  outcome = opaque ? decide_opaque(context, index) : decide_visible(context, index);
   outcome.layer = static_cast<std::uint8_t>(index);
   return outcome;
 }
@@ -212,11 +241,8 @@ Outcome Classifier::decide_required(const Context& context, std::size_t index, c
     return outcome;
   }
   for (std::size_t position = 0; position < outcome.state_count; ++position) {
-    const ipsec::Requirement& requirement = *states_[outcome.states[position]].requirement;
-    if (!opens_tunnel(requirement) || !twins_.claim(outcome.states[position], requirement, context.packet, index, context.frame.time))
-      continue;
-    outcome.packet_class = Class::kDecapsulated;
-    return outcome;
+    if (!opens_tunnel(*states_[outcome.states[position]].requirement)) continue;
+    if (claim_twin(context, index, outcome.states[position], outcome)) return outcome;
   }
   if (judgement.decision == Decision::kOptional) {
     outcome.exemption = Exemption::kOptional;
@@ -228,6 +254,15 @@ Outcome Classifier::decide_required(const Context& context, std::size_t index, c
     outcome.reason = LeakReason::kPlaintext;
   outcome.may_be_clear_side = !carries_security_.contains(interface_key(context.frame, context.packet));
   return outcome;
+}
+
+// V20
+bool Classifier::claim_twin(const Context& context, std::size_t index, StateId state, Outcome& outcome) {
+  const TwinMatch match = twins_.claim(state, *states_[state].requirement, context.inspection, index, context.frame.time);
+  if (match == TwinMatch::kNone) return false;
+  outcome.packet_class = Class::kDecapsulated;
+  outcome.guessed = match == TwinMatch::kByLength;
+  return true;
 }
 
 // Clear packets between hosts that may turn out to be a pair: of an inferred policy (V8) or of an open IKE end (V6).
@@ -244,12 +279,7 @@ Outcome Classifier::decide_open(const Context& context, std::size_t index) {
     if (source_fits && destination_fits) outcome.add(states_.bind(id, layer.source, layer.destination));
   }
   if (outcome.state_count == 0) return outcome;
-  const bool twin =
-      world_.inferring() && twins_.claim(outcome.state(), *states_[outcome.state()].requirement, context.packet, index, context.frame.time);
-  if (twin) {
-    outcome.packet_class = Class::kDecapsulated;
-    return outcome;
-  }
+  if (world_.inferring() && claim_twin(context, index, outcome.state(), outcome)) return outcome;
   outcome.packet_class = secured_quote ? Class::kExempt : Class::kLeaked;
   if (secured_quote) outcome.exemption = Exemption::kIcmpError;
   return outcome;

@@ -32,6 +32,8 @@ struct GroupRow {
   std::vector<StateId> states;  // all that it could serve, or that it breaks
   std::uint64_t packets = 0;    // counted by the ledger
   std::uint64_t bytes = 0;
+  std::uint64_t protected_packets = 0;  // of those: their ICVs are good
+  std::uint64_t protected_bytes = 0;
   base::Time first;
   base::Time last;
   std::uint64_t first_frame = 0;
@@ -64,6 +66,9 @@ class Classifier {
  private:
   struct Context;
 
+  Outcome decide_worst(const Context& context);
+  const HeaderCheck* opened_in(const Context& context, std::size_t index) const;
+  bool says_no_selector(const decode::Layer& layer, const HeaderCheck& opened) const;
   Outcome decide_layer(const Context& context, std::size_t index);
   Outcome decide_opaque(const Context& context, std::size_t index);
   Outcome decide_visible(const Context& context, std::size_t index);
@@ -73,6 +78,11 @@ class Classifier {
   Outcome decide_open(const Context& context, std::size_t index);
   Outcome decide_quote(const Context& context, std::size_t index) const;
   bool before_nat(const decode::Layer& layer, Outcome& outcome) const;
+  std::uint32_t group_of(const Context& context, std::size_t index, std::uint32_t& association);
+  void grade(const Context& context, Outcome& outcome) const;
+  void note_content(const Context& context, const Outcome& outcome);
+  static bool is_other_mode(const ipsec::Requirement& requirement, const Context& context, std::size_t index);
+  bool claim_twin(const Context& context, std::size_t index, StateId state, Outcome& outcome);
   void decide_group(GroupRow& group, const Context& context, std::size_t index);
   void judge_candidates(GroupRow& group, const Stack& stack, std::span<const ipsec::RequirementId> candidates, std::uint32_t reqid,
                         ipsec::Mode mode);

@@ -23,6 +23,10 @@ bool mode_fits(const ipsec::Requirement& requirement, ipsec::Mode mode) {
   return mode == ipsec::Mode::kAny || innermost == ipsec::Mode::kAny || mode == innermost;
 }
 
+bool is_tunnelled(const decode::Layer& layer) {
+  return layer.carrier == decode::Carrier::kAhTunnel || layer.carrier == decode::Carrier::kEspTunnel;
+}
+
 }  // namespace
 
 std::uint64_t GroupKey::hash(std::uint64_t seed) const {
@@ -50,7 +54,8 @@ Stack Classifier::stack_of(const Context& context, std::size_t index) const {
   return stack;
 }
 
-Outcome Classifier::decide_opaque(const Context& context, std::size_t index) {
+// Row of the group of what layer `index` carries, decided; kMissing when there is no room. `association` becomes that of the last header.
+std::uint32_t Classifier::group_of(const Context& context, std::size_t index, std::uint32_t& association) {
   GroupKey key;
   for (std::size_t position = 0; position < context.packet.security_count; ++position) {
     const decode::SecurityHeader& header = context.packet.security[position];
@@ -59,12 +64,25 @@ Outcome Classifier::decide_opaque(const Context& context, std::size_t index) {
     key.association = context.rows[position];
     key.signature = (key.signature << 2) | (header.protocol == decode::SecurityProtocol::kAh ? 1U : 2U);
   }
+  association = key.association;
   const std::uint32_t found = key.association == Associations::kMissing ? groups_.kMissing : groups_.insert(key);
   GroupRow& group = found == groups_.kMissing ? unkept_ : groups_[found].row;
   if (found == groups_.kMissing || !group.decided) decide_group(group, context, index);
+  return found;
+}
+
+Outcome Classifier::decide_opaque(const Context& context, std::size_t index) {
+  std::uint32_t association = Associations::kMissing;
+  const std::uint32_t found = group_of(context, index, association);
+  const GroupRow& group = found == groups_.kMissing ? unkept_ : groups_[found].row;
   Outcome outcome = group.outcome;
-  outcome.association = key.association;
+  outcome.association = association;
   outcome.group = found;
+  if (outcome.secured && group.states.size() > 1) {
+    for (const StateId state : group.states) states_[state].shared = true;
+  } else if (outcome.secured && !group.states.empty()) {
+    states_[group.states.front()].exclusive = true;
+  }
   if (outcome.secured) remember(context, outcome, group.states);
   return outcome;
 }
@@ -98,9 +116,6 @@ void Classifier::decide_group(GroupRow& group, const Context& context, std::size
     if (group.states.empty()) bind_open(group, layer);
   }
   for (const StateId state : group.states) group.outcome.add(state);
-  if (group.outcome.secured) {
-    for (const StateId state : group.states) (group.states.size() > 1 ? states_[state].shared : states_[state].exclusive) = true;
-  }
 }
 
 // V17, V19: what could be served is served; only where nothing could, and the requirement covers all that the pair sends, is it broken.
@@ -157,12 +172,14 @@ void Classifier::remember(const Context& context, const Outcome& outcome, std::s
   const std::uint32_t row = context.rows[innermost];
   const ipsec::AssociationId configured = row == Associations::kMissing ? ipsec::kNoAssociation : associations_.rows()[row].row.configured;
   for (const StateId state : states) {
-    const bool tunnel_sa = configured != ipsec::kNoAssociation && world_.associations()[configured].mode == ipsec::Mode::kTunnel;
-    // AH shows by itself that it carries a whole packet, even where no policy says so (V8).
-    const bool readable_tunnel =
-        header.layer + 1U < context.packet.layer_count && context.packet.layers[header.layer + 1U].carrier == decode::Carrier::kAhTunnel;
+    // AH shows by itself that it carries a whole packet, even where no policy says so (V8); ESP does once it is opened.
+    const bool inside = header.layer + 1U < context.packet.layer_count;
+    const decode::Carrier carrier = inside ? context.packet.layers[header.layer + 1U].carrier : decode::Carrier::kLink;
+    const bool readable_tunnel = carrier == decode::Carrier::kAhTunnel || carrier == decode::Carrier::kEspTunnel;
+    const bool configured_tunnel = configured != ipsec::kNoAssociation && world_.associations()[configured].mode == ipsec::Mode::kTunnel;
+    const bool tunnel_sa = configured_tunnel || carrier == decode::Carrier::kEspTunnel;
     if (opens_tunnel(*states_[state].requirement) || readable_tunnel)
-      twins_.remember(state, context.packet, header, configured, context.frame.time);
+      twins_.remember(state, context.inspection, innermost, configured, context.frame.time);
     RequirementState& row_state = states_[state];
     row_state.seen_source = context.packet.layers[header.layer].source;
     row_state.seen_destination = context.packet.layers[header.layer].destination;
@@ -180,7 +197,15 @@ void Classifier::remember(const Context& context, const Outcome& outcome, std::s
   }
 }
 
-// AH around something readable: the policies say exactly what it must carry.
+// Transport mode where a tunnel is required, or the reverse.
+bool Classifier::is_other_mode(const ipsec::Requirement& requirement, const Context& context, std::size_t index) {
+  bool tunnelled = false;
+  for (std::size_t layer = 0; layer <= index; ++layer) tunnelled = tunnelled || is_tunnelled(context.packet.layers[layer]);
+  const ipsec::Mode mode = requirement.mode();
+  return (mode == ipsec::Mode::kTunnel && !tunnelled) || (mode == ipsec::Mode::kTransport && tunnelled);
+}
+
+// AH, or ESP that was opened, around something readable: the policies say exactly what it must carry.
 Outcome Classifier::decide_secured(const Context& context, std::size_t index, const Stack& stack) {
   Outcome outcome;
   const decode::Layer& layer = context.packet.layers[index];
@@ -189,7 +214,7 @@ Outcome Classifier::decide_secured(const Context& context, std::size_t index, co
       outcome.association = context.rows[position];
   }
   if (world_.inferring()) {
-    if (layer.carrier == decode::Carrier::kAhTunnel) return outcome;
+    if (layer.carrier == decode::Carrier::kAhTunnel || layer.carrier == decode::Carrier::kEspTunnel) return outcome;
     const StateId state = states_.infer(stack.headers[0].source, stack.headers[0].destination);
     states_.infer(stack.headers[0].destination, stack.headers[0].source);
     outcome.packet_class = Class::kUnverified;
@@ -211,12 +236,13 @@ Outcome Classifier::decide_secured(const Context& context, std::size_t index, co
   for (std::size_t position = 0; judged && position < judgement.count; ++position) {
     const ipsec::RequirementId id = judgement.requirements[position];
     const Fit fit = match(world_.requirements()[id], stack);
-    const bool served = fit.form == Form::kSatisfied || fit.form == Form::kPossible;
+    // The right headers between other ends protect all the same; that they are not where the policy says is told (policy.wrong-mode).
+    const bool other_ends = fit.form == Form::kElsewhere && is_tunnelled(layer) && carries_all(world_.requirements()[id], stack);
+    const bool served = fit.form == Form::kSatisfied || fit.form == Form::kPossible || other_ends;
     const bool elsewhere = fit.form == Form::kElsewhere && layer.carrier == decode::Carrier::kLink;
     if (fit.form == Form::kElsewhere && judgement.decision == Decision::kOptional) continue;
     if (elsewhere && index + 1U < context.packet.layer_count) continue;  // what is inside decides
-    if (elsewhere && twins_.claim(id, world_.requirements()[id], context.packet, index, context.frame.time)) {
-      outcome.packet_class = Class::kDecapsulated;
+    if (elsewhere && claim_twin(context, index, id, outcome)) {
       outcome.add(id);
       return outcome;
     }
@@ -229,9 +255,43 @@ Outcome Classifier::decide_secured(const Context& context, std::size_t index, co
     if (packet_class != outcome.packet_class) continue;
     outcome.add(id);
     if (served) states_[id].exclusive = states_[id].read = true;
+    outcome.wrong_mode = outcome.wrong_mode || (served && (other_ends || is_other_mode(world_.requirements()[id], context, index)));
   }
   outcome.secured = outcome.packet_class == Class::kUnverified;
   if (outcome.secured) remember(context, outcome, std::span(outcome.states).first(outcome.state_count));
   return outcome;
 }
+
+// V14 to V16: what the ICVs make of a packet that carries the right headers. A wrong one is held against the packet only when the run has
+// shown that its SA verifies.
+void Classifier::grade(const Context& context, Outcome& outcome) const {
+  if (outcome.packet_class != Class::kUnverified || !outcome.secured) return;
+  bool sure = true;
+  for (std::size_t position = 0; position < context.packet.security_count; ++position) {
+    const decode::SecurityHeader& header = context.packet.security[position];
+    if (!is_security(header) || context.packet.layers[header.layer].carrier == decode::Carrier::kIcmpQuote) continue;
+    const HeaderCheck& check = context.inspection.checks[position];
+    sure = sure && is_sure(check);
+    if (check.checked != Checked::kBad && check.checked != Checked::kEsnUnknown) continue;
+    outcome.bad = context.rows[position];
+    outcome.unproven = check.checked == Checked::kEsnUnknown;
+  }
+  if (sure) outcome.packet_class = Class::kProtected;
+}
+
+// policy.inner-mismatch (RFC 4301 section 5.2): what was opened is allowed by no policy that its SA serves. Errors about the tunnel itself
+// are no mismatch (section 6).
+void Classifier::note_content(const Context& context, const Outcome& outcome) {
+  const bool outside = outcome.packet_class == Class::kUnrelated || (outcome.packet_class == Class::kExempt && outcome.exemption == Exemption::kBypass);
+  if (!outside || world_.inferring() || context.packet.quotes || context.packet.security_count == 0) return;
+  for (std::size_t index = 0; index < context.packet.layer_count; ++index) {
+    if (opened_in(context, index) == nullptr) continue;
+    std::uint32_t association = Associations::kMissing;
+    const std::uint32_t found = group_of(context, index, association);
+    if (found == groups_.kMissing || !groups_[found].row.outcome.secured) continue;
+    ++associations_.rows()[association].row.inner_mismatch;
+    return;
+  }
+}
+
 }  // namespace espy::verify

@@ -38,5 +38,7 @@ struct FlowRow {
 
 using Flows = base::BoundedTable<FlowKey, FlowRow>;
 inline constexpr std::size_t kFlowLimit = 65'536;
+// What was seen inside AH and opened ESP; here too a row that no longer fits is counted.
+inline constexpr std::size_t kProtectedFlowLimit = 16'384;
 
 }  // namespace espy::verify

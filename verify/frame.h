@@ -4,14 +4,22 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/link.h"
 #include "base/time.h"
 #include "decode/packet.h"
 #include "ipsec/world.h"
+#include "verify/arena.h"
+#include "verify/header_check.h"
 
 namespace espy::verify {
+
+class EsnHints;
+class Keyring;
+class PacketOpener;
 
 // A view of one captured frame; `data` must outlive the call it is passed to.
 struct Frame {
@@ -27,6 +35,10 @@ struct Frame {
 
 struct Inspection {
   decode::Packet packet;
+  // What the offsets of `packet` count in: the frame (or datagram) itself, or a copy of it with the content of its ESP and IPComp headers
+  // readable, which lives in the arena that it was inspected with.
+  base::Bytes octets;
+  std::array<HeaderCheck, decode::kMaxSecurityHeaders> checks;  // of packet.security
   std::array<ipsec::Judgement, decode::kMaxLayers> judgements;  // of the layers whose inside is visible; others hold old values
 };
 
@@ -36,26 +48,36 @@ bool is_visible(const decode::Packet& packet, std::size_t index);
 // The selector's fields of layer `index`.
 ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index);
 
-// Decodes frames and looks up what the policies say of them. One for each worker: it holds a small cache of exact flows, no results.
+// Decodes frames, checks and opens what the keys allow, and looks up what the policies say. One for each worker: it holds a small cache of
+// exact flows and the contexts of its ciphers, no results.
 class Inspector {
  public:
-  // `world` must outlive the inspector.
-  Inspector(const ipsec::World& world, const decode::Ports& ports);
+  // All must outlive the inspector; without `keys`, which may be null, checks stay as they are.
+  Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const EsnHints* hints);
   ~Inspector();
-  void inspect(const Frame& frame, Inspection& inspection);
+  // As many inspections as frames. What is opened lives in `arena`.
+  void inspect(std::span<const Frame> frames, std::span<Inspection> inspections, Arena& arena);
   // The same for a datagram that was put together from fragments; link and direction are kept as they are in `inspection`.
-  void inspect_datagram(base::Bytes datagram, Inspection& inspection);
+  void inspect_datagram(base::Bytes datagram, Inspection& inspection, Arena& arena);
+  // A packet that was not parsed from octets of its own, such as a message of a stream: checks, opens and judges it.
+  void inspect_packet(base::Bytes octets, Inspection& inspection, Arena& arena);
+  // Tries the deferred header `index` (Checked::kEsnDeferred) with each of these high halves. True: one verifies; its content, if any, is
+  // parsed, checked and judged too.
+  bool settle_esn(Inspection& inspection, std::size_t index, std::span<const std::uint32_t> highs, Arena& arena);
 
  private:
   struct CacheEntry;
   static constexpr std::size_t kCacheSlots = 4096;
 
+  ipsec::PacketView content_view(const Inspection& inspection, std::size_t index) const;
   void judge_layers(Inspection& inspection);
   ipsec::Judgement judge(const ipsec::PacketView& view);
 
   const ipsec::World& world_;
   decode::Ports ports_;
   std::unique_ptr<CacheEntry[]> cache_;
+  std::unique_ptr<PacketOpener> opener_;
+  std::vector<Inspection*> burst_;
 };
 
 }  // namespace espy::verify

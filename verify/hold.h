@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -17,7 +18,9 @@ namespace espy::verify {
 struct SettledFrame {
   FrameFacts facts;
   const decode::Packet* packet = nullptr;
-  base::Bytes data;
+  base::Bytes data;    // the frame as it was captured
+  base::Bytes octets;  // what the offsets of `packet` count in: `data`, or a copy in which what a key opened is readable
+  std::span<const HeaderCheck> checks;  // of packet->security
   const Outcome* outcome = nullptr;
 };
 
@@ -39,6 +42,7 @@ struct HeldFrame {
   Outcome outcome;                         // by what the frame shows alone; final once settled
   std::unique_ptr<Inspection> inspection;  // of the first fragment, or of every frame when there is a tap
   std::vector<std::uint8_t> data;          // captured octets, kept likewise
+  std::vector<std::uint8_t> opened;        // the inspection's octets where they are not the captured ones
 };
 
 // How long the near future is waited for, in frame time (V21).

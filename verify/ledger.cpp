@@ -10,6 +10,8 @@ namespace {
 using verdict::Class;
 
 constexpr std::size_t kIkePairLimit = 65'536;
+constexpr std::uint8_t kDummyHeader = 59;
+constexpr std::size_t kSuspectLimit = 131'072;
 
 std::uint64_t pair_key(const base::Address& one, const base::Address& other) {
   const std::uint64_t left = base::hash_bytes(one.octets, base::hash_seed());
@@ -49,13 +51,18 @@ bool is_control(const decode::Packet& packet) {
 
 Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
     : world_(world),
+      keys_(options.keys),
+      hints_(world),
       associations_(world),
       states_(world),
       classifier_(world, associations_, states_),
-      inspector_(world, options.ports),
+      inspector_(world, options.ports, options.keys, &hints_),
+      diagnoser_(world, options.keys),
       learner_(world),
       streams_(options.ports),
       flows_(kFlowLimit, base::hash_seed()),
+      protected_flows_(kProtectedFlowLimit, base::hash_seed()),
+      suspects_(kSuspectLimit, base::hash_seed()),
       one_interface_(options.one_interface) {}
 
 void Ledger::clear_interface(std::uint32_t source, std::uint32_t interface) {
@@ -131,30 +138,40 @@ void Ledger::count_datagram(const decode::Packet& packet) {
   if (packet.layer_count > 0 && !ah && !esp && !is_control(packet)) ++tallies_.clear_frames;
 }
 
-Ledger::Rows Ledger::see_associations(const Frame& frame, const decode::Packet& packet, base::Bytes datagram, bool whole) {
+Ledger::Rows Ledger::see_associations(const Frame& frame, const Inspection& inspection, base::Bytes datagram, bool whole) {
   Rows rows;
   rows.fill(Associations::kMissing);
+  const decode::Packet& packet = inspection.packet;
   for (std::size_t index = 0; index < packet.security_count; ++index) {
     const decode::SecurityHeader& header = packet.security[index];
     const bool quoted = packet.layers[header.layer].carrier == decode::Carrier::kIcmpQuote;
     if (quoted || header.protocol == decode::SecurityProtocol::kIpcomp) continue;
-    rows[index] = associations_.see(frame, packet, header, datagram, whole).index;
+    const base::Bytes wire = inspection.checks[index].octets;
+    rows[index] = associations_.see(frame, inspection, index, keys_ == nullptr || wire.empty() ? datagram : wire, whole).index;
+    if (rows[index] == Associations::kMissing || !whole) continue;
+    const Checked checked = inspection.checks[index].checked;
+    if (checked == Checked::kBad || checked == Checked::kEsnUnknown) diagnoser_.keep(rows[index], inspection, index);
   }
   return rows;
 }
 
 Outcome Ledger::decide_datagram(const Frame& frame, Inspection& inspection, base::Bytes datagram, bool whole) {
+  if (keys_ != nullptr && whole) settle_esn(inspection);
   count_datagram(inspection.packet);
-  const Rows rows = see_associations(frame, inspection.packet, datagram, whole);
+  const Rows rows = see_associations(frame, inspection, datagram, whole);
+  publish_esn(inspection, rows);
+  count_dummy(inspection);
   Outcome outcome = classifier_.decide(inspection, facts_of(frame), rows);
-  describe(inspection.packet, datagram, outcome);
+  describe(inspection, outcome);
   return outcome;
 }
 
 // What the summary needs of the packet when its frame is counted, which may be later.
-void Ledger::describe(const decode::Packet& packet, base::Bytes datagram, Outcome& outcome) {
+void Ledger::describe(const Inspection& inspection, Outcome& outcome) {
+  const decode::Packet& packet = inspection.packet;
   outcome.cut_short = packet.trouble == decode::Trouble::kCutShort;
-  if (outcome.packet_class != Class::kLeaked || outcome.group != Outcome{}.group) return;
+  const bool has_flow = outcome.packet_class == Class::kLeaked || outcome.packet_class == Class::kProtected;
+  if (!has_flow || outcome.group != Outcome{}.group) return;
   const decode::Layer& layer = packet.layers[std::min<std::size_t>(outcome.layer, packet.layer_count - 1U)];
   outcome.flow = {.source = layer.source,
                   .destination = layer.destination,
@@ -164,10 +181,22 @@ void Ledger::describe(const decode::Packet& packet, base::Bytes datagram, Outcom
                   .destination_port = layer.ports_known ? layer.destination_port : std::uint16_t{0},
                   .application = {}};
   outcome.flow.application =
-      decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port, payload_of(layer, datagram));
+      decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port, payload_of(layer, inspection.octets));
+}
+
+// Packets that carry nothing, sent to hide how much is sent (RFC 4303 section 2.6).
+void Ledger::count_dummy(const Inspection& inspection) {
+  for (std::size_t index = 0; index < inspection.packet.security_count; ++index) {
+    const HeaderCheck& check = inspection.checks[index];
+    if (!check.opened || inspection.packet.security[index].protocol != decode::SecurityProtocol::kEsp) continue;
+    if (check.trailer.next_header != kDummyHeader) continue;
+    ++tallies_.packets.dummy;
+    return;
+  }
 }
 
 void Ledger::commit(const Frame& frame, Inspection& inspection) {
+  arena_.reset();
   count_frame(frame, inspection.packet);
   settle_aged(frame.time);
   const bool fragment = inspection.packet.layer_count > 0 && inspection.packet.layers[0].fragment;
@@ -215,16 +244,22 @@ void Ledger::finish() {
 
 void Ledger::settle(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, Outcome& outcome) {
   count_outcome(facts, outcome);
-  if (inspection != nullptr) show(facts, inspection->packet, data, outcome);
+  if (inspection != nullptr) show(facts, *inspection, data, outcome);
 }
 
-void Ledger::show(const FrameFacts& facts, const decode::Packet& packet, base::Bytes data, const Outcome& outcome) {
+void Ledger::show(const FrameFacts& facts, const Inspection& inspection, base::Bytes data, const Outcome& outcome) {
   if (tap_ == nullptr) return;
   Outcome shown = outcome;
+  if (outcome.packet_class == Class::kUnverified && !outcome.unproven && verifies(outcome.bad)) shown.packet_class = Class::kForged;
   // A provisional leak is one only once its pair is known (V6, V8).
   if (outcome.state() != kNoState && outcome.packet_class == Class::kLeaked && !confirmed(states_[outcome.state()]))
     shown.packet_class = Class::kUnrelated;
-  tap_->settled({.facts = facts, .packet = &packet, .data = data, .outcome = &shown});
+  tap_->settled({.facts = facts,
+                 .packet = &inspection.packet,
+                 .data = data,
+                 .octets = inspection.octets,
+                 .checks = std::span(inspection.checks).first(inspection.packet.security_count),
+                 .outcome = &shown});
 }
 
 void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
@@ -248,7 +283,8 @@ void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
       state.first_frame = facts.number;
       state.first_source = facts.source;
     }
-    state.twins += outcome.packet_class == Class::kDecapsulated;
+    state.twins += outcome.packet_class == Class::kDecapsulated && outcome.guessed;
+    state.wrong_mode += outcome.wrong_mode;
     if (outcome.secured && outcome.association != Associations::kMissing)
       states_.see_protected(id, associations_.rows()[outcome.association].key.spi);
   }
@@ -261,8 +297,32 @@ void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
     }
     group.bytes += facts.original_size;
     group.last = facts.time;
+    const bool good = outcome.packet_class == Class::kProtected;
+    group.protected_packets += good;
+    group.protected_bytes += good ? facts.original_size : 0;
   }
+  if (outcome.bad != Associations::kMissing) count_suspect(facts, outcome);
   if (outcome.packet_class == Class::kLeaked) count_leak(facts, outcome);
+  if (outcome.packet_class == Class::kProtected && outcome.group == Outcome{}.group) count_flow(facts, outcome, protected_flows_);
+}
+
+// V16: which packets are forged is known when the run has shown whether their SA verifies.
+void Ledger::count_suspect(const FrameFacts& facts, const Outcome& outcome) {
+  const auto add = [&](Suspects& suspects) {
+    suspects.unproven += outcome.unproven;
+    suspects.packets += !outcome.unproven;
+    suspects.bytes += outcome.unproven ? 0 : facts.original_size;
+  };
+  add(suspect_frames_[outcome.bad]);
+  for (std::size_t index = 0; index < outcome.state_count; ++index) {
+    const std::uint32_t row = suspects_.insert({outcome.bad, outcome.states[index]});
+    if (row != suspects_.kMissing) add(suspects_[row].row);
+  }
+}
+
+bool Ledger::verifies(std::uint32_t association) const {
+  if (association == Associations::kMissing) return false;
+  return associations_.rows()[association].row.verifies() || expected_.contains(association);
 }
 
 void Ledger::count_leak(const FrameFacts& facts, const Outcome& outcome) {
@@ -272,9 +332,14 @@ void Ledger::count_leak(const FrameFacts& facts, const Outcome& outcome) {
   for (std::size_t position = 0; position < outcome.state_count; ++position) {
     states_.leak(outcome.states[position], outcome.reason, facts.time, facts.number, facts.source);
   }
-  if (outcome.group != Outcome{}.group) return;  // groups make their own rows
-  const LeakedFlow& flow = outcome.flow;
-  const std::uint32_t index = flows_.insert({.source = flow.source,
+  if (outcome.group == Outcome{}.group) count_flow(facts, outcome, flows_);  // groups make their own rows
+}
+
+void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows) {
+  const StateId id = outcome.state();
+  if (id == kNoState) return;
+  const CarriedFlow& flow = outcome.flow;
+  const std::uint32_t index = flows.insert({.source = flow.source,
                                              .destination = flow.destination,
                                              .requirement = id,
                                              .source_port = flow.source_port,
@@ -283,7 +348,7 @@ void Ledger::count_leak(const FrameFacts& facts, const Outcome& outcome) {
                                              .ports_known = flow.ports_known,
                                              .reason = outcome.reason});
   if (index == Flows::kMissing) return;
-  FlowRow& row = flows_[index].row;
+  FlowRow& row = flows[index].row;
   // Held frames settle late: the first and the last are not those that are counted first and last.
   if (row.packets == 0 || facts.time < row.first) {
     row.first = facts.time;

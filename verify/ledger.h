@@ -11,10 +11,13 @@
 #include "verdict/summary.h"
 #include "verify/associations.h"
 #include "verify/classifier.h"
+#include "verify/diagnosis.h"
+#include "verify/esn.h"
 #include "verify/esp_in_tcp.h"
 #include "verify/flows.h"
 #include "verify/frame.h"
 #include "verify/hold.h"
+#include "verify/keyring.h"
 #include "verify/port_learner.h"
 #include "verify/requirement_states.h"
 
@@ -22,7 +25,22 @@ namespace espy::verify {
 
 struct LedgerOptions {
   decode::Ports ports;
+  const Keyring* keys = nullptr;  // must outlive the ledger; null: nothing is checked
   bool one_interface = false;  // the capture cannot hold a second interface: a single classic file
+};
+
+// Packets whose ICV is wrong, of one SA in one requirement. They are forged once the SA is known to verify, else unverified (V16).
+struct Suspects {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t unproven = 0;  // not among `packets`: no high half of an extended number was found in time, so they are never forged
+};
+
+struct SuspectKey {
+  std::uint32_t association = 0;
+  StateId state = kNoState;
+  bool operator==(const SuspectKey&) const = default;
+  std::uint64_t hash(std::uint64_t seed) const { return base::combine(seed, (std::uint64_t{association} << 32) | state); }
 };
 
 struct FirstSeen {
@@ -62,14 +80,23 @@ class Ledger {
   void clear_interface(std::uint32_t source, std::uint32_t interface);
   // Inferred policies of a file: the pairs that an earlier pass found, so that a tap sees the class at once.
   void expect_pair(const base::Address& source, const base::Address& destination);
+  // An SA that an earlier pass saw verify, so that a tap sees a forged packet at once.
+  void expect_verifying(const AssociationKey& key) { expected_[associations_.rows().insert(key)] = true; }
   void set_tap(Tap* tap) { tap_ = tap; }
 
   const ipsec::World& world() const { return world_; }
+  const Keyring* keys() const { return keys_; }
+  const EsnHints& hints() const { return hints_; }
+  const base::BoundedTable<SuspectKey, Suspects>& suspects() const { return suspects_; }
+  // Frames that carry a wrong ICV, by association row.
+  const std::unordered_map<std::uint32_t, Suspects>& suspect_frames() const { return suspect_frames_; }
+  const Diagnoser& diagnoser() const { return diagnoser_; }
   const Tallies& tallies() const { return tallies_; }
   const Associations& associations() const { return associations_; }
   const RequirementStates& states() const { return states_; }
   const Classifier& classifier() const { return classifier_; }
   const Flows& flows() const { return flows_; }
+  const Flows& protected_flows() const { return protected_flows_; }
   // Ports that turned out to carry ESP in UDP: the capture is worth another pass with them.
   const std::vector<std::uint16_t>& learned_ports() const { return learner_.ports(); }
   const assemble::Fragments& fragments() const { return fragments_; }
@@ -83,7 +110,12 @@ class Ledger {
 
   void count_frame(const Frame& frame, const decode::Packet& packet);
   void count_datagram(const decode::Packet& packet);
-  Rows see_associations(const Frame& frame, const decode::Packet& packet, base::Bytes datagram, bool whole);
+  Rows see_associations(const Frame& frame, const Inspection& inspection, base::Bytes datagram, bool whole);
+  void settle_esn(Inspection& inspection);
+  void find_high(Inspection& inspection, std::size_t index);
+  void publish_esn(const Inspection& inspection, const Rows& rows);
+  bool verifies(std::uint32_t association) const;
+  void count_suspect(const FrameFacts& facts, const Outcome& outcome);
   Outcome decide_datagram(const Frame& frame, Inspection& inspection, base::Bytes datagram, bool whole);
   void commit_fragment(const Frame& frame, Inspection& inspection);
   void commit_segment(const Frame& frame, Inspection& inspection);
@@ -92,27 +124,39 @@ class Ledger {
   void settle_datagram(std::uint64_t id, const Outcome* outcome);
   void settle_dropped(base::Time now);
   void settle(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, Outcome& outcome);
-  static void describe(const decode::Packet& packet, base::Bytes datagram, Outcome& outcome);
+  static void describe(const Inspection& inspection, Outcome& outcome);
   void count_outcome(const FrameFacts& facts, const Outcome& outcome);
+  void count_dummy(const Inspection& inspection);
+  static void count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows);
   void count_leak(const FrameFacts& facts, const Outcome& outcome);
   void hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram);
+  static void keep_octets(const Frame& frame, HeldFrame& held);
   void pass(const Frame& frame, const Inspection& inspection, Outcome& outcome);
   void settle_aged(base::Time now);
   bool may_have_sides(const Frame& frame) const;
   void release();
   Outcome lone_fragment(HeldFrame& held);
-  void show(const FrameFacts& facts, const decode::Packet& packet, base::Bytes data, const Outcome& outcome);
+  void show(const FrameFacts& facts, const Inspection& inspection, base::Bytes data, const Outcome& outcome);
 
   const ipsec::World& world_;
+  const Keyring* keys_;
+  EsnHints hints_;
   Associations associations_;
   RequirementStates states_;
   Classifier classifier_;
-  Inspector inspector_;  // for reassembled datagrams
+  Inspector inspector_;  // for reassembled datagrams, and for what a worker's guess could not open
+  Arena arena_;          // of the packet that is committed
+  Diagnoser diagnoser_;
   assemble::Fragments fragments_;
   PortLearner learner_;
   EspInTcp streams_;
   std::uint64_t segments_ = 0;
   Flows flows_;
+  Flows protected_flows_;
+  base::BoundedTable<SuspectKey, Suspects> suspects_;
+  std::unordered_map<std::uint32_t, Suspects> suspect_frames_;
+  std::unordered_map<ipsec::AssociationId, std::uint32_t> esn_searches_;  // in vain
+  std::unordered_map<std::uint32_t, bool> expected_;  // rows that are known to verify
   Hold hold_;
   std::uint64_t aged_ = 0;  // position in hold_ up to which V21's second has passed
   Tallies tallies_;

@@ -16,6 +16,7 @@ constexpr std::size_t kFinishedLimit = 8'192;
 Outcome Ledger::decide_message(const Frame& frame, const Inspection& segment, const assemble::StreamMessage& message) {
   Inspection inspection = segment;
   EspInTcp::make_packet(segment.packet, message, inspection.packet);
+  if (message.complete) inspector_.inspect_packet(message.bytes, inspection, arena_);
   return decide_datagram(frame, inspection, message.bytes, message.complete);
 }
 
@@ -38,9 +39,9 @@ void Ledger::commit_segment(const Frame& frame, Inspection& inspection) {
     pass(frame, inspection, outcome);
     return;
   }
-  const std::array<std::uint32_t, decode::kMaxSecurityHeaders> none = see_associations(frame, inspection.packet, frame.data, true);
+  const std::array<std::uint32_t, decode::kMaxSecurityHeaders> none = see_associations(frame, inspection, frame.data, true);
   Outcome plain = classifier_.decide(inspection, facts_of(frame), none);
-  describe(inspection.packet, frame.data, plain);
+  describe(inspection, plain);
   plain.may_be_clear_side = false;
   if (stream.status == assemble::StreamStatus::kNotEsp) {
     count_datagram(inspection.packet);
@@ -83,18 +84,28 @@ void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcom
   if (tap_ != nullptr || why == HeldFor::kClearSide || why == HeldFor::kStream || first_fragment) {
     held.inspection = std::make_unique<Inspection>(inspection);
     held.data.assign(frame.data.begin(), frame.data.end());
+    keep_octets(frame, held);
   }
   hold_.push(std::move(held));
+}
+
+// What a held inspection points to lives as long as it does.
+void Ledger::keep_octets(const Frame& frame, HeldFrame& held) {
+  const base::Bytes octets = held.inspection->octets;
+  const bool captured = octets.data() == frame.data.data();
+  if (!captured) held.opened.assign(octets.begin(), octets.end());
+  held.inspection->octets = captured ? held.data : held.opened;
+  for (HeaderCheck& check : held.inspection->checks) check.octets = {};
 }
 
 void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
   const assemble::FragmentOutcome result = fragments_.add(inspection.packet, 0, frame.data, frame.original_size, frame.time);
   Outcome alone = classifier_.decide_fragment(inspection);
-  describe(inspection.packet, frame.data, alone);
+  describe(inspection, alone);
   using assemble::FragmentKind;
   if (result.kind == FragmentKind::kComplete) {
     Inspection whole = inspection;
-    inspector_.inspect_datagram(result.datagram, whole);
+    inspector_.inspect_datagram(result.datagram, whole, arena_);
     Outcome outcome = decide_datagram(frame, whole, result.datagram, true);
     outcome.may_be_clear_side = false;
     if (finished_datagrams_.size() >= kFinishedLimit) finished_datagrams_.clear();

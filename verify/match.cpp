@@ -43,4 +43,12 @@ Fit match(const ipsec::Requirement& requirement, const Stack& stack) {
   return {.form = Form::kBroken, .reason = reason_for(requirement, stack)};
 }
 
+bool carries_all(const ipsec::Requirement& requirement, const Stack& stack) {
+  std::size_t found = 0;
+  for (const CarriedHeader& carried : stack.span()) {
+    if (found < requirement.headers.size() && requirement.headers[found].protocol == carried.protocol) ++found;
+  }
+  return found == requirement.headers.size();
+}
+
 }  // namespace espy::verify

@@ -41,4 +41,7 @@ struct Fit {
 
 Fit match(const ipsec::Requirement& requirement, const Stack& stack);
 
+// All required headers, in order, between whatever ends.
+bool carries_all(const ipsec::Requirement& requirement, const Stack& stack);
+
 }  // namespace espy::verify

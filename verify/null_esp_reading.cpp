@@ -160,15 +160,28 @@ std::optional<unsigned> pad_bits(base::Bytes padding) {
   return padding.size() <= kUsualPadding ? octets + kShortPadBits : octets - 1;
 }
 
+const Protocol* find_protocol(std::uint8_t number) {
+  const auto found = std::ranges::find(kProtocols, number, &Protocol::number);
+  return found == kProtocols.end() ? nullptr : &*found;
+}
+
 }  // namespace
+
+std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header) {
+  const Protocol* protocol = find_protocol(next_header);
+  if (protocol == nullptr) return std::nullopt;
+  const Evidence reading = protocol->read(inner);
+  if (!reading) return std::nullopt;
+  return reading->bits;
+}
 
 std::optional<NullEspReading> read_as_null(base::Bytes content) {
   if (content.size() < kTrailerSize) return std::nullopt;
   const std::uint8_t next_header = content.back();
   if (next_header == kDummy) return NullEspReading{.next_header = kDummy, .dummy = true, .constant_sum = {}};
   const std::size_t pad_size = content[content.size() - kTrailerSize];
-  const auto protocol = std::find_if(kProtocols.begin(), kProtocols.end(), [=](const Protocol& one) { return one.number == next_header; });
-  if (protocol == kProtocols.end() || pad_size + kTrailerSize >= content.size()) return std::nullopt;
+  const Protocol* protocol = find_protocol(next_header);
+  if (protocol == nullptr || pad_size + kTrailerSize >= content.size()) return std::nullopt;
   const base::Bytes inner = content.first(content.size() - kTrailerSize - pad_size);
   const std::optional<unsigned> padding = pad_bits(content.subspan(inner.size(), pad_size));
   if (!padding) return std::nullopt;

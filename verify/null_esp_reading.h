@@ -18,4 +18,8 @@ struct NullEspReading {
 // `content`: inner packet and trailer, without IV and ICV. nullopt: it cannot be plaintext.
 std::optional<NullEspReading> read_as_null(base::Bytes content);
 
+// The bits of evidence that `inner` by itself, without padding and trailer, is a `next_header`; nullopt where it cannot be one or where
+// espy does not know the protocol.
+std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header);
+
 }  // namespace espy::verify

@@ -18,8 +18,8 @@ inline constexpr std::size_t kExemptionCount = 6;
 
 std::string_view name(Exemption exemption);  // "optional", "neighbour-discovery" …
 
-// The flow that a leaked frame belongs to. A fragment's is that of its datagram (V12).
-struct LeakedFlow {
+// The flow that a leaked or a protected and readable frame belongs to. A fragment's is that of its datagram (V12).
+struct CarriedFlow {
   base::Address source;
   base::Address destination;
   std::uint8_t protocol = 0;
@@ -39,10 +39,14 @@ struct Outcome {
   bool uncertain = false;                  // a field that was not captured would have decided it
   bool may_be_clear_side = false;          // V21: leaked, unless another interface carries its ESP
   bool cut_short = false;                  // the capture ended within the packet
+  bool guessed = false;                    // kDecapsulated: told by its length alone (V20)
+  bool unproven = false;                   // `bad` names a header for which no high half of its number was found
+  bool wrong_mode = false;                 // secured, but in another mode or between other ends than the requirement says
   std::array<StateId, 4> states{};         // requirements that it counts in; the first one is named
   std::uint32_t association = 0xffffffff;  // row of the innermost AH/ESP header, or Associations::kMissing
   std::uint32_t group = 0xffffffff;        // of unreadable ESP
-  LeakedFlow flow;                         // of kLeaked, but for unreadable ESP
+  std::uint32_t bad = 0xffffffff;          // row of a header whose ICV is wrong: forged, once the SA is known to verify (V16)
+  CarriedFlow flow;                        // of kLeaked and kProtected, but for unreadable ESP
 
   StateId state() const { return state_count == 0 ? kNoState : states[0]; }
   void add(StateId id) {

@@ -159,7 +159,8 @@ void SequenceTracker::finish() {
   leap_ = 0;
 }
 
-Sighting SequenceTracker::add(std::uint32_t sequence, Fingerprint fingerprint, base::Time time, SequenceHistory* history) {
+Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceHistory* history) {
+  const auto& [sequence, fingerprint, time, authentic] = packet;
   gap_ = {};
   last_distance_ = 0;
   if (sequence == 0 && (!any_ || extend(0) == 0)) ++zeros_;  // after a wrap 0 is a number as any other (RFC 4303 section 2.2.1)
@@ -169,7 +170,8 @@ Sighting SequenceTracker::add(std::uint32_t sequence, Fingerprint fingerprint, b
     first_ = sequence;
     begin(sequence);
   } else if (const std::uint64_t number = extend(sequence); number > highest_) {
-    if (!leap(number)) return Sighting::kNew;
+    if (!authentic && !leap(number)) return Sighting::kNew;
+    if (authentic) leap_ = 0;
     ahead(number);
   } else {
     sighting = behind(number, fingerprint, time, history);

@@ -39,10 +39,18 @@ struct Gap {
   base::Time before;          // the packet before the gap
 };
 
+// One packet of an SA.
+struct NumberedPacket {
+  std::uint32_t sequence = 0;  // low 32 bits
+  Fingerprint fingerprint = 0;
+  base::Time time;
+  bool authentic = false;  // its ICV is good: the number is the sender's, however far ahead
+};
+
 class SequenceTracker {
  public:
-  // `history` may be null: then a repeated number is always kReplayed. `esn`: 64-bit numbers are in use as far as is known.
-  Sighting add(std::uint32_t sequence, Fingerprint fingerprint, base::Time time, SequenceHistory* history);
+  // `history` may be null: then a repeated number is always kReplayed.
+  Sighting add(const NumberedPacket& packet, SequenceHistory* history);
 
   // No more packets: a number far ahead that nothing has followed counts after all.
   void finish();

@@ -13,11 +13,27 @@ namespace {
 using verdict::Class;
 using verdict::Verdict;
 
+void move(std::uint64_t& from, std::uint64_t& to, std::uint64_t count) {
+  const std::uint64_t moved = std::min(from, count);
+  from -= moved;
+  to += moved;
+}
+
 void move_class(verdict::PacketCounts& packets, Class from, Class to, std::uint64_t count) {
-  std::uint64_t& source = packets.by_class[static_cast<std::size_t>(from)];
-  const std::uint64_t moved = std::min(source, count);
-  source -= moved;
-  packets.by_class[static_cast<std::size_t>(to)] += moved;
+  move(packets.by_class[static_cast<std::size_t>(from)], packets.by_class[static_cast<std::size_t>(to)], count);
+}
+
+// V16: a wrong ICV makes a packet forged where others of its SA verify.
+void count_forged(Draft& draft) {
+  const auto verifies = [&](std::uint32_t association) { return draft.ledger.associations().rows()[association].row.verifies(); };
+  for (const auto& [association, frames] : draft.ledger.suspect_frames()) {
+    if (verifies(association)) move_class(draft.summary.packets, Class::kUnverified, Class::kForged, frames.packets);
+  }
+  for (const auto& [key, suspects] : draft.ledger.suspects()) {
+    if (!verifies(key.association)) continue;
+    move(draft.states[key.state].packets.unverified, draft.states[key.state].packets.forged, suspects.packets);
+    move(draft.states[key.state].bytes.unverified, draft.states[key.state].bytes.forged, suspects.bytes);
+  }
 }
 
 // A provisional requirement whose hosts never exchanged AH/ESP is none, and its clear packets are unrelated; so are those of gateways
@@ -47,17 +63,18 @@ void leak_null_esp(Draft& draft) {
   for (const auto& [key, group] : draft.ledger.classifier().groups()) {
     if (key.association == Associations::kMissing || !draft.leaks_in_null(key.association) || group.packets == 0 || !group.outcome.secured)
       continue;
-    move_class(draft.summary.packets, Class::kUnverified, Class::kLeaked, group.packets);
+    move_class(draft.summary.packets, Class::kUnverified, Class::kLeaked, group.packets - group.protected_packets);
+    move_class(draft.summary.packets, Class::kProtected, Class::kLeaked, group.protected_packets);
     draft.leaking_groups.push_back(&group);
     draft.leaking_keys.push_back(key);
     for (const StateId id : group.states) {
       RequirementState& state = draft.states[id];
-      const std::uint64_t packets = std::min(group.packets, state.packets.unverified);
-      state.packets.unverified -= packets;
-      state.packets.leaked += packets;
-      const std::uint64_t bytes = std::min(group.bytes, state.bytes.unverified);
-      state.bytes.unverified -= bytes;
-      state.bytes.leaked += bytes;
+      const std::uint64_t before = state.packets.leaked;
+      move(state.packets.unverified, state.packets.leaked, group.packets - group.protected_packets);
+      move(state.packets.protected_, state.packets.leaked, group.protected_packets);
+      move(state.bytes.unverified, state.bytes.leaked, group.bytes - group.protected_bytes);
+      move(state.bytes.protected_, state.bytes.leaked, group.protected_bytes);
+      const std::uint64_t packets = state.packets.leaked - before;
       state.leaks_by_reason[static_cast<std::size_t>(verdict::LeakReason::kNullEncryption)] += packets;
       if (state.leak_frame == 0) {
         state.leak_first = group.first;
@@ -82,7 +99,8 @@ verdict::Vantage vantage_of(const Draft& draft) {
   if (tallies.host_direction || tallies.saw_twin) return verdict::Vantage::kHost;
   const bool tunnel_both_ways = std::ranges::any_of(draft.states, [&](const RequirementState& state) {
     const bool tunnel = state.requirement->tunnel() != nullptr && state.packets.unverified + state.packets.protected_ > 0;
-    return tunnel && state.mirror != kNoState && draft.states[state.mirror].packets.unverified > 0;
+    const auto& back = draft.states[state.mirror == kNoState ? 0 : state.mirror].packets;
+    return tunnel && state.mirror != kNoState && back.unverified + back.protected_ > 0;
   });
   return tunnel_both_ways ? verdict::Vantage::kWire : verdict::Vantage::kUnknown;
 }
@@ -117,7 +135,8 @@ void add_assumptions(Draft& draft) {
     const std::string ends = fmt::format("{} and {}", base::to_string(state.seen_source), base::to_string(state.seen_destination));
     if (state.requirement->inferred && (state.mirror == kNoState || id < state.mirror || !draft.reported[state.mirror])) {
       draft.summary.assumptions.push_back(fmt::format("hosts that exchange AH or ESP should exchange nothing in clear: {}", ends));
-    } else if (state.requirement->any_tunnel_ends && state.seen_source.known() && state.packets.unverified > 0) {
+    } else if (state.requirement->any_tunnel_ends && state.seen_source.known() &&
+               state.packets.unverified + state.packets.protected_ > 0) {
       const bool own = state.requirement->selector.source.contains(state.seen_source);
       if (!own)
         draft.summary.assumptions.push_back(
@@ -192,6 +211,7 @@ verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts) {
   summary.ignored_marked = ignored.marked;
   summary.ignored_larval = ignored.larval;
   drop_unconfirmed(draft);
+  count_forged(draft);
   leak_null_esp(draft);
   number_requirements(draft);
   summary.vantage = vantage_of(draft);
@@ -200,6 +220,7 @@ verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts) {
   add_requirements(draft, findings);
   add_associations(draft, findings);
   add_leaks(draft);
+  add_protected_flows(draft);
   add_exemptions(draft);
   add_assumptions(draft);
   summary.limits = {.flows = ledger.flows().overflowed() + ledger.states().overflowed(),

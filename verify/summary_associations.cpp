@@ -36,19 +36,21 @@ void describe_configured(const ipsec::Association& association, verdict::Associa
   if (association.replay_window != 0) row.sequence.window_configured = association.replay_window;
 }
 
-bool has_key(const ipsec::Association* association) {
-  return association != nullptr && !association->keys_hidden &&
-         !(association->encryption_key.empty() && association->integrity_key.empty());
-}
-
-// V14: why packets stay unverified. Keys are read but not used yet: the packets of an SA with a key count as those of an algorithm that
-// espy cannot compute.
-void describe_checks(const AssociationRow& row, const ipsec::Association* configured, verdict::IntegrityChecks& checks) {
-  checks.unchecked = row.packets;
-  checks.cut_short = row.cut_short;
-  checks.fragment = row.fragmented;
-  const std::uint64_t rest = row.packets - std::min(row.packets, row.cut_short + row.fragmented);
-  (has_key(configured) ? checks.no_algorithm : checks.no_key) = rest;
+// V14: what was checked, and why the rest was not. A search for the high half of extended numbers that ran out lacks part of the key.
+void describe_checks(const AssociationRow& row, verdict::AssociationSummary& out) {
+  verdict::IntegrityChecks& checks = out.integrity_checks;
+  checks.good = row.count(Checked::kGood);
+  checks.bad = row.count(Checked::kBad);
+  checks.no_key = row.count(Checked::kNoKey) + row.count(Checked::kEsnDeferred) + row.count(Checked::kEsnUnknown);
+  checks.no_algorithm = row.count(Checked::kNoAlgorithm);
+  checks.cut_short = row.count(Checked::kCutShort);
+  checks.fragment = row.count(Checked::kFragment);
+  checks.unchecked = row.packets - checks.good - checks.bad;
+  out.opened = row.opened;
+  out.failed = row.failed;
+  out.dummies = row.dummies;
+  out.flow_padded = row.flow_padded;
+  if (row.esn_highest != 0) out.sequence.esn_high = static_cast<std::uint32_t>(row.esn_highest >> 32);
 }
 
 void describe_sequence(const AssociationRow& row, const Loss& loss, verdict::SequenceSummary& out) {
@@ -152,6 +154,38 @@ void add_content_findings(const Draft& draft, std::uint32_t index, RowFindings& 
   }
 }
 
+// "hmac-sha256 with a 96-bit ICV" is worth saying where the configuration left it open.
+void describe_reading(const AssociationRow& row, const ipsec::Association* configured, verdict::AssociationSummary& out) {
+  if (configured == nullptr || configured->icv_bits != 0 || !row.verifies() || row.icv_size == 0 || !out.integrity) return;
+  if (row.icv_size != ipsec::facts(configured->integrity).icv_size) *out.integrity += fmt::format(" ({}-bit ICV)", row.icv_size * 8);
+}
+
+// sa.icv-bad with its diagnosis, and what decryption alone tells.
+void add_integrity_findings(const Draft& draft, std::uint32_t index, verdict::AssociationSummary& summary, RowFindings& findings) {
+  const AssociationRow& row = draft.ledger.associations().rows()[index].row;
+  const std::optional<Diagnosis> diagnosis = draft.ledger.diagnoser().diagnose(index, row);
+  const std::uint64_t bad = row.count(Checked::kBad) + row.count(Checked::kEsnUnknown);
+  if (diagnosis) {
+    summary.diagnosis = diagnosis->name;
+    const std::string what = bad == 0 ? "" : fmt::format("{} with a wrong ICV. ", counted(bad, "packet"));
+    findings.add("sa.icv-bad", bad == 0 ? row.failed : bad, what + diagnosis->sentence);
+  } else {
+    findings.add("sa.icv-bad", bad, fmt::format("{} with a wrong ICV.", counted(bad, "packet")));
+  }
+  findings.add("sa.padding-bad", row.padding_bad, fmt::format("{} with padding other than 1, 2, 3 ….", counted(row.padding_bad, "packet")));
+  findings.add("policy.inner-mismatch", row.inner_mismatch,
+               fmt::format("{} carried what no policy of this SA allows; the receiver must drop it.", counted(row.inner_mismatch, "packet")));
+}
+
+void add_iv_findings(const AssociationRow& row, RowFindings& findings) {
+  findings.add("sa.iv-reuse", row.iv_reused,
+               fmt::format("{} with an initialisation vector that was used before under the same key.", counted(row.iv_reused, "packet")));
+  const IvPattern pattern = row.ivs.pattern();
+  if (pattern == IvPattern::kNone) return;
+  findings.add("sa.iv-predictable", row.ivs.count(pattern),
+               fmt::format("the initialisation vectors of {} {}.", counted(row.ivs.count(pattern), "packet"), describe(pattern)));
+}
+
 void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& findings) {
   const auto& [key, row] = draft.ledger.associations().rows()[index];
   const ipsec::Association* configured = configured_of(draft, row);
@@ -168,11 +202,14 @@ void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& fin
   summary.first = row.first;
   summary.last = row.last;
   describe_sequence(row, loss, summary.sequence);
-  describe_checks(row, configured, summary.integrity_checks);
+  describe_checks(row, summary);
   const bool drops = std::ranges::find(draft.trouble, "capture.drops") != draft.trouble.end();
   RowFindings row_findings(key, row, summary, findings);
   add_sequence_findings(row, configured, loss, drops, row_findings);
   add_content_findings(draft, index, row_findings);
+  describe_reading(row, configured, summary);
+  add_integrity_findings(draft, index, summary, row_findings);
+  add_iv_findings(row, row_findings);
   draft.summary.associations.push_back(std::move(summary));
 }
 

@@ -32,6 +32,22 @@ verdict::Leak from_flow(const Draft& draft, const FlowKey& key, const FlowRow& r
   return leak;
 }
 
+verdict::ProtectedFlow protected_flow(const Draft& draft, const FlowKey& key, const FlowRow& row) {
+  const verdict::Leak same = from_flow(draft, key, row);
+  return {.requirement = same.requirement,
+          .source = same.source,
+          .destination = same.destination,
+          .protocol = same.protocol,
+          .source_port = same.source_port,
+          .destination_port = same.destination_port,
+          .application = same.application,
+          .application_by = same.application_by,
+          .packets = same.packets,
+          .bytes = same.bytes,
+          .first = same.first,
+          .last = same.last};
+}
+
 verdict::Leak from_group(const Draft& draft, const GroupKey& key, const GroupRow& group, verdict::LeakReason reason) {
   const AssociationKey& association = draft.ledger.associations().rows()[key.association].key;
   verdict::Leak leak;
@@ -64,6 +80,14 @@ void add_leaks(Draft& draft) {
     leaks.push_back(from_group(draft, draft.leaking_keys[index], *draft.leaking_groups[index], verdict::LeakReason::kNullEncryption));
   }
   std::ranges::stable_sort(leaks, [](const verdict::Leak& left, const verdict::Leak& right) { return left.packets > right.packets; });
+}
+
+void add_protected_flows(Draft& draft) {
+  std::vector<verdict::ProtectedFlow>& flows = draft.summary.protected_flows;
+  for (const auto& [key, row] : draft.ledger.protected_flows()) {
+    if (draft.reported[key.requirement]) flows.push_back(protected_flow(draft, key, row));
+  }
+  std::ranges::stable_sort(flows, [](const auto& left, const auto& right) { return left.packets > right.packets; });
 }
 
 }  // namespace espy::verify

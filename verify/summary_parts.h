@@ -54,6 +54,7 @@ void add_trouble(Draft& draft, Findings& findings);
 void add_requirements(Draft& draft, Findings& findings);
 void add_associations(Draft& draft, Findings& findings);
 void add_leaks(Draft& draft);
+void add_protected_flows(Draft& draft);
 std::string verdict_line(const Draft& draft);
 
 }  // namespace espy::verify

@@ -172,7 +172,22 @@ void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<
           "does.",
           state.packets.exempt, findings, reasons);
   }
+  if (state.wrong_mode > 0) {
+    doubt(draft, id, "policy.wrong-mode",
+          fmt::format("{} packet{} carried the required headers in another mode, or between other ends, than the policy says.", state.wrong_mode,
+                      state.wrong_mode == 1 ? "" : "s"),
+          state.wrong_mode, findings, reasons);
+  }
   if (state.uncertain > 0) reasons.emplace_back("capture.cut-short");
+}
+
+// V16: the finding itself stands with the SA.
+bool has_bad_icv(const Draft& draft, StateId id) {
+  const auto& suspects = draft.ledger.suspects();
+  return std::ranges::any_of(suspects, [&](const auto& entry) {
+    const bool verifies = draft.ledger.associations().rows()[entry.key.association].row.verifies();
+    return entry.key.state == id && (entry.row.packets > 0 || (entry.row.unproven > 0 && !verifies));
+  });
 }
 
 // V23. Forged packets count as leaked ones; V16 lets nothing be forged before a packet of its SA was verified.
@@ -230,6 +245,7 @@ void add_requirements(Draft& draft, Findings& findings) {
     if (state.requirement->action != Action::kBypass) {
       add_leak_findings(draft, id, findings, row.reasons);
       if (state.requirement->action == Action::kProtect) add_doubts(draft, id, findings, row.reasons);
+      if (has_bad_icv(draft, id)) row.reasons.emplace_back("sa.icv-bad");
       for (const std::string& code : draft.trouble) row.reasons.push_back(code);
     }
     row.verdict = judge(state, row.reasons);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace espy::verify {
 namespace {
 
@@ -49,9 +51,34 @@ std::span<const TwinFinder::Overhead> TwinFinder::overheads(const Carrier& carri
   return carrier.configured == ipsec::kNoAssociation ? usual_ : overheads_[carrier.configured];
 }
 
-void TwinFinder::remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header,
-                          ipsec::AssociationId configured, base::Time time) {
+TwinFinder::Content TwinFinder::content_of(const Inspection& inspection, std::size_t index) {
+  const decode::Layer& layer = inspection.packet.layers[index];
+  const std::size_t end = std::size_t{layer.offset} + layer.size;
+  if (layer.upper_offset < layer.offset || layer.upper_offset == 0 || layer.upper_offset > end || end > inspection.octets.size()) return {};
+  const auto hash = [&](std::size_t from) { return base::hash_bytes(inspection.octets.subspan(from, end - from), base::hash_seed()); };
+  Content content;
+  content.known = true;
+  content.upper = hash(layer.upper_offset);
+  content.header = base::hash_bytes(layer.destination.octets, base::hash_bytes(layer.source.octets, layer.protocol));
+  content.header = base::combine(content.header, (std::uint64_t{layer.fragment_id} << 32) | layer.fragment_offset);
+  if (layer.payload_offset < layer.upper_offset || layer.payload_offset > end) return content;
+  content.payload = hash(layer.payload_offset);
+  content.payload_size = static_cast<std::uint32_t>(end - layer.payload_offset);
+  return content;
+}
+
+// BEET: the copy has the SA's inner addresses, and the rest is the same.
+TwinFinder::Content TwinFinder::content_of(const HeaderCheck& check, base::Bytes octets) {
+  const std::size_t end = std::size_t{check.content_offset} + check.trailer.content_size;
+  if (end > octets.size()) return {};
+  const base::Bytes upper = octets.subspan(check.content_offset, check.trailer.content_size);
+  return {.known = true, .header = 0, .upper = base::hash_bytes(upper, base::hash_seed()), .payload = 0, .payload_size = 0};
+}
+
+void TwinFinder::remember(StateId state, const Inspection& inspection, std::size_t index, ipsec::AssociationId configured, base::Time time) {
   if (!recent_.contains(state) && recent_.size() >= kRequirementLimit) return;
+  const decode::Packet& packet = inspection.packet;
+  const decode::SecurityHeader& header = packet.security[index];
   Recent& recent = recent_[state];
   Carrier& carrier = recent.carriers[recent.next];
   carrier = {};
@@ -65,10 +92,14 @@ void TwinFinder::remember(StateId state, const decode::Packet& packet, const dec
   carrier.outwards = packet.direction == base::Direction::kOut;
   carrier.padded = configured != ipsec::kNoAssociation && padded_[configured];
   recent.next = (recent.next + 1) % kRemembered;
+  const bool inside = header.layer + 1U < packet.layer_count;
+  const bool readable = header.protocol == decode::SecurityProtocol::kAh || inspection.checks[index].opened;
+  if (readable && inside) carrier.content = content_of(inspection, header.layer + 1U);
+  if (readable && !inside && header.protocol == decode::SecurityProtocol::kEsp) carrier.content = content_of(inspection.checks[index], inspection.octets);
   if (header.protocol == decode::SecurityProtocol::kEsp) {
     const std::uint32_t before = header.wrapped ? 12 : 8;
     carrier.ciphertext = header.size > before ? header.size - before : 0;
-  } else if (header.layer + 1U < packet.layer_count) {
+  } else if (inside) {
     carrier.inner_size = packet.layers[header.layer + 1U].size;
   }
 }
@@ -114,52 +145,79 @@ TwinFinder::SizeRange TwinFinder::inner_sizes(const Carrier& carrier) const {
 }
 
 // A frame that receive offload merged holds the payloads of several packets behind one set of headers.
-bool TwinFinder::claim_merged(Recent& recent, const decode::Packet& packet, std::size_t index, base::Time time) const {
-  const decode::Layer& layer = packet.layers[index];
-  if (layer.payload_offset <= layer.offset || layer.size <= layer.payload_offset - layer.offset) return false;
+TwinMatch TwinFinder::claim_merged(Recent& recent, const Inspection& inspection, std::size_t index, base::Time time) const {
+  const decode::Layer& layer = inspection.packet.layers[index];
+  if (layer.payload_offset <= layer.offset || layer.size <= layer.payload_offset - layer.offset) return TwinMatch::kNone;
   const std::uint32_t headers = layer.payload_offset - layer.offset;
   const std::uint32_t payload = layer.size - headers;
+  const bool whole = std::size_t{layer.payload_offset} + payload <= inspection.octets.size();
   for (std::size_t start = 0; start < kRemembered; ++start) {
     std::uint32_t least = 0;
     std::uint32_t most = 0;
     std::array<std::uint16_t, 64> members{};
     std::size_t count = 0;
+    bool by_content = true;
     for (std::size_t step = start; step < kRemembered && count < members.size() && least <= payload; ++step) {
       const std::size_t slot = (recent.next + step) % kRemembered;
       const Carrier& carrier = recent.carriers[slot];
-      if (!usable(carrier, packet, time)) {
+      if (!usable(carrier, inspection.packet, time)) {
         if (count == 0) break;
         continue;
       }
-      const SizeRange sizes = inner_sizes(carrier);
+      SizeRange sizes = inner_sizes(carrier);
+      if (carrier.content.known && whole) {
+        // Its payload must stand here, after those of the carriers before it.
+        const std::uint32_t size = carrier.content.payload_size;
+        if (!by_content || size == 0 || size > payload - least) continue;
+        const base::Bytes slice = inspection.octets.subspan(std::size_t{layer.payload_offset} + least, size);
+        if (base::hash_bytes(slice, base::hash_seed()) != carrier.content.payload) continue;
+        sizes = {headers + size, headers + size};
+      } else {
+        by_content = false;
+      }
       if (sizes.most <= headers) continue;
       least += sizes.least > headers ? sizes.least - headers : 0;
       most += sizes.most - headers;
       members[count++] = static_cast<std::uint16_t>(slot);
       if (count < 2 || payload < least || payload > most) continue;
       for (std::size_t member = 0; member < count; ++member) recent.carriers[members[member]].claimed = true;
-      return true;
+      return by_content ? TwinMatch::kByContent : TwinMatch::kByLength;
     }
   }
-  return false;
+  return TwinMatch::kNone;
 }
 
-bool TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, const decode::Packet& packet, std::size_t index,
-                       base::Time time) {
-  if (packet.direction == base::Direction::kOut) return false;
+TwinMatch TwinFinder::compare(const Carrier& carrier, const Content& content, const ipsec::Requirement& requirement, std::uint32_t size,
+                              base::Time time) const {
+  if (!carrier.content.known || !content.known) return fits(carrier, requirement, size, time) ? TwinMatch::kByLength : TwinMatch::kNone;
+  const bool same_header = carrier.content.header == content.header || requirement.mode() == ipsec::Mode::kBeet;
+  return same_header && carrier.content.upper == content.upper ? TwinMatch::kByContent : TwinMatch::kNone;
+}
+
+TwinMatch TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, const Inspection& inspection, std::size_t index,
+                            base::Time time) {
+  const decode::Packet& packet = inspection.packet;
+  if (packet.direction == base::Direction::kOut) return TwinMatch::kNone;
   const auto found = recent_.find(state);
-  if (found == recent_.end()) return false;
+  if (found == recent_.end()) return TwinMatch::kNone;
   Recent& recent = found->second;
   const decode::Layer& layer = packet.layers[index];
+  const Content content = content_of(inspection, index);
   const bool beet = requirement.mode() == ipsec::Mode::kBeet;
   const std::uint32_t size = beet && layer.size > ip_header_size(layer) ? layer.size - ip_header_size(layer) : layer.size;
+  Carrier* guess = nullptr;
   for (std::size_t step = 0; step < kRemembered; ++step) {  // oldest first
     Carrier& carrier = recent.carriers[(recent.next + step) % kRemembered];
-    if (!usable(carrier, packet, time) || !fits(carrier, requirement, size, time)) continue;
+    if (!usable(carrier, packet, time)) continue;
+    const TwinMatch match = compare(carrier, content, requirement, size, time);
+    if (match == TwinMatch::kByLength && guess == nullptr) guess = &carrier;
+    if (match != TwinMatch::kByContent) continue;
     carrier.claimed = true;
-    return true;
+    return match;
   }
-  return claim_merged(recent, packet, index, time);
+  if (guess == nullptr) return claim_merged(recent, inspection, index, time);
+  guess->claimed = true;
+  return TwinMatch::kByLength;
 }
 
 }  // namespace espy::verify

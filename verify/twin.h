@@ -1,5 +1,6 @@
-// TwinFinder: tells the decrypted copy that a tunnel endpoint shows of each inbound packet from plaintext that leaked (V20). Without a key
-// the match is a guess by length; the caller makes the requirement inconclusive for it.
+// TwinFinder: tells the decrypted copy that a tunnel endpoint shows of each inbound packet from plaintext that leaked (V20). Where a key
+// opened the carrier, or AH let it be read, the content must be the same. Elsewhere the match is a guess by length; the caller makes the
+// requirement inconclusive for it.
 #pragma once
 
 #include <array>
@@ -11,9 +12,12 @@
 #include "base/time.h"
 #include "decode/packet.h"
 #include "ipsec/world.h"
+#include "verify/frame.h"
 #include "verify/requirement_states.h"
 
 namespace espy::verify {
+
+enum class TwinMatch : std::uint8_t { kNone, kByLength, kByContent };
 
 class TwinFinder {
  public:
@@ -29,15 +33,24 @@ class TwinFinder {
 
   explicit TwinFinder(const ipsec::World& world);
 
-  // An AH/ESP packet that serves `state`, a requirement in tunnel or BEET mode. `configured` may be kNoAssociation.
-  void remember(StateId state, const decode::Packet& packet, const decode::SecurityHeader& header, ipsec::AssociationId configured,
-                base::Time time);
+  // An AH/ESP packet that serves `state`, a requirement in tunnel or BEET mode, by its innermost header. `configured` may be
+  // kNoAssociation.
+  void remember(StateId state, const Inspection& inspection, std::size_t header, ipsec::AssociationId configured, base::Time time);
 
-  // True when clear layer `layer` of `packet` is the inside of a remembered packet, which is then claimed.
-  bool claim(StateId state, const ipsec::Requirement& requirement, const decode::Packet& packet, std::size_t layer, base::Time time);
+  // Whether clear layer `layer` of the packet is the inside of a remembered packet, which is then claimed.
+  TwinMatch claim(StateId state, const ipsec::Requirement& requirement, const Inspection& inspection, std::size_t layer, base::Time time);
 
  private:
+  // What a decrypted copy shares with the packet inside its carrier. Time to live and ECN may differ.
+  struct Content {
+    bool known = false;
+    std::uint64_t header = 0;        // addresses, protocol and fragment, hashed; BEET's copy has other addresses
+    std::uint64_t upper = 0;         // all behind the IP header, hashed
+    std::uint64_t payload = 0;       // behind TCP's or UDP's header, hashed
+    std::uint32_t payload_size = 0;  // octets
+  };
   struct Carrier {
+    Content content;
     base::Time time;
     ipsec::AssociationId configured = ipsec::kNoAssociation;
     std::uint32_t ciphertext = 0;  // octets after ESP's sequence number; 0 for AH
@@ -63,7 +76,11 @@ class TwinFinder {
   static bool same_way(const Carrier& carrier, const decode::Packet& packet);
   bool usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const;
   bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const;
-  bool claim_merged(Recent& recent, const decode::Packet& packet, std::size_t layer, base::Time time) const;
+  static Content content_of(const Inspection& inspection, std::size_t layer);
+  static Content content_of(const HeaderCheck& check, base::Bytes octets);
+  TwinMatch compare(const Carrier& carrier, const Content& content, const ipsec::Requirement& requirement, std::uint32_t size,
+                    base::Time time) const;
+  TwinMatch claim_merged(Recent& recent, const Inspection& inspection, std::size_t layer, base::Time time) const;
   SizeRange inner_sizes(const Carrier& carrier) const;
 
   std::span<const Overhead> overheads(const Carrier& carrier) const;

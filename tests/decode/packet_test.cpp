@@ -162,7 +162,7 @@ TEST(Packet, OpensCarriers) {
 
 TEST(Packet, ReadsUpperLayersAndExtensionHeaders) {
   constexpr Expectation kExpected[] = {
-      {"options", "A>B 6 40000:23"}, {"extensions", "A6>B6 6 40000:23"}, {"no-next", "A6>B6 59"},  {"mobility", "A6>B6 135"},
+      {"options", "A>B 6 40000:23"}, {"extensions", "A6>2001:db8::9 6 40000:23"}, {"no-next", "A6>B6 59"},  {"mobility", "A6>B6 135"},
       {"sctp", "A>B 132 3868:3869"}, {"udplite", "A>B 136 11:12"},       {"dccp", "A>B 33 21:22"}, {"igmp", "A>B 2"},
       {"ping", "A>B 1 8:0"},         {"ping6", "A6>B6 58 128:0"},
   };

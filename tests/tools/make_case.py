@@ -12,6 +12,7 @@ import collections
 import ipaddress
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,29 @@ def covers(rule, frame):
     return False
 
 
+def keyed_spis(folder):
+    """The SPIs whose keys the configuration files of a case hold, as (protocol, number)."""
+    found = set()
+    for path in folder.iterdir():
+        if path.suffix not in (".txt", ".conf") and path.name != "esp_sa":
+            continue
+        text = path.read_text()
+        found.update(("esp", int(spi, 0)) for spi in re.findall(r'^"[^"]*","[^"]*","[^"]*","(0x\w+)"', text, re.M))
+        for protocol, spi in re.findall(r"^add \S+ \S+ (esp|ah|esp-udp) (\w+)", text, re.M):
+            found.add((protocol[:3].rstrip("-"), int(spi, 0)))
+        for entry in re.split(r"^src ", text, flags=re.M):
+            header = re.search(r"proto (esp|ah) spi (0x\w+)", entry)
+            if header and re.search(r"^\s+(enc|auth|auth-trunc|aead) \S+ 0x", entry, re.M):
+                found.add((header[1], int(header[2], 0)))
+    return found
+
+
+def is_keyed(case, frame):
+    """What the kernels of the scenarios sent verifies, so that a packet is protected when every header of it that shows has its key."""
+    headers = [("esp", spi) for spi in frame.esp] + [("ah", spi) for spi in frame.ah]
+    return all((protocol, int(spi, 0)) in case["keyed"] for protocol, spi in headers)
+
+
 def is_control(frame):
     return frame.isakmp or (frame.encapsulated and not frame.esp)
 
@@ -114,7 +138,9 @@ def judge(case, frame):
     if frame.esp or frame.ah:
         if not any(covers({"between": ends}, frame) for ends in case["secured"]):
             return "unrelated"
-        return "leaked" if case.get("demands") == "esp" and not frame.esp else "unverified"
+        if case.get("demands") == "esp" and not frame.esp:
+            return "leaked"
+        return "protected" if is_keyed(case, frame) else "unverified"
     if frame.interface and frame.interface in case.get("clear_side", []):
         return "exempt"
     return judge_clear(case, frame)
@@ -218,6 +244,7 @@ def make(scenarios, name, case):
     folder = ROOT / "tests" / "pcaps" / name
     folder.mkdir(parents=True, exist_ok=True)
     capture = copy_inputs(folder, case, scenario)
+    case["keyed"] = set() if case.get("unverifiable") else keyed_spis(folder)
     counts = Counts(case, [Frame(fields) for fields in dissect(folder / capture)])
     check_against_truth(name, case, truth, counts)
     written = {"command": ["verify", *case["arguments"], capture], "exit_status": case["exit_status"], "rules": case.get("rules", []),

@@ -193,7 +193,11 @@ struct Sent {
 // A world, a ledger and frames sent to it one by one.
 class Scene {
  public:
-  explicit Scene(const ipsec::Configuration& configuration) : world_(configuration), ledger_(world_, {}), inspector_(world_, {}) {}
+  explicit Scene(const ipsec::Configuration& configuration)
+      : world_(configuration),
+        keys_(world_, crypto::Library()),
+        ledger_(world_, {.ports = {}, .keys = &keys_}),
+        inspector_(world_, ports_, &keys_, &ledger_.hints()) {}
   explicit Scene(std::vector<ipsec::Policy> policies, std::vector<ipsec::Association> associations = {})
       : Scene(configuration_of(std::move(policies), std::move(associations))) {}
 
@@ -208,7 +212,8 @@ class Scene {
                      .interface = sent.interface,
                      .link_type = sent.link,
                      .direction = sent.direction};
-    inspector_.inspect(view, inspection_);
+    arena_.reset();
+    inspector_.inspect({&view, 1}, {&inspection_, 1}, arena_);
     ledger_.commit(view, inspection_);
   }
   verdict::Summary finish(const RunFacts& facts = {}) {
@@ -226,7 +231,10 @@ class Scene {
   }
 
   ipsec::World world_;
+  decode::Ports ports_;
+  Keyring keys_;
   Ledger ledger_;
+  Arena arena_;
   Inspector inspector_;
   Inspection inspection_;
   std::int64_t now_ = 0;

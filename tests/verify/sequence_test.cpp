@@ -22,7 +22,7 @@ class Feed {
   Sighting operator()(std::uint32_t sequence) { return see(sequence, sequence ^ 0x5555U); }
   Sighting see(std::uint32_t sequence, Fingerprint octets) { return see(sequence, octets, now_ += 20); }
   Sighting see(std::uint32_t sequence, Fingerprint octets, std::int64_t milliseconds) {
-    return tracker.add(sequence, octets, at(milliseconds), history_.get());
+    return tracker.add({.sequence = sequence, .fingerprint = octets, .time = at(milliseconds)}, history_.get());
   }
   void range(std::uint32_t first, std::uint32_t last) {
     for (std::uint32_t sequence = first; sequence <= last; ++sequence) (*this)(sequence);
@@ -114,8 +114,9 @@ TEST(Sequence, AFrameOutOfTimeOrderIsACopyOnlyWithinTenMilliseconds) {  // V27
 
 TEST(Sequence, WithoutAHistoryARepeatedNumberIsAReplay) {
   SequenceTracker tracker;
-  tracker.add(9, 1, at(0), nullptr);
-  EXPECT_EQ(tracker.add(9, 1, at(0), nullptr), Sighting::kReplayed);
+  const NumberedPacket packet{.sequence = 9, .fingerprint = 1, .time = at(0)};
+  tracker.add(packet, nullptr);
+  EXPECT_EQ(tracker.add(packet, nullptr), Sighting::kReplayed);
 }
 
 TEST(Sequence, AReplayOfTheFirstTenPacketsIsNoReset) {  // V28

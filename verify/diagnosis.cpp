@@ -1,0 +1,69 @@
+#include "verify/diagnosis.h"
+
+#include <fmt/format.h>
+
+#include "verify/alternatives.h"
+
+namespace espy::verify {
+namespace {
+
+// A key that opens what it should opens at least half of it; damage may account for the rest.
+bool most(std::size_t part, std::size_t whole) { return part > 0 && part * 2 >= whole; }
+
+Diagnosis wrong_encryption_key(const AssociationRow& row) {
+  return {"encryption-key",
+          fmt::format("The ICVs verify, so the authentication key is right; none of {} packets decrypts to anything that makes sense, so the "
+                      "encryption key or cipher is wrong.",
+                      row.failed)};
+}
+
+Diagnosis damaged(const AssociationRow& row) {
+  return {"damage", fmt::format("{} of {} packets fail while the others verify with the same keys: these packets were damaged on the way or "
+                                "forged.",
+                                row.count(Checked::kBad), row.count(Checked::kBad) + row.count(Checked::kGood))};
+}
+
+Diagnosis unexplained(const ipsec::Association& association) {
+  if (association.protocol == ipsec::Protocol::kAh)
+    return {"unknown", "No packet verifies, whichever field the peer may have failed to mute: most likely the authentication key is wrong."};
+  if (ipsec::facts(association.encryption).aead)
+    return {"unknown", "No packet verifies with any salt, ICV length or sequence number size tried: the key or the cipher is wrong."};
+  return {"unknown", "Neither the ICVs verify nor does the content make sense: both keys, or the algorithms, are wrong."};
+}
+
+}  // namespace
+
+void Diagnoser::keep(std::uint32_t association, const Inspection& inspection, std::size_t index) {
+  const HeaderCheck& check = inspection.checks[index];
+  const decode::SecurityHeader& header = inspection.packet.security[index];
+  const std::size_t size = std::size_t{header.offset} + header.size;
+  if (keys_ == nullptr || check.association == ipsec::kNoAssociation || size > check.octets.size()) return;
+  if (size > kLargest || octets_ + size > kAllOctets) return;
+  std::vector<Kept>& kept = kept_[association];
+  if (kept.size() >= kPackets) return;
+  octets_ += size;
+  kept.push_back({inspection.packet, {check.octets.begin(), check.octets.begin() + static_cast<std::ptrdiff_t>(size)}, index, check.association});
+}
+
+std::optional<Diagnosis> Diagnoser::diagnose(std::uint32_t association, const AssociationRow& row) const {
+  if (row.count(Checked::kBad) + row.count(Checked::kEsnUnknown) == 0) {
+    if (row.failed > 0 && row.opened == 0) return wrong_encryption_key(row);
+    return std::nullopt;
+  }
+  const auto found = kept_.find(association);
+  if (keys_ == nullptr || found == kept_.end() || found->second.empty()) return std::nullopt;
+  std::vector<const decode::Packet*> packets;
+  const ipsec::Association& configured = world_.associations()[found->second.front().configured];
+  Alternatives alternatives(world_, *keys_, configured);
+  for (const Kept& kept : found->second) alternatives.add({&kept.packet, kept.octets, kept.header});
+  const bool ah = configured.protocol == ipsec::Protocol::kAh;
+  if (row.verifies()) {
+    // Only packets with the field in question fail where a peer mutes too little.
+    const auto muting = ah ? alternatives.try_muting() : std::nullopt;
+    return muting && most(muting->explained, found->second.size()) ? muting->diagnosis : damaged(row);
+  }
+  const auto explained = alternatives.try_all();
+  return explained ? explained->diagnosis : unexplained(configured);
+}
+
+}  // namespace espy::verify

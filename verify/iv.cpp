@@ -1,0 +1,165 @@
+#include "verify/iv.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace espy::verify {
+namespace {
+
+constexpr std::uint64_t kMostStep = 16;
+
+std::uint64_t big_endian(base::Bytes octets) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t octet : octets.last(std::min<std::size_t>(octets.size(), 8))) value = (value << 8) | octet;
+  return value;
+}
+
+std::uint64_t little_endian(base::Bytes octets) {
+  std::uint64_t value = 0;
+  for (std::size_t index = std::min<std::size_t>(octets.size(), 8); index-- > 0;) value = (value << 8) | octets[index];
+  return value;
+}
+
+bool steps(std::uint64_t before, std::uint64_t now) { return now - before - 1 < kMostStep; }
+
+bool counts(base::Bytes before, base::Bytes now) {
+  return steps(big_endian(before), big_endian(now)) || steps(little_endian(before), little_endian(now));
+}
+
+}  // namespace
+
+std::string_view describe(IvPattern pattern) {
+  switch (pattern) {
+    case IvPattern::kNone: return "follow no pattern";
+    case IvPattern::kConstant: return "stay the same";
+    case IvPattern::kCounter: return "count upwards";
+    case IvPattern::kChained: return "repeat the end of the packet before";
+  }
+  return "";
+}
+
+void CbcIvs::add(base::Bytes iv, base::Bytes last_block) {
+  const std::size_t size = std::min(iv.size(), iv_.size());
+  const base::Bytes before = base::Bytes(iv_).first(size);
+  IvPattern follows = IvPattern::kNone;
+  if (std::ranges::equal(iv.first(size), base::Bytes(last_block_).first(size))) {
+    follows = IvPattern::kChained;
+  } else if (std::ranges::equal(iv.first(size), before)) {
+    follows = IvPattern::kConstant;
+  } else if (counts(before, iv.first(size))) {
+    follows = IvPattern::kCounter;
+  }
+  if (any_) ++follows_[static_cast<std::size_t>(follows)];
+  any_ = true;
+  std::ranges::copy(iv.first(size), iv_.begin());
+  std::ranges::copy(last_block.first(std::min(last_block.size(), size)), last_block_.begin());
+}
+
+IvPattern CbcIvs::pattern() const {
+  std::uint32_t all = 0;
+  for (const std::uint32_t one : follows_) all += one;
+  for (const IvPattern pattern : {IvPattern::kConstant, IvPattern::kCounter, IvPattern::kChained}) {
+    const std::uint32_t count = follows_[static_cast<std::size_t>(pattern)];
+    if (count >= kEnough && (all - count) * 16 <= all) return pattern;
+  }
+  return IvPattern::kNone;
+}
+
+// Run `index` has grown: it may touch another now.
+void NonceSet::join(std::size_t index) {
+  Run grown = runs_[index];
+  runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(index));
+  const auto touches = [&](const Run& run) { return run.last + 1 == grown.first || grown.last + 1 == run.first; };
+  if (const auto other = std::ranges::find_if(runs_, touches); other != runs_.end()) {
+    grown = {std::min(grown.first, other->first), std::max(grown.last, other->last)};
+    runs_.erase(other);
+  }
+  runs_.push_back(grown);
+}
+
+bool NonceSet::add(std::uint64_t nonce) {
+  if (!runs_.empty() && runs_.size() == 1 && runs_.back().last + 1 == nonce) {  // in order: the usual case
+    runs_.back().last = nonce;
+    return false;
+  }
+  for (std::size_t index = runs_.size(); index-- > 0;) {
+    Run& run = runs_[index];
+    if (run.first <= nonce && nonce <= run.last) return true;
+    if (run.last + 1 != nonce && nonce + 1 != run.first) continue;
+    if (run.last + 1 == nonce) {
+      run.last = nonce;
+    } else {
+      run.first = nonce;
+    }
+    join(index);
+    return false;
+  }
+  if (runs_.size() == kRuns) {
+    runs_.erase(runs_.begin());
+    ++forgotten_;
+  }
+  runs_.push_back({nonce, nonce});
+  return false;
+}
+
+Nonces::Nonces(const ipsec::World& world) : set_of_(world.associations().size()) {
+  std::unordered_map<std::uint64_t, std::vector<ipsec::AssociationId>> by_key;
+  for (ipsec::AssociationId id = 0; id < set_of_.size(); ++id) {
+    const ipsec::Association& association = world.associations()[id];
+    set_of_[id] = static_cast<std::uint32_t>(owners_.size());
+    const bool secret = !association.encryption_key.empty();
+    std::vector<ipsec::AssociationId> none;
+    auto& same_hash = secret ? by_key[base::hash_bytes(association.encryption_key.secret(), base::hash_seed())] : none;
+    const auto same = std::ranges::find_if(same_hash, [&](ipsec::AssociationId other) {
+      const ipsec::Association& one = world.associations()[other];
+      return one.encryption == association.encryption && one.encryption_key == association.encryption_key;
+    });
+    if (same == same_hash.end()) {
+      owners_.push_back(1);
+      if (secret) same_hash.push_back(id);
+      continue;
+    }
+    // The same SA in the listings of both hosts is no second owner.
+    const ipsec::Association& first = world.associations()[*same];
+    set_of_[id] = set_of_[*same];
+    const bool listed_twice = first.spi == association.spi && first.destination == association.destination;
+    if (!listed_twice) ++owners_[set_of_[id]];
+  }
+}
+
+bool Nonces::add(ipsec::AssociationId association, std::uint64_t nonce) { return sets_[set_of_[association]].add(nonce); }
+
+bool is_counter_mode(ipsec::Encryption encryption) {
+  using ipsec::Encryption;
+  switch (encryption) {
+    case Encryption::kAesCtr:
+    case Encryption::kAesGcm:
+    case Encryption::kAesCcm:
+    case Encryption::kAesGmac:
+    case Encryption::kCamelliaCtr:
+    case Encryption::kCamelliaCcm:
+    case Encryption::kChaCha20Poly1305:
+    case Encryption::kAesGcmIiv:
+    case Encryption::kAesCcmIiv:
+    case Encryption::kChaCha20Poly1305Iiv: return true;
+    default: return false;
+  }
+}
+
+bool is_cbc(ipsec::Encryption encryption) {
+  using ipsec::Encryption;
+  switch (encryption) {
+    case Encryption::kDesCbc:
+    case Encryption::kTripleDesCbc:
+    case Encryption::kBlowfishCbc:
+    case Encryption::kCast128Cbc:
+    case Encryption::kAesCbc:
+    case Encryption::kCamelliaCbc:
+    case Encryption::kSerpentCbc:
+    case Encryption::kTwofishCbc: return true;
+    default: return false;
+  }
+}
+
+}  // namespace espy::verify
