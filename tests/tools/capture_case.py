@@ -107,7 +107,7 @@ class Case:
     def case_json(self):
         verdict, expect = self.expected()
         files = [argument for name in self.configuration() for argument in ("-c", name)]
-        case = {"command": ["verify", *files, "wire.pcap"], "exit_status": {"protected": 0, "violated": 1, "inconclusive": 3}[verdict],
+        case = {"command": ["verify", "--unfiltered", *files, "wire.pcap"], "exit_status": {"protected": 0, "violated": 1, "inconclusive": 3}[verdict],
                 "rules": list(self.rules), "expect": expect,
                 "associations": {name: sum(checks.values()) for name, checks in sorted(self.checks.items())},
                 "findings": self.findings, "absent_findings": self.absent}
