@@ -166,9 +166,9 @@ class SetkeyDump {
 
   // The key is printed in groups of four octets.
   ipsec::Key take_key(const Line& words) {
-    WipedDigits digits;
-    for (std::size_t index = 2; index < words.size(); ++index) digits.text += words[index].text;
-    auto key = read_hex_key(digits.text);
+    ipsec::SecretText digits;
+    for (std::size_t index = 2; index < words.size(); ++index) digits += words[index].text;
+    auto key = read_hex_key(digits.view());
     if (key) return std::move(*key);
     error_at(document_, words.front(), key.error());
     association_->usable = false;
@@ -267,14 +267,6 @@ class SetkeyDump {
     }
     add_spd(document_, std::move(policies));
   }
-
-  struct WipedDigits {
-    WipedDigits() = default;
-    WipedDigits(const WipedDigits&) = delete;
-    WipedDigits& operator=(const WipedDigits&) = delete;
-    ~WipedDigits() { ipsec::wipe(text.data(), text.size()); }
-    std::string text;
-  };
 
   Document& document_;
   std::optional<DumpedAssociation> association_;
