@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <ostream>
 #include <random>
@@ -193,7 +194,7 @@ TEST_P(IpsecMb, OpensTheSmallestAndTheLargest) {
   const Parameters parameters = make_parameters(GetParam(), true);
   const auto transform = prepare(parameters);
   ASSERT_TRUE(transform);
-  for (const std::size_t size : {2, 1400, 9000, 65'400, 65'496, 65'535, 65'552, 70'000}) {
+  for (const std::size_t size : std::to_array<std::size_t>({2, 1400, 9000, 65'400, 65'496, 65'535, 65'552, 70'000})) {
     const Message message = make_message(parameters, size);
     Passage passage(*transform, message, seal(parameters, message));
     open_one(*engine_, passage);
@@ -244,7 +245,7 @@ TEST_P(IpsecMb, CoversTheHeaderBeforeEsp) {
   const Parameters parameters = make_parameters(GetParam(), true);
   const auto transform = prepare(parameters);
   ASSERT_TRUE(transform);
-  for (const std::size_t size : {4, 8}) {
+  for (const std::size_t size : std::to_array<std::size_t>({4, 8})) {
     Message message = make_message(parameters, 100);
     message.header = random_octets(size);
     Passage passage(*transform, message, seal(parameters, message));
