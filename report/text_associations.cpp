@@ -64,7 +64,7 @@ std::string check_words(const verdict::AssociationSummary& association, const Pa
   add(checks.no_algorithm, "ICVs unchecked (no back-end computes them)", words);
   add(checks.cut_short, "ICVs unchecked (cut short)", words);
   add(checks.fragment, "ICVs unchecked (fragment missing)", words);
-  add(association.opened, "decrypted", words);
+  if (association.opened != checks.good) add(association.opened, "decrypted", words);
   add(association.failed, "decrypted to nothing that makes sense", words);
   add(association.dummies, "dummy", words);
   add(association.flow_padded, "with flow padding", words);

@@ -33,7 +33,6 @@ struct HeaderCheck {
   std::uint32_t esn_high = 0;                                // with `esn`
   ipsec::AssociationId association = ipsec::kNoAssociation;  // whose key verified, or the first that was tried
   decode::EspTrailer trailer;
-  std::uint32_t content_offset = 0;  // of what was opened, in the inspection's octets
   base::Bytes octets;  // what the header's offset counts in, its content as it was on the wire
 };
 

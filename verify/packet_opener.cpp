@@ -123,9 +123,8 @@ void PacketOpener::fail(const Trial& trial) {
 void PacketOpener::open_content(const Trial& trial, const crypto::Job& job, Arena& arena) {
   Inspection& packet = *trial.packet;
   const decode::SecurityHeader& header = packet.packet.security[trial.header];
-  HeaderCheck& check = packet.checks[trial.header];
+  const HeaderCheck& check = packet.checks[trial.header];
   const auto offset = static_cast<std::uint32_t>(job.plaintext - trial.content);
-  check.content_offset = offset;
   std::memcpy(trial.content, packet.octets.data(), offset);
   packet.octets = {trial.content, std::size_t{header.offset} + header.size};
   decode::parse_opened(

@@ -68,10 +68,9 @@ TwinFinder::Content TwinFinder::content_of(const Inspection& inspection, std::si
 }
 
 // BEET: the copy has the SA's inner addresses, and the rest is the same.
-TwinFinder::Content TwinFinder::content_of(const HeaderCheck& check, base::Bytes octets) {
-  const std::size_t end = std::size_t{check.content_offset} + check.trailer.content_size;
-  if (end > octets.size()) return {};
-  const base::Bytes upper = octets.subspan(check.content_offset, check.trailer.content_size);
+TwinFinder::Content TwinFinder::content_of(const decode::SecurityHeader& header, base::Bytes octets) {
+  if (std::size_t{header.content_offset} + header.content_size > octets.size()) return {};
+  const base::Bytes upper = octets.subspan(header.content_offset, header.content_size);
   return {.known = true, .header = 0, .upper = base::hash_bytes(upper, base::hash_seed()), .payload = 0, .payload_size = 0};
 }
 
@@ -95,7 +94,7 @@ void TwinFinder::remember(StateId state, const Inspection& inspection, std::size
   const bool inside = header.layer + 1U < packet.layer_count;
   const bool readable = header.protocol == decode::SecurityProtocol::kAh || inspection.checks[index].opened;
   if (readable && inside) carrier.content = content_of(inspection, header.layer + 1U);
-  if (readable && !inside && header.protocol == decode::SecurityProtocol::kEsp) carrier.content = content_of(inspection.checks[index], inspection.octets);
+  if (readable && !inside && header.protocol == decode::SecurityProtocol::kEsp) carrier.content = content_of(header, inspection.octets);
   if (header.protocol == decode::SecurityProtocol::kEsp) {
     const std::uint32_t before = header.wrapped ? 12 : 8;
     carrier.ciphertext = header.size > before ? header.size - before : 0;

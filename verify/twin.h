@@ -77,7 +77,7 @@ class TwinFinder {
   bool usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const;
   bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const;
   static Content content_of(const Inspection& inspection, std::size_t layer);
-  static Content content_of(const HeaderCheck& check, base::Bytes octets);
+  static Content content_of(const decode::SecurityHeader& header, base::Bytes octets);
   TwinMatch compare(const Carrier& carrier, const Content& content, const ipsec::Requirement& requirement, std::uint32_t size,
                     base::Time time) const;
   TwinMatch claim_merged(Recent& recent, const Inspection& inspection, std::size_t layer, base::Time time) const;

@@ -160,6 +160,7 @@ inline verdict::Summary bad() {
   summary.findings[0].count = 29;
   summary.sources[0].dropped_by_kernel = 17;
   summary.associations[1].integrity_checks = {.good = 0, .bad = 0, .unchecked = 1204, .no_key = 1204};
+  summary.associations[1].opened = 0;
   summary.associations[1].configured = false;
   summary.assumptions = {"a tunnel between 192.0.2.1 and 192.0.2.2 is accepted, because it is the pair that was seen"};
   summary.limits.flows = 12;
