@@ -271,7 +271,7 @@ class XfrmScript {
     if (object != "state" && object != "policy") return;
     if (verb == "add" || verb == "update") return add(object == "state", {command.begin() + 2, command.end()});
     if (verb == "flush" || verb == "list" || verb == "show" || verb == "count" || verb == "set") return;
-    error_at(document_, command[1], fmt::format("espy cannot follow 'ip xfrm {} {}'", object, quoted(verb)),
+    error_at(document_, command[1], fmt::format("espy cannot follow {} of ip xfrm {}", quoted(verb), object),
              "give the output of 'ip xfrm state' and of 'ip xfrm policy' instead");
   }
 

@@ -7,11 +7,13 @@ Oracles: tshark reads the written esp_sa and decrypts a kernel's capture with it
 parser takes every written command (the kernel may refuse them, or there may be none to ask).
 """
 
+import json
 import os
 import pathlib
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -155,11 +157,48 @@ def check_tcpdump(folder):
         yield f"tcpdump does not decrypt with the written file: {answer.stdout[:300]} {answer.stderr[:300]}"
 
 
+def block(kind, body):
+    body += b"\0" * (-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+def pcapng_with_secrets(pcap, secrets):
+    """The frames of a classic little-endian pcap behind a Decryption Secrets Block of the type ESP."""
+    octets = section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    octets += block(10, struct.pack("<II", 0x45535053, len(secrets)) + secrets)
+    octets += block(1, struct.pack("<HHI", struct.unpack_from("<I", pcap, 20)[0], 0, 0))
+    at = 24
+    while at < len(pcap):
+        seconds, fraction, captured, original = struct.unpack_from("<IIII", pcap, at)
+        ticks = seconds * 1_000_000 + fraction
+        frame = pcap[at + 16:at + 16 + captured]
+        octets += block(6, struct.pack("<IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, captured, original) + frame)
+        at += 16 + captured
+    assert len(octets) > len(section)
+    return octets
+
+
+def check_secrets(folder):
+    case = PCAPS / "algorithm-linux-aes-gcm"
+    keys = folder.path / "secrets.esp_sa"
+    folder.convert(case / "xfrm-state.txt", "--to", "esp-sa", "--show-keys", "-o", keys)
+    capture = folder.path / "secrets.pcapng"
+    capture.write_bytes(pcapng_with_secrets((case / "wire.pcap").read_bytes(), keys.read_bytes()))
+    ended = run(folder.espy, "verify", "--json", capture)
+    report = json.loads(ended.stdout)
+    good = sum(association["integrity_checks"]["good"] for association in report["associations"])
+    yield from expect(good == report["packets"]["total"] > 0, "every ICV is checked with the keys of the capture", ended)
+    yield from expect("carries the keys of" in ended.stderr, "and espy says where they come from", ended)
+    with capture.open("rb") as file:
+        ended = run(folder.espy, "verify", "-", stdin=file)
+    yield from expect("come too late in a stream" in ended.stderr, "a stream's keys are told", ended)
+
+
 def main():
     failures = []
     with tempfile.TemporaryDirectory() as name:
         folder = Folder(sys.argv[1], pathlib.Path(name))
-        for check in (check_usage, check_files, check_notes, check_chain, check_iproute, check_wireshark, check_tcpdump):
+        for check in (check_usage, check_files, check_notes, check_chain, check_iproute, check_wireshark, check_tcpdump, check_secrets):
             failures += [f"{check.__name__}: {failure}" for failure in check(folder)]
     for failure in failures:
         print(failure)

@@ -20,7 +20,7 @@ CIPHER = "5ea107d33f9268bc14e9702bc6854df1"
 HASH = "8d07b12c5f1e93a4d6602be17fc8394a0c96e15d"
 TEXT = "Yw7-qKfT2vZ!mB4x"  # 16 octets
 SECRET = "hJ8+wQz3$kPnV6tR"
-LARGEST_MAPPING = 1 << 30
+LARGEST_MAPPING = 1 << 28
 
 # Name, content, and the keys as they stand in it: digits or letters.
 FILES = [
@@ -138,7 +138,6 @@ def mappings(pid):
 def search_memory(pid, digits, letters):
     octets = [bytes.fromhex(key) for key in digits] + [key.encode() for key in letters]
     texts = [key.encode()[at:at + 16] for key in digits for at in range(0, len(key) - 15, 4)]
-    texts += [key.upper() for key in texts]
     seen = 0
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for first, last, flags in mappings(pid):
