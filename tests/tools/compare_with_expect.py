@@ -35,7 +35,10 @@ HALF = 1 << 31
 # Where both are right. (capture, figure): why.
 BAD_HEADER = "no valid ISAKMP header: "
 SHARED_COUNTER = "one counter serves two destinations, so both miss numbers at the same time, which espy takes for a pause of the capture"
+UNTRUSTED = "the numbers of packets whose ICV is wrong do not count (RFC 4303 section 3.4.3); the reference counts them"
 EXPLAINED = {
+    **{("derived/damaged-aes128-sha256-a.pcap", figure): UNTRUSTED for figure in ("highest", "repeated", "reordered", "missing")},
+    **{("derived/damaged-ah-sha256-a.pcap", figure): UNTRUSTED for figure in ("repeated", "reordered")},
     ("tcpdump/ikev2-id-normal.pcap", "ike"): BAD_HEADER + "the initiator's SPI is zero (RFC 7296 section 3.1)",
     ("tcpdump/ikev2-id-short.pcap", "ike"): BAD_HEADER + "the initiator's SPI is zero (RFC 7296 section 3.1)",
     ("tcpdump/isakmp-delete-segfault.pcap", "ike"): BAD_HEADER + "version 11.14 (made by a fuzzer)",
@@ -142,6 +145,7 @@ def compare(expect, report, keyed=False):
 
 
 TOML_NAMES = (("proto", "protocol"), ("src", "source"), ("dst", "destination"), ("mode", "mode"), ("encap", "encapsulation"))
+FAR = 100
 ANY_ADDRESS = "0.0.0.0/0"
 ENCRYPTIONS = {"null-aes-gmac": "aes-gmac", "cast-cbc": "cast128-cbc", "aes-gcm-8": "aes-gcm", "aes-gcm-12": "aes-gcm", "aes-gcm-16": "aes-gcm",
                "aes-ccm-8": "aes-ccm", "aes-ccm-12": "aes-ccm", "aes-ccm-16": "aes-ccm"}
@@ -151,7 +155,7 @@ INTEGRITIES = {"hmac-md5-96": "hmac-md5", "hmac-sha1-96": "hmac-sha1", "hmac-sha
 
 
 def toml_keys(row):
-    """The algorithms and keys of an SA. The high half of an extended number is left for espy to find."""
+    """The algorithms and keys of an SA. A high half is left for espy to find, unless nobody would look there."""
     lines = []
     if row["proto"] == "esp" and row.get("enc"):
         lines.append(f'encryption = "{ENCRYPTIONS.get(row["enc"], row["enc"])}"')
@@ -161,7 +165,9 @@ def toml_keys(row):
         lines += [f'integrity = "{INTEGRITIES.get(row["auth"], row["auth"])}"', f'integrity_key = "0x{row["auth_key"]}"']
     if row.get("icv_len"):
         lines.append(f"icv_bits = {8 * row['icv_len']}")
-    return lines + (["esn = true"] if row.get("esn") else [])
+    if row.get("esn"):
+        lines += ["esn = true"] + ([f"esn_high = {row['esn_hi']}"] if row["esn_hi"] > FAR else [])
+    return lines
 
 
 def toml_of(keys):
