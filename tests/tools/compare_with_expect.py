@@ -5,8 +5,7 @@ usage: compare_with_expect.py [--keys] [FOLDER] ESPY [CAPTURE...]
 
 For every X.expect.json below FOLDER espy reads X without configuration; with --keys, also with the SAs and keys of X.keys.json as espy's TOML,
 which must change none of these counts. Compared: packets, AH, ESP and IKE datagrams, NAT keep-alives, and of each SA its packets, lowest and
-highest sequence number, repeats, reordered and missing numbers; with keys also its ICVs good and bad, the SAs inside decrypted ESP, and what
-protocols stand inside, as `espy dump --json` shows them. Without FOLDER the environment variable ESPY_CORPORA names it. Exit status 0 when all agree, 1
+highest sequence number, repeats, reordered and missing numbers; with keys also its ICVs good and bad, and the SAs inside decrypted ESP. Without FOLDER the environment variable ESPY_CORPORA names it. Exit status 0 when all agree, 1
 when not, 77 when there is no folder.
 
 How the two are made comparable. Both sides are summed over the encapsulation: espy has one row for (protocol, SPI, source, destination). SAs
