@@ -101,7 +101,7 @@ def check_warning(espy, folder, name, content):
 
 
 def check_command_line(espy):
-    commands = re.findall(r"^  ([a-z]+) ", run(espy, "--help").stdout, re.MULTILINE)
+    commands = re.findall(r"^  ([a-z]+) ", run(espy, "--help").stdout.partition("Subcommands:")[2].partition("Exit status")[0], re.MULTILINE)
     for command in commands:
         if command == "explain":  # reads no configuration
             continue
