@@ -272,9 +272,10 @@ void Classifier::grade(const Context& context, Outcome& outcome) const {
     if (!is_security(header) || context.packet.layers[header.layer].carrier == decode::Carrier::kIcmpQuote) continue;
     const HeaderCheck& check = context.inspection.checks[position];
     sure = sure && is_sure(check);
-    if (check.checked != Checked::kBad && check.checked != Checked::kEsnUnknown) continue;
+    const bool senseless = check.decrypted && !check.opened;
+    if (check.checked != Checked::kBad && check.checked != Checked::kEsnUnknown && !senseless) continue;
     outcome.bad = context.rows[position];
-    outcome.unproven = check.checked == Checked::kEsnUnknown;
+    outcome.unproven = check.checked != Checked::kBad;
   }
   if (sure) outcome.packet_class = Class::kProtected;
 }

@@ -33,7 +33,7 @@ struct LedgerOptions {
 struct Suspects {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t unproven = 0;  // not among `packets`: no high half of an extended number was found in time, so they are never forged
+  std::uint64_t unproven = 0;  // not among `packets`, never forged: no high half of a number was found, or the content makes no sense
 };
 
 struct SuspectKey {

@@ -40,7 +40,7 @@ struct Outcome {
   bool may_be_clear_side = false;          // V21: leaked, unless another interface carries its ESP
   bool cut_short = false;                  // the capture ended within the packet
   bool guessed = false;                    // kDecapsulated: told by its length alone (V20)
-  bool unproven = false;                   // `bad` names a header for which no high half of its number was found
+  bool unproven = false;                   // `bad` has no wrong ICV: no high half of its number was found, or its content makes no sense
   bool wrong_mode = false;                 // secured, but in another mode or between other ends than the requirement says
   std::array<StateId, 4> states{};         // requirements that it counts in; the first one is named
   std::uint32_t association = 0xffffffff;  // row of the innermost AH/ESP header, or Associations::kMissing

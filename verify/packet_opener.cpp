@@ -9,6 +9,7 @@
 namespace espy::verify {
 namespace {
 
+constexpr std::size_t kGmacIvSize = 8;
 constexpr std::size_t kWespSize = 4;
 constexpr std::size_t kWespPaddedSize = 8;
 constexpr std::uint8_t kWespPadded = 0x10;
@@ -69,6 +70,7 @@ bool PacketOpener::prepare_ah(Trial& trial, const Reading& reading, crypto::Job&
   arena.shorten(decode::kMaxAuthenticatedHeader - (covered ? covered->size : 0));
   const std::size_t icv_size = reading.transform->layout().icv_size;
   if (!covered || covered->icv.size() < icv_size) return false;
+  if (trial.second_form) std::memcpy(room + covered->size - covered->icv.size(), covered->icv.data(), std::min(kGmacIvSize, covered->icv.size()));
   job.header = {room, covered->size};
   job.packet = covered->following;
   job.icv = covered->icv.first(icv_size);
@@ -83,7 +85,7 @@ bool PacketOpener::prepare_esp(Trial& trial, const Reading& reading, crypto::Job
   const crypto::Layout& layout = reading.transform->layout();
   if (header.size < wrapper || !layout.fits(header.size - wrapper)) return false;
   job.packet = octets.subspan(start, header.size - wrapper);
-  if (wrapper > 0 && trial.covers_wrapper) job.header = octets.subspan(header.offset, wrapper);
+  if (wrapper > 0 && !trial.second_form) job.header = octets.subspan(header.offset, wrapper);
   // The same offsets hold in the copy, so room for all that is before the content is taken too.
   if (trial.content == nullptr) trial.content = arena.take(std::size_t{header.offset} + header.size);
   job.plaintext = trial.content + start + layout.payload_offset();
@@ -101,13 +103,20 @@ bool PacketOpener::prepare(Trial& trial, crypto::Job& job, Arena& arena) {
   return ah ? prepare_ah(trial, reading, job, arena) : prepare_esp(trial, reading, job, arena);
 }
 
+// Two constructions are done in two ways. RFC 5840 has the ICV cover WESP's header, and not all senders do. RFC 4543 section 4 puts AH's IV
+// into the ICV field, which RFC 4302 has zeroed as a whole, and some leave the IV there.
+bool PacketOpener::has_second_form(const Trial& trial) const {
+  const decode::SecurityHeader& header = trial.packet->packet.security[trial.header];
+  if (header.protocol != decode::SecurityProtocol::kAh) return header.wrapped;
+  return world_.associations()[trial.associations[trial.candidate]].integrity == ipsec::Integrity::kAesGmac;
+}
+
 bool PacketOpener::next_reading(Trial& trial) const {
-  const bool wrapped = trial.packet->packet.security[trial.header].wrapped;
-  if (wrapped && trial.covers_wrapper) {
-    trial.covers_wrapper = false;
+  if (!trial.second_form && has_second_form(trial)) {
+    trial.second_form = true;
     return true;
   }
-  trial.covers_wrapper = true;
+  trial.second_form = false;
   if (++trial.reading < keys_.readings(trial.associations[trial.candidate]).size()) return true;
   trial.reading = 0;
   return ++trial.candidate < trial.count;

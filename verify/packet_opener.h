@@ -34,7 +34,7 @@ class PacketOpener {
     std::uint8_t candidate = 0;  // of `associations`
     std::uint8_t reading = 0;
     std::uint8_t count = 0;
-    bool covers_wrapper = true;  // WESP: the ICV covers its header (RFC 5840), or not (some senders)
+    bool second_form = false;    // WESP: the ICV does not cover its header; AH with AES-GMAC: it covers the IV
     bool deferred = false;       // an ESN reading failed with a guessed high half
     base::Bytes octets;       // with this header as it was on the wire: what it holds is not replaced yet
     std::uint8_t* content = nullptr;
@@ -46,6 +46,7 @@ class PacketOpener {
   bool prepare_ah(Trial& trial, const Reading& reading, crypto::Job& job, Arena& arena);
   bool prepare_esp(Trial& trial, const Reading& reading, crypto::Job& job, Arena& arena);
   void run(Arena& arena);
+  bool has_second_form(const Trial& trial) const;
   bool next_reading(Trial& trial) const;
   void succeed(const Trial& trial, const crypto::Job& job, Arena& arena);
   void fail(const Trial& trial);
