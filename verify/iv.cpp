@@ -27,6 +27,9 @@ bool counts(base::Bytes before, base::Bytes now) {
   return steps(big_endian(before), big_endian(now)) || steps(little_endian(before), little_endian(now));
 }
 
+// Zero does not follow the largest number: no run may wrap.
+bool follows(std::uint64_t before, std::uint64_t now) { return now != 0 && now - 1 == before; }
+
 }  // namespace
 
 std::string_view describe(IvPattern pattern) {
@@ -70,7 +73,7 @@ IvPattern CbcIvs::pattern() const {
 void NonceSet::join(std::size_t index) {
   Run grown = runs_[index];
   runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(index));
-  const auto touches = [&](const Run& run) { return run.last + 1 == grown.first || grown.last + 1 == run.first; };
+  const auto touches = [&](const Run& run) { return follows(run.last, grown.first) || follows(grown.last, run.first); };
   if (const auto other = std::ranges::find_if(runs_, touches); other != runs_.end()) {
     grown = {std::min(grown.first, other->first), std::max(grown.last, other->last)};
     runs_.erase(other);
@@ -79,18 +82,19 @@ void NonceSet::join(std::size_t index) {
 }
 
 bool NonceSet::add(std::uint64_t nonce) {
-  if (!runs_.empty() && runs_.size() == 1 && runs_.back().last + 1 == nonce) {  // in order: the usual case
+  if (runs_.size() == 1 && follows(runs_.back().last, nonce)) {  // in order: the usual case
     runs_.back().last = nonce;
     return false;
   }
   for (std::size_t index = runs_.size(); index-- > 0;) {
     Run& run = runs_[index];
     if (run.first <= nonce && nonce <= run.last) return true;
-    if (run.last + 1 != nonce && nonce + 1 != run.first) continue;
-    if (run.last + 1 == nonce) {
+    if (follows(run.last, nonce)) {
       run.last = nonce;
-    } else {
+    } else if (follows(nonce, run.first)) {
       run.first = nonce;
+    } else {
+      continue;
     }
     join(index);
     return false;
