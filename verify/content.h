@@ -6,7 +6,7 @@
 
 namespace espy::verify {
 
-// `plaintext` with its trailer read. True unless chance would do the same about once in four thousand times or more often.
+// `plaintext` with its trailer read. Random octets pass about once in three thousand times.
 bool is_sane(base::Bytes plaintext, const decode::EspTrailer& trailer);
 
 }  // namespace espy::verify
