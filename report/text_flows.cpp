@@ -15,7 +15,8 @@ void write_flow(const verdict::ProtectedFlow& flow, Page& page) {
                                        page.safe(end_words(flow.destination, flow.destination_port)));
   page.write(kIndent, kDetail,
              fmt::format("{} {}{}, {} ({})", styled(Style::kGood, ends), page.safe(flow.protocol),
-                         application_words(flow.application, flow.application_by, page), count(flow.packets, "packet"), size_words(flow.bytes)));
+                         flow.application == flow.protocol ? "" : application_words(flow.application, flow.application_by, page),
+                         count(flow.packets, "packet"), size_words(flow.bytes)));
 }
 
 }  // namespace

@@ -125,7 +125,8 @@ std::size_t Alternatives::sane(const crypto::Parameters& parameters) {
   return count;
 }
 
-std::optional<Alternatives::Explanation> Alternatives::explain(const crypto::Parameters& parameters, std::string name, std::string sentence) {
+std::optional<Alternatives::Explanation> Alternatives::explain(const crypto::Parameters& parameters, std::string name,
+                                                               std::string sentence) {
   Trial trial;
   if (parameters.esn) {
     for (std::uint32_t high = 1; high < kMostHighs; ++high) trial.highs.push_back(high);
@@ -144,8 +145,8 @@ std::optional<Alternatives::Explanation> Alternatives::try_icv_length() {
     crypto::Parameters other = readings_.front();
     other.icv_size = size;
     const auto found = explain(other, "icv-length",
-                               fmt::format("Verifies with a {}-bit ICV: the peer truncates {} to {} bits, the configuration says {}.", size * 8,
-                                           integrity_name(other), size * 8, readings_.front().icv_size * 8));
+                               fmt::format("Verifies with a {}-bit ICV: the peer truncates {} to {} bits, the configuration says {}.",
+                                           size * 8, integrity_name(other), size * 8, readings_.front().icv_size * 8));
     if (found) return found;
   }
   return std::nullopt;
@@ -162,8 +163,9 @@ std::optional<Alternatives::Explanation> Alternatives::try_esn() {
 // The SA of the other direction.
 const ipsec::Association* Alternatives::reverse() const {
   const auto found = std::ranges::find_if(world_.associations(), [&](const ipsec::Association& other) {
-    return other.protocol == association_.protocol && other.source == association_.destination && other.destination == association_.source &&
-           other.encryption == association_.encryption && other.integrity == association_.integrity;
+    return other.protocol == association_.protocol && other.source == association_.destination &&
+           other.destination == association_.source && other.encryption == association_.encryption &&
+           other.integrity == association_.integrity;
   });
   return found == world_.associations().end() ? nullptr : &*found;
 }
@@ -205,7 +207,8 @@ std::optional<Alternatives::Explanation> Alternatives::try_salt() {
                                  "Verifies with the salt taken from the front of the key: it belongs at the end."))
     return found;
   if (const auto found = explain(with(key, reversed), "salt", "Verifies with the octets of the salt in the reverse order.")) return found;
-  if (const auto found = explain(with(key, Octets(size, 0)), "salt", "Verifies with a salt of zeros: the peer's key has none.")) return found;
+  if (const auto found = explain(with(key, Octets(size, 0)), "salt", "Verifies with a salt of zeros: the peer's key has none."))
+    return found;
   const ipsec::Association* other = reverse();
   const auto readings = other == nullptr ? std::nullopt : std::optional(crypto::parameters_of(*other));
   if (!readings || !*readings) return std::nullopt;
@@ -214,7 +217,8 @@ std::optional<Alternatives::Explanation> Alternatives::try_salt() {
 
 std::optional<Alternatives::Explanation> Alternatives::try_zeros() {
   constexpr const char* kSentence =
-      "Verifies when zeros at the ends of the {} key are placed otherwise: a tool lost the leading zeros of a key that was written as a number.";
+      "Verifies when zeros at the ends of the {} key are placed otherwise: a tool lost the leading zeros of a key that was written as a "
+      "number.";
   for (const ipsec::Key& key : with_other_zeros(readings_.front().integrity_key, true)) {
     crypto::Parameters other = readings_.front();
     other.integrity_key = key;
@@ -236,10 +240,11 @@ std::optional<Alternatives::Explanation> Alternatives::try_without_icv() {
   for (const crypto::Parameters& reading : readings_) {
     const std::size_t count = sane(reading);
     if (count * 2 < packets_.size() || count == 0) continue;
-    return Explanation{{"auth-key", fmt::format("The encryption key is right (padding and inner header are sane in {} of {} packets tried), the "
-                                                "authentication key is wrong.",
-                                                count, packets_.size())},
-                       count};
+    return Explanation{
+        {"auth-key", fmt::format("The encryption key is right (padding and inner header are sane in {} of {} packets tried), the "
+                                 "authentication key is wrong.",
+                                 count, packets_.size())},
+        count};
   }
   return std::nullopt;
 }
@@ -251,10 +256,10 @@ std::optional<Alternatives::Explanation> Alternatives::try_field(decode::Mutable
     const std::size_t explained =
         verified(readings_.front(), {.muting = {.keep = field, .time_to_live = time_to_live, .old_header = association_.old_header}});
     if (explained == 0) continue;
-    return Explanation{{fmt::format("ah-mute:{}", decode::name(field)),
-                        fmt::format("Verifies when {} is not muted: the peer computes the ICV over a field that may change on the way.",
-                                    words_of(field))},
-                       explained};
+    return Explanation{
+        {fmt::format("ah-mute:{}", decode::name(field)),
+         fmt::format("Verifies when {} is not muted: the peer computes the ICV over a field that may change on the way.", words_of(field))},
+        explained};
   }
   return std::nullopt;
 }

@@ -111,9 +111,9 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
   }
   const bool forged = checked == Checked::kBad && row.verifies();
   if (!forged && !is_old(row)) sighting.sighting = track(sighting.index, frame, header, octets, authentic);
-  count_check(row, inspection, index, checked);
+  count_check(row, frame, inspection, index, checked);
   const bool fresh = sighting.sighting != Sighting::kDuplicate && sighting.sighting != Sighting::kReplayed;
-  if (fresh && whole && checked != Checked::kBad) see_iv(row, header, check, octets_of(header, octets));
+  if (fresh && whole && checked != Checked::kBad) see_iv(row, frame, header, check, octets_of(header, octets));
   return sighting;
 }
 
@@ -122,8 +122,11 @@ bool Associations::is_old(const AssociationRow& row) const {
   return row.configured != ipsec::kNoAssociation && world_.associations()[row.configured].old_header;
 }
 
-void Associations::count_check(AssociationRow& row, const Inspection& inspection, std::size_t index, Checked checked) {
+void Associations::count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked) {
   const HeaderCheck& check = inspection.checks[index];
+  if (checked == Checked::kBad || checked == Checked::kEsnUnknown) row.bad.see(facts_of(frame));
+  const bool odd = check.decrypted && (!check.opened || !check.trailer.default_padding);
+  if (odd) row.odd.see(facts_of(frame));
   ++row.checked[static_cast<std::size_t>(checked)];
   if (checked == Checked::kGood) row.icv_size = check.icv_size;
   if (checked == Checked::kGood && check.esn) {
@@ -145,7 +148,8 @@ void Associations::count_content(AssociationRow& row, const decode::Packet& pack
 }
 
 // `octets`: the header and what follows, as on the wire.
-void Associations::see_iv(AssociationRow& row, const decode::SecurityHeader& header, const HeaderCheck& check, base::Bytes octets) {
+void Associations::see_iv(AssociationRow& row, const Frame& frame, const decode::SecurityHeader& header, const HeaderCheck& check,
+                          base::Bytes octets) {
   const ipsec::AssociationId id = check.association != ipsec::kNoAssociation ? check.association : row.configured;
   if (id == ipsec::kNoAssociation || header.protocol != decode::SecurityProtocol::kEsp) return;
   const ipsec::Association& association = world_.associations()[id];
@@ -155,7 +159,9 @@ void Associations::see_iv(AssociationRow& row, const decode::SecurityHeader& hea
   if (is_counter_mode(association.encryption)) {
     std::uint64_t nonce = (std::uint64_t{check.esn_high} << 32) | header.sequence;
     for (std::size_t index = 0; index < iv_size; ++index) nonce = (nonce << 8) | octets[start + index];
-    row.iv_reused += nonces_.add(id, nonce);
+    if (!nonces_.add(id, nonce)) return;
+    ++row.iv_reused;
+    row.odd.see(facts_of(frame));
   } else if (is_cbc(association.encryption) && header.captured == header.size) {
     const std::size_t icv_size = check.checked == Checked::kGood ? check.icv_size : ipsec::facts(association.integrity).icv_size;
     if (octets.size() < start + 2 * iv_size + icv_size) return;
@@ -168,11 +174,9 @@ Sighting Associations::track(std::uint32_t index, const Frame& frame, const deco
                              bool authentic) {
   AssociationRow& row = rows_[index].row;
   const base::Bytes octets = octets_of(header, datagram);
-  const Sighting sighting = row.sequence.add({.sequence = header.sequence,
-                                              .fingerprint = fingerprint_of(header, octets),
-                                              .time = frame.time,
-                                              .authentic = authentic},
-                                             history_of(row, index));
+  const Sighting sighting = row.sequence.add(
+      {.sequence = header.sequence, .fingerprint = fingerprint_of(header, octets), .time = frame.time, .authentic = authentic},
+      history_of(row, index));
   remember_gap(index, row.sequence.last_gap(), frame.time);
   if (row.configured != ipsec::kNoAssociation) {
     const std::uint32_t window = world_.associations()[row.configured].replay_window;

@@ -31,6 +31,23 @@ struct AssociationKey {
   std::uint64_t hash(std::uint64_t seed) const;
 };
 
+// Where something was seen first and last.
+struct Spots {
+  base::Time first;
+  base::Time last;
+  std::uint64_t first_frame = 0;  // 0: never
+  std::uint32_t first_source = 0;
+
+  void see(const FrameFacts& frame) {
+    if (first_frame == 0) {
+      first = frame.time;
+      first_frame = frame.number;
+      first_source = frame.source;
+    }
+    last = frame.time;
+  }
+};
+
 struct AssociationRow {
   ipsec::AssociationId configured = ipsec::kNoAssociation;
   decode::Encapsulation encapsulation = decode::Encapsulation::kNone;
@@ -42,6 +59,9 @@ struct AssociationRow {
   std::uint64_t first_frame = 0;
   std::uint32_t first_source = 0;
   std::array<std::uint64_t, kCheckedCount> checked{};  // indexed by Checked
+  Spots bad;                                           // a wrong ICV, or no high half of a number that gives a right one
+  Spots odd;                                           // what is inside makes no sense, is padded oddly, or reuses a vector
+  Spots mismatch;                                      // what is inside is allowed by no policy of the SA
   std::uint64_t opened = 0;                            // decrypted, and what is inside makes sense
   std::uint64_t failed = 0;                            // decrypted to nothing that makes sense
   std::uint64_t padding_bad = 0;                       // opened, with padding other than 1, 2, 3 …
@@ -106,9 +126,9 @@ class Associations {
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
   Sighting track(std::uint32_t index, const Frame& frame, const decode::SecurityHeader& header, base::Bytes octets, bool authentic);
   bool is_old(const AssociationRow& row) const;
-  void count_check(AssociationRow& row, const Inspection& inspection, std::size_t index, Checked checked);
+  void count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked);
   void count_content(AssociationRow& row, const decode::Packet& packet, const decode::SecurityHeader& header, const HeaderCheck& check);
-  void see_iv(AssociationRow& row, const decode::SecurityHeader& header, const HeaderCheck& check, base::Bytes octets);
+  void see_iv(AssociationRow& row, const Frame& frame, const decode::SecurityHeader& header, const HeaderCheck& check, base::Bytes octets);
 
   const ipsec::World& world_;
   base::BoundedTable<AssociationKey, AssociationRow> rows_;

@@ -283,7 +283,8 @@ void Classifier::grade(const Context& context, Outcome& outcome) const {
 // policy.inner-mismatch (RFC 4301 section 5.2): what was opened is allowed by no policy that its SA serves. Errors about the tunnel itself
 // are no mismatch (section 6).
 void Classifier::note_content(const Context& context, const Outcome& outcome) {
-  const bool outside = outcome.packet_class == Class::kUnrelated || (outcome.packet_class == Class::kExempt && outcome.exemption == Exemption::kBypass);
+  const bool outside =
+      outcome.packet_class == Class::kUnrelated || (outcome.packet_class == Class::kExempt && outcome.exemption == Exemption::kBypass);
   if (!outside || world_.inferring() || context.packet.quotes || context.packet.security_count == 0) return;
   for (std::size_t index = 0; index < context.packet.layer_count; ++index) {
     if (opened_in(context, index) == nullptr) continue;
@@ -291,6 +292,7 @@ void Classifier::note_content(const Context& context, const Outcome& outcome) {
     const std::uint32_t found = group_of(context, index, association);
     if (found == groups_.kMissing || !groups_[found].row.outcome.secured) continue;
     ++associations_.rows()[association].row.inner_mismatch;
+    associations_.rows()[association].row.mismatch.see(context.frame);
     return;
   }
 }

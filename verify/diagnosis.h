@@ -18,12 +18,13 @@ namespace espy::verify {
 struct Diagnosis {
   std::string name;
   std::string sentence;  // what it means here, for the finding; no key in it
+  std::string advice{};  // what to do now
 };
 
 class Diagnoser {
  public:
-  static constexpr std::size_t kPackets = 8;           // of an SA
-  static constexpr std::size_t kLargest = 16'384;      // octets of a packet
+  static constexpr std::size_t kPackets = 8;            // of an SA
+  static constexpr std::size_t kLargest = 16'384;       // octets of a packet
   static constexpr std::size_t kAllOctets = 32U << 20;  // of all SAs
 
   // `keys` may be null: then there is nothing to diagnose. Both must outlive it.
@@ -36,13 +37,14 @@ class Diagnoser {
   std::optional<Diagnosis> diagnose(std::uint32_t association, const AssociationRow& row) const;
 
  private:
-  friend class Alternatives;
   struct Kept {
     decode::Packet packet;
     std::vector<std::uint8_t> octets;
     std::size_t header = 0;
     ipsec::AssociationId configured = ipsec::kNoAssociation;
   };
+
+  std::optional<Diagnosis> find(std::uint32_t association, const AssociationRow& row) const;
 
   const ipsec::World& world_;
   const Keyring* keys_;

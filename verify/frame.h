@@ -33,6 +33,17 @@ struct Frame {
   base::Direction direction = base::Direction::kUnknown;
 };
 
+// A frame's own facts without its octets.
+struct FrameFacts {
+  std::uint64_t number = 0;
+  base::Time time;
+  std::uint32_t source = 0;
+  std::uint32_t interface = 0;
+  std::uint32_t original_size = 0;
+};
+
+inline FrameFacts facts_of(const Frame& frame) { return {frame.number, frame.time, frame.source, frame.interface, frame.original_size}; }
+
 struct Inspection {
   decode::Packet packet;
   // What the offsets of `packet` count in: the frame (or datagram) itself, or a copy of it with the content of its ESP and IPComp headers

@@ -18,8 +18,8 @@ namespace espy::verify {
 struct SettledFrame {
   FrameFacts facts;
   const decode::Packet* packet = nullptr;
-  base::Bytes data;    // the frame as it was captured
-  base::Bytes octets;  // what the offsets of `packet` count in: `data`, or a copy in which what a key opened is readable
+  base::Bytes data;                     // the frame as it was captured
+  base::Bytes octets;                   // what the offsets of `packet` count in: `data`, or a copy in which what a key opened is readable
   std::span<const HeaderCheck> checks;  // of packet->security
   const Outcome* outcome = nullptr;
 };

@@ -180,8 +180,8 @@ void Ledger::describe(const Inspection& inspection, Outcome& outcome) {
                   .source_port = layer.ports_known ? layer.source_port : std::uint16_t{0},
                   .destination_port = layer.ports_known ? layer.destination_port : std::uint16_t{0},
                   .application = {}};
-  outcome.flow.application =
-      decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port, payload_of(layer, inspection.octets));
+  outcome.flow.application = decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port,
+                                                       payload_of(layer, inspection.octets));
 }
 
 // Packets that carry nothing, sent to hide how much is sent (RFC 4303 section 2.6).
@@ -340,13 +340,13 @@ void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& 
   if (id == kNoState) return;
   const CarriedFlow& flow = outcome.flow;
   const std::uint32_t index = flows.insert({.source = flow.source,
-                                             .destination = flow.destination,
-                                             .requirement = id,
-                                             .source_port = flow.source_port,
-                                             .destination_port = flow.destination_port,
-                                             .protocol = flow.protocol,
-                                             .ports_known = flow.ports_known,
-                                             .reason = outcome.reason});
+                                            .destination = flow.destination,
+                                            .requirement = id,
+                                            .source_port = flow.source_port,
+                                            .destination_port = flow.destination_port,
+                                            .protocol = flow.protocol,
+                                            .ports_known = flow.ports_known,
+                                            .reason = outcome.reason});
   if (index == Flows::kMissing) return;
   FlowRow& row = flows[index].row;
   // Held frames settle late: the first and the last are not those that are counted first and last.

@@ -26,7 +26,7 @@ namespace espy::verify {
 struct LedgerOptions {
   decode::Ports ports;
   const Keyring* keys = nullptr;  // must outlive the ledger; null: nothing is checked
-  bool one_interface = false;  // the capture cannot hold a second interface: a single classic file
+  bool one_interface = false;     // the capture cannot hold a second interface: a single classic file
 };
 
 // Packets whose ICV is wrong, of one SA in one requirement. They are forged once the SA is known to verify, else unverified (V16).
@@ -156,7 +156,7 @@ class Ledger {
   base::BoundedTable<SuspectKey, Suspects> suspects_;
   std::unordered_map<std::uint32_t, Suspects> suspect_frames_;
   std::unordered_map<ipsec::AssociationId, std::uint32_t> esn_searches_;  // in vain
-  std::unordered_map<std::uint32_t, bool> expected_;  // rows that are known to verify
+  std::unordered_map<std::uint32_t, bool> expected_;                      // rows that are known to verify
   Hold hold_;
   std::uint64_t aged_ = 0;  // position in hold_ up to which V21's second has passed
   Tallies tallies_;

@@ -57,15 +57,4 @@ struct Outcome {
 // The class that wins when the layers of one frame differ: what is worst for the user.
 int severity(verdict::Class packet_class);
 
-// A frame's own facts without its octets.
-struct FrameFacts {
-  std::uint64_t number = 0;
-  base::Time time;
-  std::uint32_t source = 0;
-  std::uint32_t interface = 0;
-  std::uint32_t original_size = 0;
-};
-
-inline FrameFacts facts_of(const Frame& frame) { return {frame.number, frame.time, frame.source, frame.interface, frame.original_size}; }
-
 }  // namespace espy::verify

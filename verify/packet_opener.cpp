@@ -64,13 +64,13 @@ void PacketOpener::begin(Inspection& packet, std::size_t index, base::Bytes octe
 
 bool PacketOpener::prepare_ah(Trial& trial, const Reading& reading, crypto::Job& job, Arena& arena) {
   std::uint8_t* room = arena.take(decode::kMaxAuthenticatedHeader);
-  const auto covered =
-      decode::mute_for_ah(trial.octets, trial.packet->packet, trial.header, {.old_header = reading.old_header},
-                          {room, decode::kMaxAuthenticatedHeader});
+  const auto covered = decode::mute_for_ah(trial.octets, trial.packet->packet, trial.header, {.old_header = reading.old_header},
+                                           {room, decode::kMaxAuthenticatedHeader});
   arena.shorten(decode::kMaxAuthenticatedHeader - (covered ? covered->size : 0));
   const std::size_t icv_size = reading.transform->layout().icv_size;
   if (!covered || covered->icv.size() < icv_size) return false;
-  if (trial.second_form) std::memcpy(room + covered->size - covered->icv.size(), covered->icv.data(), std::min(kGmacIvSize, covered->icv.size()));
+  if (trial.second_form)
+    std::memcpy(room + covered->size - covered->icv.size(), covered->icv.data(), std::min(kGmacIvSize, covered->icv.size()));
   job.header = {room, covered->size};
   job.packet = covered->following;
   job.icv = covered->icv.first(icv_size);
@@ -156,8 +156,8 @@ void PacketOpener::inflate(Inspection& packet, std::size_t index, Arena& arena) 
   if (other || header.size <= kHeaderSize || header.offset + std::size_t{header.size} > packet.octets.size()) return;
   const std::size_t before = packet.octets.size();
   std::uint8_t* room = arena.take(before + kMostInflated);
-  const auto size = inflater_.inflate(packet.octets.subspan(header.offset + kHeaderSize, header.size - kHeaderSize),
-                                      {room + before, kMostInflated});
+  const auto size =
+      inflater_.inflate(packet.octets.subspan(header.offset + kHeaderSize, header.size - kHeaderSize), {room + before, kMostInflated});
   arena.shorten(kMostInflated - size.value_or(0));
   if (!size) return;
   std::memcpy(room, packet.octets.data(), before);

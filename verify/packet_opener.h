@@ -34,9 +34,9 @@ class PacketOpener {
     std::uint8_t candidate = 0;  // of `associations`
     std::uint8_t reading = 0;
     std::uint8_t count = 0;
-    bool second_form = false;    // WESP: the ICV does not cover its header; AH with AES-GMAC: it covers the IV
-    bool deferred = false;       // an ESN reading failed with a guessed high half
-    base::Bytes octets;       // with this header as it was on the wire: what it holds is not replaced yet
+    bool second_form = false;  // WESP: the ICV does not cover its header; AH with AES-GMAC: it covers the IV
+    bool deferred = false;     // an ESN reading failed with a guessed high half
+    base::Bytes octets;        // with this header as it was on the wire: what it holds is not replaced yet
     std::uint8_t* content = nullptr;
     std::array<ipsec::AssociationId, kMostCandidates> associations{};
   };

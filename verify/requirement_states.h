@@ -33,16 +33,16 @@ struct ClearRun {
 
 struct RequirementState {
   const ipsec::Requirement* requirement = nullptr;
-  bool provisional = false;     // counts only if its pair of hosts is seen with AH/ESP (or IKE, V6)
-  bool null_esp = false;        // V18
-  bool shared = false;          // V19: some of its packets could serve others too
-  bool exclusive = false;       // some could serve only this one
-  bool read = false;            // some were readable (AH), so that the selector's fields are known
-  std::uint64_t twins = 0;      // V20: decrypted copies, told by their length alone
-  std::uint64_t wrong_mode = 0; // secured in another mode, or between other ends
-  bool guessed_side = false;    // V21: the clear side was told by who sent the frame: SLL names no interface
-  bool tunnel_seen = false;     // an SA of it is configured in tunnel mode (V8)
-  std::uint64_t uncertain = 0;  // clear packets that a field which was not captured would have decided
+  bool provisional = false;      // counts only if its pair of hosts is seen with AH/ESP (or IKE, V6)
+  bool null_esp = false;         // V18
+  bool shared = false;           // V19: some of its packets could serve others too
+  bool exclusive = false;        // some could serve only this one
+  bool read = false;             // some were readable (AH), so that the selector's fields are known
+  std::uint64_t twins = 0;       // V20: decrypted copies, told by their length alone
+  std::uint64_t wrong_mode = 0;  // secured in another mode, or between other ends
+  bool guessed_side = false;     // V21: the clear side was told by who sent the frame: SLL names no interface
+  bool tunnel_seen = false;      // an SA of it is configured in tunnel mode (V8)
+  std::uint64_t uncertain = 0;   // clear packets that a field which was not captured would have decided
   verdict::ClassCounts packets;
   verdict::ClassCounts bytes;
   base::Time first;

@@ -135,8 +135,7 @@ void add_assumptions(Draft& draft) {
     const std::string ends = fmt::format("{} and {}", base::to_string(state.seen_source), base::to_string(state.seen_destination));
     if (state.requirement->inferred && (state.mirror == kNoState || id < state.mirror || !draft.reported[state.mirror])) {
       draft.summary.assumptions.push_back(fmt::format("hosts that exchange AH or ESP should exchange nothing in clear: {}", ends));
-    } else if (state.requirement->any_tunnel_ends && state.seen_source.known() &&
-               state.packets.unverified + state.packets.protected_ > 0) {
+    } else if (state.requirement->any_tunnel_ends && state.seen_source.known() && state.packets.unverified + state.packets.protected_ > 0) {
       const bool own = state.requirement->selector.source.contains(state.seen_source);
       if (!own)
         draft.summary.assumptions.push_back(

@@ -76,6 +76,18 @@ class RowFindings {
   void add(std::string_view code, std::uint64_t count, std::string message) {
     if (count > 0) findings_.add(make(code, count, std::move(message)));
   }
+  // Of some of the SA's packets; `advice` may be empty, for the catalogue's.
+  void add_at(const Spots& spots, std::string_view code, std::uint64_t count, std::string message, std::string advice = {}) {
+    if (count == 0) return;
+    verdict::Finding finding = make(code, count, std::move(message));
+    finding.advice = std::move(advice);
+    if (spots.first_frame != 0) {
+      finding.first = spots.first;
+      finding.last = spots.last;
+      finding.first_frame = {spots.first_source, spots.first_frame};
+    }
+    findings_.add(std::move(finding));
+  }
   void add_note(std::string_view code, std::uint64_t count, std::string message) {
     if (count > 0) findings_.add_note(make(code, count, std::move(message)));
   }
@@ -168,18 +180,22 @@ void add_integrity_findings(const Draft& draft, std::uint32_t index, verdict::As
   if (diagnosis) {
     summary.diagnosis = diagnosis->name;
     const std::string what = bad == 0 ? "" : fmt::format("{} with a wrong ICV. ", counted(bad, "packet"));
-    findings.add("sa.icv-bad", bad == 0 ? row.failed : bad, what + diagnosis->sentence);
+    const Spots& spots = bad == 0 ? row.odd : row.bad;
+    findings.add_at(spots, "sa.icv-bad", bad == 0 ? row.failed : bad, what + diagnosis->sentence, diagnosis->advice);
   } else {
-    findings.add("sa.icv-bad", bad, fmt::format("{} with a wrong ICV.", counted(bad, "packet")));
+    findings.add_at(row.bad, "sa.icv-bad", bad, fmt::format("{} with a wrong ICV.", counted(bad, "packet")));
   }
-  findings.add("sa.padding-bad", row.padding_bad, fmt::format("{} with padding other than 1, 2, 3 ….", counted(row.padding_bad, "packet")));
-  findings.add("policy.inner-mismatch", row.inner_mismatch,
-               fmt::format("{} carried what no policy of this SA allows; the receiver must drop it.", counted(row.inner_mismatch, "packet")));
+  findings.add_at(row.odd, "sa.padding-bad", row.padding_bad,
+                  fmt::format("{} with padding other than 1, 2, 3 ….", counted(row.padding_bad, "packet")));
+  findings.add_at(
+      row.mismatch, "policy.inner-mismatch", row.inner_mismatch,
+      fmt::format("{} carried what no policy of this SA allows; the receiver must drop it.", counted(row.inner_mismatch, "packet")));
 }
 
 void add_iv_findings(const AssociationRow& row, RowFindings& findings) {
-  findings.add("sa.iv-reuse", row.iv_reused,
-               fmt::format("{} with an initialisation vector that was used before under the same key.", counted(row.iv_reused, "packet")));
+  findings.add_at(
+      row.odd, "sa.iv-reuse", row.iv_reused,
+      fmt::format("{} with an initialisation vector that was used before under the same key.", counted(row.iv_reused, "packet")));
   const IvPattern pattern = row.ivs.pattern();
   if (pattern == IvPattern::kNone) return;
   findings.add("sa.iv-predictable", row.ivs.count(pattern),

@@ -163,8 +163,8 @@ void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<
   }
   if (state.twins > 0) {
     doubt(draft, id, "capture.vantage",
-          "plaintext was taken for the decrypted copy of its ESP packets by length alone, as a tunnel endpoint shows it.",
-          state.twins, findings, reasons);
+          "plaintext was taken for the decrypted copy of its ESP packets by length alone, as a tunnel endpoint shows it.", state.twins,
+          findings, reasons);
   }
   if (state.guessed_side) {
     doubt(draft, id, "capture.vantage",
@@ -174,8 +174,8 @@ void add_doubts(const Draft& draft, StateId id, Findings& findings, std::vector<
   }
   if (state.wrong_mode > 0) {
     doubt(draft, id, "policy.wrong-mode",
-          fmt::format("{} packet{} carried the required headers in another mode, or between other ends, than the policy says.", state.wrong_mode,
-                      state.wrong_mode == 1 ? "" : "s"),
+          fmt::format("{} packet{} carried the required headers in another mode, or between other ends, than the policy says.",
+                      state.wrong_mode, state.wrong_mode == 1 ? "" : "s"),
           state.wrong_mode, findings, reasons);
   }
   if (state.uncertain > 0) reasons.emplace_back("capture.cut-short");

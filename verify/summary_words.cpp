@@ -26,11 +26,18 @@ std::string violated_line(const Draft& draft) {
   const std::uint64_t leaked = summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kLeaked)];
   const std::string where = first->origins.empty() ? first->name : fmt::format("{} ({})", first->name, first->origins.front());
   const std::string others = broken > 1 ? fmt::format(" and {} more", broken - 1) : "";
+  const std::uint64_t forged = summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kForged)];
+  if (leaked == 0) {
+    return fmt::format("{} packet{} with a wrong ICV, damaged or forged, on an SA that otherwise verifies: {}{}", forged,
+                       forged == 1 ? "" : "s", where, others);
+  }
   return fmt::format("{} packet{} went without the required protection: {}{}", leaked, leaked == 1 ? "" : "s", where, others);
 }
 
 std::string why_inconclusive(std::string_view code) {
   if (code == "policy.unseen") return "no traffic of a requirement was seen";
+  if (code == "sa.icv-bad") return "the ICVs of an SA do not verify: keys or parameters are in doubt";
+  if (code == "policy.wrong-mode") return "IPsec was used in another mode, or between other ends, than the policy says";
   if (code == "policy.optional-clear") return "traffic went in clear where the policy only asks for protection if there is an SA";
   if (code == "policy.attribution") return "ESP was seen, but only keys can tell which policy it serves";
   if (code == "capture.vantage") return "plaintext looks like decrypted copies, told by length alone";

@@ -74,7 +74,8 @@ TwinFinder::Content TwinFinder::content_of(const decode::SecurityHeader& header,
   return {.known = true, .header = 0, .upper = base::hash_bytes(upper, base::hash_seed()), .payload = 0, .payload_size = 0};
 }
 
-void TwinFinder::remember(StateId state, const Inspection& inspection, std::size_t index, ipsec::AssociationId configured, base::Time time) {
+void TwinFinder::remember(StateId state, const Inspection& inspection, std::size_t index, ipsec::AssociationId configured,
+                          base::Time time) {
   if (!recent_.contains(state) && recent_.size() >= kRequirementLimit) return;
   const decode::Packet& packet = inspection.packet;
   const decode::SecurityHeader& header = packet.security[index];
