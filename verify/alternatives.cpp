@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::array<std::uint8_t, 7> kIcvSizes{12, 16, 8, 24, 32, 20, 10};
 constexpr std::uint32_t kMostHighs = 8;
-constexpr std::size_t kEspHeaderSize = 8;
 
 using Octets = std::vector<std::uint8_t>;
 
