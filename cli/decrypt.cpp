@@ -16,6 +16,7 @@
 #include "cli/session.h"
 #include "config/writer.h"
 #include "decode/inner_frame.h"
+#include "verify/removable.h"
 
 namespace espy::cli {
 namespace {
@@ -82,34 +83,11 @@ std::string algorithm_of(const ipsec::Association& association, std::size_t icv_
   return fmt::format("{}-{}", facts(association.encryption).name, icv_size);
 }
 
-bool is_opened(const decode::SecurityHeader& header, const verify::HeaderCheck& check) {
-  return header.protocol == decode::SecurityProtocol::kAh ? check.checked == Checked::kGood : header.content_offset != 0;
-}
-
-// The headers of the frame itself; those that an ICMP error quotes are somebody else's.
-std::size_t own_headers(const decode::Packet& packet) {
-  std::size_t count = packet.security_count;
-  while (count > 0 && packet.layers[packet.security[count - 1].layer].carrier == decode::Carrier::kIcmpQuote) --count;
-  return count;
-}
-
 // What follows the first fragment of an ESP or AH packet shows none of its headers.
 bool is_later_fragment(const decode::Packet& packet) {
   if (packet.layer_count == 0) return false;
   const decode::Layer& layer = packet.layers[packet.layer_count - 1];
   return layer.payload == decode::Payload::kFragment && (layer.protocol == kEsp || layer.protocol == kAh || layer.protocol == kWesp);
-}
-
-// How many headers can be taken away. AH in front of what stays closed stays too: the packet is left as it is.
-std::size_t removable(const verify::SettledFrame& frame, std::size_t own) {
-  const decode::Packet& packet = *frame.packet;
-  std::size_t count = 0;
-  while (count < own && is_opened(packet.security[count], frame.checks[count])) ++count;
-  while (count > 0 && count < own && packet.security[count - 1].protocol == decode::SecurityProtocol::kAh &&
-         packet.security[count].layer == packet.security[count - 1].layer) {
-    --count;
-  }
-  return count;
 }
 
 class Decrypter : public verify::Tap {
@@ -118,8 +96,8 @@ class Decrypter : public verify::Tap {
       : options_(options), session_(session), writer_(writer), only_(only_of(options.only)) {}
 
   void settled(const verify::SettledFrame& frame) override {
-    const std::size_t own = own_headers(*frame.packet);
-    const std::size_t count = removable(frame, own);
+    const std::size_t own = verify::own_headers(*frame.packet);
+    const std::size_t count = verify::removable_headers(*frame.packet, frame.checks);
     tally(frame, own, count);
     if (!wanted(frame, own, count)) return;
     comment_.clear();
@@ -169,7 +147,7 @@ class Decrypter : public verify::Tap {
     }
     const std::uint64_t sequence = (check.esn ? std::uint64_t{check.esn_high} << 32 : 0) | header.sequence;
     comment_ += fmt::format("{} 0x{:08x} seq {} ", name(header.protocol), header.spi.value, sequence);
-    if (!is_opened(header, check)) {
+    if (!verify::is_opened(header, check)) {
       comment_ += fmt::format("not opened: {}", reason(check.checked));
     } else if (check.checked == Checked::kGood && check.association != ipsec::kNoAssociation) {
       comment_ += fmt::format("ICV good ({})", algorithm_of(session_.world().associations()[check.association], check.icv_size));

@@ -2,15 +2,19 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <memory>
-#include <unordered_map>
+#include <span>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "decode/inner_frame.h"
 #include "report/dump.h"
+#include "report/dump_hex.h"
+#include "verify/removable.h"
 #include "verify/summary.h"
 
 namespace espy::cli {
@@ -31,6 +35,31 @@ struct Dump {
   std::string only;  // a class by name, or empty
 };
 
+using report::Integrity;
+
+// The worst of what the headers' checks say.
+Integrity integrity_of(const decode::Packet& packet, std::span<const verify::HeaderCheck> checks) {
+  using verify::Checked;
+  const auto own = checks.first(verify::own_headers(packet));
+  bool good = false, unchecked = false, none = false;
+  for (std::size_t index = 0; index < own.size(); ++index) {
+    if (packet.security[index].protocol == decode::SecurityProtocol::kIpcomp) continue;
+    const Checked checked = own[index].checked;
+    if (checked == Checked::kBad) return Integrity::kBad;
+    good = good || checked == Checked::kGood;
+    none = none || checked == Checked::kNoIcv;
+    unchecked = unchecked || (checked != Checked::kGood && checked != Checked::kNoIcv);
+  }
+  if (unchecked) return Integrity::kUnchecked;
+  return good ? Integrity::kGood : none ? Integrity::kNone : Integrity::kNotApplicable;
+}
+
+// Something was decrypted or inflated: AH alone hides nothing.
+bool hid_something(const decode::Packet& packet, std::size_t removable) {
+  const auto removed = std::span(packet.security).first(removable);
+  return std::ranges::any_of(removed, [](const auto& header) { return header.protocol != decode::SecurityProtocol::kAh; });
+}
+
 class Printer : public verify::Tap {
  public:
   Printer(const Dump& options, const Session& session) : options_(options), session_(session) {}
@@ -45,7 +74,7 @@ class Printer : public verify::Tap {
       report::append_dump_line(line, time(), text_);
     }
     text_ += '\n';
-    if (!options_.json && (options_.hex || options_.hex_ascii)) report::append_hex(frame.data, text_);
+    if (!options_.json) append_octets(frame);
     std::fwrite(text_.data(), 1, text_.size(), stdout);
     if (!options_.inputs.interface.empty()) std::fflush(stdout);
   }
@@ -54,6 +83,30 @@ class Printer : public verify::Tap {
   report::DumpTime time() const {
     if (options_.no_time) return report::DumpTime::kNone;
     return options_.dates > 0 ? report::DumpTime::kDate : report::DumpTime::kTimeOfDay;
+  }
+
+  // -x shows what was on the wire, -X what it hid, both one after the other. Without keys that is one and the same, and tcpdump's output.
+  void append_octets(const verify::SettledFrame& frame) {
+    const bool opened = options_.hex_ascii && append_decrypted(*frame.packet, frame.octets, frame.checks);
+    if (!options_.hex && (!options_.hex_ascii || opened)) return;
+    const bool both = options_.hex_ascii && !opened;
+    if (session_.ledger().keys() != nullptr) text_ += "\ton the wire:\n";
+    report::append_hex(report::without_link(*frame.packet, frame.data), both ? report::HexStyle::kHexAndAscii : report::HexStyle::kHex,
+                       text_);
+  }
+
+  // False where there is nothing to show.
+  bool append_decrypted(const decode::Packet& packet, base::Bytes octets, std::span<const verify::HeaderCheck> checks) {
+    const std::size_t removable = verify::removable_headers(packet, checks);
+    if (!hid_something(packet, removable)) return false;
+    bare_ = packet;
+    bare_.link_type = base::LinkType::kRaw;
+    room_.resize(octets.size() + decode::kInnerFrameRoom);
+    const auto inner = decode::rebuild_inner({}, octets, bare_, removable - 1, room_);
+    if (!inner) return false;
+    text_ += "\tdecrypted:\n";
+    report::append_hex(base::Bytes(room_).first(inner->size), report::HexStyle::kHexAndAscii, text_);
+    return true;
   }
 
   report::DumpFrame describe(const verify::SettledFrame& frame) {
@@ -76,8 +129,10 @@ class Printer : public verify::Tap {
             .interface = options_.inputs.interface,
             .packet = frame.packet,
             .data = frame.data,
+            .octets = frame.octets,
             .original_size = frame.facts.original_size,
             .packet_class = outcome.packet_class,
+            .integrity = integrity_of(*frame.packet, frame.checks),
             .requirement = requirement_,
             .requirement_name = requirement_name_,
             .association = association_,
@@ -89,6 +144,8 @@ class Printer : public verify::Tap {
   const Dump& options_;
   const Session& session_;
   std::string text_, requirement_, requirement_name_, association_;
+  std::vector<std::uint8_t> room_;
+  decode::Packet bare_;
 };
 
 int dump(Dump& options, const Invocation& invocation) {
@@ -119,8 +176,8 @@ void add_dump(CLI::App& program, Invocation& invocation) {
   constexpr const char* kGroup = "Output";
   command->add_flag("--json", options->json, "One JSON object a line")->group(kGroup);
   command->add_flag("-t", options->dates, "No time; -tttt: date and time in UTC")->group(kGroup);
-  command->add_flag("-x", options->hex, "The packet's octets too, as on the wire")->group(kGroup);
-  command->add_flag("-X", options->hex_ascii, "The same, with ASCII")->group(kGroup);
+  command->add_flag("-x", options->hex, "The packet's octets too, as they were on the wire")->group(kGroup);
+  command->add_flag("-X", options->hex_ascii, "The same with ASCII; of a packet that keys opened, what was inside")->group(kGroup);
   command->add_option("--only", options->only, "Only frames of this class, such as leaked")
       ->check(
           CLI::IsMember({"protected", "unverified", "leaked", "forged", "exempt", "decapsulated", "control", "unrelated", "undecodable"}))

@@ -54,6 +54,7 @@ void append_verdict(const DumpFrame& frame, std::string& out) {
   const std::string_view requirement = frame.requirement_name.empty() ? frame.requirement : frame.requirement_name;
   if (!requirement.empty()) append(out, " {}", escape(requirement));
   if (!frame.detail.empty()) append(out, " {}", escape(frame.detail));
+  if (frame.integrity == Integrity::kBad) out += " ICV bad";
   out += ']';
 }
 
@@ -63,7 +64,7 @@ void append_dump_line(const DumpFrame& frame, DumpTime time, std::string& out) {
   append_time(frame.time, time, out);
   if (frame.packet != nullptr) {
     append_cooked(frame, out);
-    append_layers(*frame.packet, frame.data, frame.original_size, out);
+    append_layers(*frame.packet, frame.octets.empty() ? frame.data : frame.octets, frame.original_size, out);
   }
   append_verdict(frame, out);
 }
@@ -104,13 +105,15 @@ Json headers(const decode::Packet& packet) {
 
 Json known_text(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-Json integrity(verdict::Class packet_class) {
-  switch (packet_class) {
-    case verdict::Class::kProtected: return "good";
-    case verdict::Class::kForged: return "bad";
-    case verdict::Class::kUnverified: return "unchecked";
-    default: return nullptr;
+Json integrity(Integrity integrity) {
+  switch (integrity) {
+    case Integrity::kNotApplicable: return nullptr;
+    case Integrity::kGood: return "good";
+    case Integrity::kBad: return "bad";
+    case Integrity::kUnchecked: return "unchecked";
+    case Integrity::kNone: return "none";
   }
+  return nullptr;
 }
 
 // The innermost layer that was sent as such, not quoted by an ICMP error; nullptr where there is no IP.
@@ -157,25 +160,9 @@ void append_dump_json(const DumpFrame& frame, std::string& out) {
   json["class"] = verdict::name(frame.packet_class);
   json["requirement"] = known_text(frame.requirement);
   json["association"] = known_text(frame.association);
-  json["integrity"] = integrity(frame.packet_class);
+  json["integrity"] = integrity(frame.integrity);
   json["trouble"] = trouble(packet.trouble);
   out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-void append_hex(base::Bytes data, std::string& out) {
-  constexpr std::size_t kLine = 16;
-  constexpr std::size_t kHexWidth = 40;
-  for (std::size_t offset = 0; offset < data.size(); offset += kLine) {
-    const base::Bytes line = data.subspan(offset, std::min(kLine, data.size() - offset));
-    append(out, "\t0x{:04x}:  ", offset);
-    std::string hex;
-    std::string text;
-    for (std::size_t index = 0; index < line.size(); ++index) {
-      append(hex, "{}{:02x}", index % 2 == 0 && index > 0 ? " " : "", line[index]);
-      text += line[index] >= 0x21 && line[index] < 0x7f ? static_cast<char>(line[index]) : '.';
-    }
-    append(out, "{:<{}} {}\n", hex, kHexWidth, text);
-  }
 }
 
 }  // namespace espy::report

@@ -19,7 +19,8 @@ using decode::Payload;
 using decode::SecurityHeader;
 using decode::SecurityProtocol;
 
-constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58, kSctp = 132, kDccp = 33, kHopByHop = 0;
+constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58, kSctp = 132, kDccp = 33, kHopByHop = 0, kBeet = 94;
+constexpr std::size_t kBeetUnit = 8;
 constexpr std::size_t kAhFixedSize = 12;
 constexpr std::uint16_t kArp = 0x0806;
 
@@ -40,12 +41,28 @@ struct View {
   std::span<const SecurityHeader> security() const {
     return std::span(packet.security).subspan(layer.first_security, layer.security_count);
   }
+  // Of the protocol that the IP header names; where it encapsulates ESP, the layer's own ports may be those inside.
+  bool shows_ports() const { return encapsulates() || (layer.ports_known && layer.payload != Payload::kFragment); }
+  bool encapsulates() const { return layer.security_count > 0 && security().front().encapsulation != decode::Encapsulation::kNone; }
   Upper upper() const {
-    std::size_t offset = layer.upper_offset;
+    Upper found{.data = data, .offset = layer.upper_offset, .size = 0};
+    std::size_t last = end();
     for (const auto& header : security()) {
-      if (header.protocol == SecurityProtocol::kAh) offset = std::size_t{header.offset} + kAhFixedSize + header.icv_size;
+      if (header.protocol == SecurityProtocol::kAh) {
+        found.offset = std::size_t{header.offset} + kAhFixedSize + header.icv_size;
+      } else if (header.content_offset != 0) {
+        found.offset = header.content_offset + beet_size(header);
+        last = std::size_t{header.content_offset} + header.content_size;
+      }
     }
-    return {.data = data, .offset = offset, .size = end() > offset ? end() - offset : 0};
+    found.size = last > found.offset ? last - found.offset : 0;
+    return found;
+  }
+
+ private:
+  // The pseudo header in front of the content in BEET mode, where IPv4 options are carried.
+  std::size_t beet_size(const SecurityHeader& header) const {
+    return header.next_header == kBeet ? (data.u8(std::size_t{header.content_offset} + 1) + 1u) * kBeetUnit : 0;
   }
 };
 
@@ -57,8 +74,8 @@ void append_ends(const View& view, std::string& out) {
   out += view.ipv6() ? "IP6 " : "IP ";
   const std::string source = base::to_string(layer.source);
   const std::string destination = base::to_string(layer.destination);
-  if (layer.ports_known && has_ports(view.named_protocol()) && layer.payload != Payload::kFragment) {
-    append(out, "{}.{} > {}.{}: ", source, layer.source_port, destination, layer.destination_port);
+  if (has_ports(view.named_protocol()) && view.shows_ports()) {
+    append(out, "{}.{} > {}.{}: ", source, view.data.u16(layer.upper_offset), destination, view.data.u16(layer.upper_offset + 2u));
   } else {
     append(out, "{} > {}: ", source, destination);
   }
@@ -95,12 +112,17 @@ void append_security(const View& view, std::string& out) {
       case SecurityProtocol::kEsp: append_esp(header, out); break;
       case SecurityProtocol::kIpcomp: append(out, "IPComp(cpi=0x{:04x})", header.spi.value); break;
     }
+    if (header.content_offset != 0) out += ": ";
   }
 }
 
+// Ports behind addresses that are said already; tcpdump says them again for UDP in ESP in UDP.
 void append_bare_ports(const View& view, std::string& out) {
-  if (!has_ports(view.named_protocol()) && view.layer.ports_known)
-    append(out, "{} > {}: ", view.layer.source_port, view.layer.destination_port);
+  const Layer& layer = view.layer;
+  if (!layer.ports_known || (has_ports(view.named_protocol()) && !view.encapsulates())) return;
+  if (layer.protocol != view.named_protocol()) return append(out, "{} > {}: ", layer.source_port, layer.destination_port);
+  append(out, "{}.{} > {}.{}: ", base::to_string(layer.source), layer.source_port, base::to_string(layer.destination),
+         layer.destination_port);
 }
 
 void append_clear(const View& view, std::string& out) {
@@ -124,9 +146,14 @@ void append_ike(const View& view, std::string& out) {
   append_isakmp({.data = view.data, .offset = view.layer.payload_offset, .size = 0}, marked(view), out);
 }
 
+// Content of an opened header that is no packet that can be told, such as a dummy packet, has a size at least.
+bool is_opened(const View& view) { return !view.security().empty() && view.security().back().content_offset != 0; }
+
 void append_payload(const View& view, std::string& out) {
   switch (view.layer.payload) {
     case Payload::kNone:
+      if (is_opened(view)) append_clear(view, out);
+      break;
     case Payload::kEsp:
     case Payload::kCompressed: break;
     case Payload::kClear: append_clear(view, out); break;
@@ -158,18 +185,6 @@ bool cooked(const Packet& packet) {
   return packet.link_type == base::LinkType::kLinuxSll || packet.link_type == base::LinkType::kLinuxSll2;
 }
 
-// Offset of what follows the link layer and its VLAN tags, where there is no IP in it.
-std::size_t network_offset(const Packet& packet, const Octets& data) {
-  constexpr std::size_t kEthernetHeader = 14, kTag = 4, kCooked = 16, kCooked2 = 20;
-  std::size_t offset = packet.link_type == base::LinkType::kLinuxSll ? kCooked : kEthernetHeader;
-  if (packet.link_type == base::LinkType::kLinuxSll2) {
-    if (data.u16(0) == packet.ether_type) return kCooked2;
-    offset = kCooked2 + kTag;
-  }
-  while (data.has(offset, kTag) && data.u16(offset - 2) != packet.ether_type) offset += kTag;
-  return offset;
-}
-
 // tcpdump names the type behind a VLAN tag where the tag stands in a cooked header.
 void append_tagged_type(const Packet& packet, std::string& out) {
   if (!cooked(packet) || packet.vlan == 0) return;
@@ -181,10 +196,26 @@ void append_tagged_type(const Packet& packet, std::string& out) {
   }
 }
 
-void append_without_ip(const Packet& packet, const Octets& data, std::uint32_t original_size, std::string& out) {
-  const std::size_t offset = network_offset(packet, data);
+}  // namespace
+
+std::size_t network_offset(const Packet& packet, base::Bytes bytes) {
+  const Octets data(bytes);
+  constexpr std::size_t kEthernetHeader = 14, kTag = 4, kCooked = 16, kCooked2 = 20;
+  std::size_t offset = packet.link_type == base::LinkType::kLinuxSll ? kCooked : kEthernetHeader;
+  if (packet.link_type == base::LinkType::kLinuxSll2) {
+    if (data.u16(0) == packet.ether_type) return kCooked2;
+    offset = kCooked2 + kTag;
+  }
+  while (data.has(offset, kTag) && data.u16(offset - 2) != packet.ether_type) offset += kTag;
+  return offset;
+}
+
+namespace {
+
+void append_without_ip(const Packet& packet, base::Bytes bytes, std::uint32_t original_size, std::string& out) {
+  const std::size_t offset = network_offset(packet, bytes);
   const std::size_t size = original_size > offset ? original_size - offset : 0;
-  if (packet.ether_type == kArp) return append_arp({.data = data, .offset = offset, .size = size}, out);
+  if (packet.ether_type == kArp) return append_arp({.data = Octets(bytes), .offset = offset, .size = size}, out);
   if (packet.non_ip) return append(out, "ethertype 0x{:04x}, length {}", packet.ether_type, size);
   append(out, "undecodable, length {}", original_size);
 }
@@ -196,7 +227,7 @@ bool quoted(const Packet& packet, std::size_t index) { return packet.layers[inde
 void append_layers(const Packet& packet, base::Bytes bytes, std::uint32_t original_size, std::string& out) {
   const Octets data(bytes);
   append_tagged_type(packet, out);
-  if (packet.layer_count == 0) return append_without_ip(packet, data, original_size, out);
+  if (packet.layer_count == 0) return append_without_ip(packet, bytes, original_size, out);
   for (std::size_t index = 0; index < packet.layer_count && !quoted(packet, index); ++index) {
     const View view{.packet = packet, .layer = packet.layers[index], .data = data};
     append_ends(view, out);

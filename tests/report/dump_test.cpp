@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/dump.h"
+#include "report/dump_hex.h"
 
 namespace espy::report {
 namespace {
@@ -131,6 +132,7 @@ TEST(DumpJson, DescribesAhAndEsp) {
   frame.data = record.data;
   frame.original_size = record.original_size;
   frame.packet_class = verdict::Class::kUnverified;
+  frame.integrity = Integrity::kUnchecked;
   std::string text;
   append_dump_json(frame, text);
   EXPECT_EQ(text.find('\n'), std::string::npos);
@@ -141,14 +143,74 @@ TEST(DumpJson, DescribesAhAndEsp) {
       "association": null, "integrity": "unchecked", "trouble": null})"));
 }
 
-TEST(Hex, EqualsTcpdump) {
-  const Capture capture = read_capture("ah-esp.pcap");
-  const Record& record = capture.records.at(0);
+// `tcpdump -t -n -S -x` and `-X` without their lines that do not begin with a tab.
+std::string golden_octets(const std::string& name) {
+  std::istringstream golden(read_file(name));
+  std::string octets;
+  for (std::string line; std::getline(golden, line);) {
+    if (line.starts_with('\t')) octets += line + '\n';
+  }
+  return octets;
+}
+
+std::string octets_of(const std::string& name, HexStyle style) {
+  const Capture capture = read_capture(name);
   std::string text;
-  append_hex(base::Bytes(record.data).subspan(14), text);
-  EXPECT_EQ(text,
-            "\t0x0000:  0001 0800 0604 0001 0200 0000 000a 0a00  ................\n"
-            "\t0x0010:  0001 0000 0000 0000 0a00 0002            ............\n");
+  for (const Record& record : capture.records) {
+    decode::Packet packet;
+    decode::parse_frame(record.data, record.original_size, capture.link_type, {}, packet);
+    append_hex(without_link(packet, record.data), style, text);
+  }
+  return text;
+}
+
+TEST(DumpHex, EqualsTcpdump) {
+  for (const std::string name : {"clear", "vlan-cooked", "udp-encap"}) {
+    EXPECT_EQ(octets_of(name + ".pcap", HexStyle::kHex), golden_octets(name + ".tcpdump-x"));
+    EXPECT_EQ(octets_of(name + ".pcap", HexStyle::kHexAndAscii), golden_octets(name + ".tcpdump-X"));
+  }
+}
+
+TEST(DumpHex, SurvivesEveryCut) {
+  const Capture capture = read_capture("vlan-cooked.pcap");
+  for (const Record& record : capture.records) {
+    for (std::size_t size = 0; size <= record.data.size(); ++size) {
+      const base::Bytes cut = base::Bytes(record.data).first(size);
+      decode::Packet packet;
+      decode::parse_frame(cut, record.original_size, capture.link_type, {}, packet);
+      EXPECT_LE(without_link(packet, cut).size(), size);
+    }
+  }
+}
+
+TEST(Dump, SaysThatAnIcvIsBad) {
+  const decode::Packet packet;
+  DumpFrame frame;
+  frame.packet = &packet;
+  frame.packet_class = verdict::Class::kForged;
+  frame.requirement = "r1";
+  frame.integrity = Integrity::kBad;
+  std::string line;
+  append_dump_line(frame, DumpTime::kNone, line);
+  EXPECT_TRUE(line.ends_with("  [forged r1 ICV bad]")) << line;
+}
+
+TEST(DumpJson, TellsIntegrityApartFromClass) {
+  const decode::Packet packet;
+  DumpFrame frame;
+  frame.packet = &packet;
+  frame.packet_class = verdict::Class::kUnverified;
+  const auto told = [&](Integrity integrity) {
+    frame.integrity = integrity;
+    std::string text;
+    append_dump_json(frame, text);
+    return nlohmann::json::parse(text)["integrity"];
+  };
+  EXPECT_EQ(told(Integrity::kGood), "good");
+  EXPECT_EQ(told(Integrity::kBad), "bad");
+  EXPECT_EQ(told(Integrity::kUnchecked), "unchecked");
+  EXPECT_EQ(told(Integrity::kNone), "none");
+  EXPECT_TRUE(told(Integrity::kNotApplicable).is_null());
 }
 
 }  // namespace
