@@ -1,6 +1,6 @@
 // Hold: frames whose class needs the near future: fragments until their datagram is whole (V12), plaintext that may be the clear side of
 // another interface's ESP (V21), the first segments of what may be ESP in TCP. Keeps the order of the capture for whoever reads settled
-// frames. Bounded: at most kFrames.
+// frames. Bounded: at most kFrames, and kCompleted packets that they completed.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,36 @@
 
 namespace espy::verify {
 
+// A packet that several frames carried: a datagram in fragments, a message of ESP in TCP. Made for a tap alone.
+struct Assembled {
+  Inspection inspection;
+  std::vector<std::uint8_t> octets;  // what the inspection points to, once the frame is held
+};
+
+// What a frame that carries no packet of its own is part of. The first three: a fragment of a datagram with IPsec in it that became whole.
+enum class PartOf : std::uint8_t { kNothing, kOpened, kBad, kClosed, kMessage };
+
 // A frame with its class, given in the order of the capture once nothing can change it any more. Valid during the call.
 struct SettledFrame {
   FrameFacts facts;
   const decode::Packet* packet = nullptr;
-  base::Bytes data;                     // the frame as it was captured
-  base::Bytes octets;                   // what the offsets of `packet` count in: `data`, or a copy in which what a key opened is readable
-  std::span<const HeaderCheck> checks;  // of packet->security
+  base::Bytes data{};                     // the frame as it was captured
+  base::Bytes octets{};                   // what the offsets of `packet` count in: `data`, or a copy in which what a key opened is readable
+  std::span<const HeaderCheck> checks{};  // of packet->security
+  std::span<const Assembled> completed{};  // what this frame brought to its end; their first layer's link is this frame's
+  PartOf part_of = PartOf::kNothing;
   const Outcome* outcome = nullptr;
 };
+
+// Without `inspection`, which may be null, nothing can be shown.
+inline SettledFrame make_settled(const FrameFacts& facts, const Inspection* inspection, base::Bytes data) {
+  SettledFrame frame{.facts = facts, .data = data};
+  if (inspection == nullptr) return frame;
+  frame.packet = &inspection->packet;
+  frame.octets = inspection->octets;
+  frame.checks = std::span(inspection->checks).first(inspection->packet.security_count);
+  return frame;
+}
 
 // Who reads settled frames: dump, alerts. Called by one thread at a time.
 class Tap {
@@ -43,6 +64,8 @@ struct HeldFrame {
   std::unique_ptr<Inspection> inspection;  // of the first fragment, or of every frame when there is a tap
   std::vector<std::uint8_t> data;          // captured octets, kept likewise
   std::vector<std::uint8_t> opened;        // the inspection's octets where they are not the captured ones
+  std::vector<Assembled> completed;        // kept likewise
+  PartOf part_of = PartOf::kNothing;
 };
 
 // How long the near future is waited for, in frame time (V21).
@@ -52,6 +75,7 @@ inline constexpr base::Duration kHoldFor = base::seconds(1);
 class Hold {
  public:
   static constexpr std::size_t kFrames = 65'536;
+  static constexpr std::size_t kCompleted = 65'536;  // of all held frames; those of a frame beyond that are not kept
 
   bool empty() const { return frames_.empty(); }
   bool full() const { return frames_.size() >= kFrames; }
@@ -63,9 +87,12 @@ class Hold {
 
   void push(HeldFrame frame) {
     if (frame.held_for == HeldFor::kDatagram || frame.held_for == HeldFor::kStream) datagrams_[frame.datagram].push_back(end_position());
+    completed_ += frame.completed.size();
     frames_.push_back(std::move(frame));
   }
+  bool has_room_for(std::size_t completed) const { return completed <= kCompleted - completed_; }
   void pop() {
+    completed_ -= frames_.front().completed.size();
     frames_.pop_front();
     ++base_;
   }
@@ -81,6 +108,7 @@ class Hold {
  private:
   std::deque<HeldFrame> frames_;
   std::uint64_t base_ = 0;
+  std::size_t completed_ = 0;
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> datagrams_;
 };
 

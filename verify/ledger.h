@@ -107,6 +107,10 @@ class Ledger {
 
  private:
   using Rows = std::array<std::uint32_t, decode::kMaxSecurityHeaders>;
+  struct Finished {
+    Outcome outcome;
+    PartOf part_of = PartOf::kNothing;
+  };
 
   void count_frame(const Frame& frame, const decode::Packet& packet);
   void count_datagram(const decode::Packet& packet);
@@ -123,7 +127,7 @@ class Ledger {
   void settle_stream(std::uint64_t connection, const Outcome& outcome);
   void settle_datagram(std::uint64_t id, const Outcome* outcome);
   void settle_dropped(base::Time now);
-  void settle(const FrameFacts& facts, const Inspection* inspection, base::Bytes data, Outcome& outcome);
+  void settle(const SettledFrame& frame, const Outcome& outcome);
   static void describe(const Inspection& inspection, Outcome& outcome);
   void count_outcome(const FrameFacts& facts, const Outcome& outcome);
   void count_dummy(const Inspection& inspection);
@@ -136,7 +140,9 @@ class Ledger {
   bool may_have_sides(const Frame& frame) const;
   void release();
   Outcome lone_fragment(HeldFrame& held);
-  void show(const FrameFacts& facts, const Inspection& inspection, base::Bytes data, const Outcome& outcome);
+  void show(SettledFrame frame, const Outcome& outcome);
+  void keep_completed(HeldFrame& held);
+  void complete(const Inspection& inspection);
 
   const ipsec::World& world_;
   const Keyring* keys_;
@@ -161,7 +167,9 @@ class Ledger {
   std::uint64_t aged_ = 0;  // position in hold_ up to which V21's second has passed
   Tallies tallies_;
   Tap* tap_ = nullptr;
-  std::unordered_map<std::uint64_t, Outcome> finished_datagrams_;  // for copies of their fragments; bounded
+  std::vector<Assembled> completed_;  // by the frame that is committed
+  PartOf part_of_ = PartOf::kNothing;
+  std::unordered_map<std::uint64_t, Finished> finished_datagrams_;  // for copies of their fragments; bounded
   std::unordered_map<std::uint64_t, bool> ike_pairs_;
   std::unordered_map<std::uint64_t, bool> clear_interfaces_;
   std::vector<bool> sources_seen_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "verify/ledger.h"
+#include "verify/removable.h"
 
 // The part of Ledger that deals with frames whose class needs others: fragments, segments of ESP in TCP, the clear side of a gateway.
 namespace espy::verify {
@@ -9,15 +10,39 @@ namespace {
 using verdict::Class;
 
 constexpr std::size_t kFinishedLimit = 8'192;
+constexpr std::size_t kCompletedLimit = 1'024;  // messages that one segment can complete, for the tap
+
+PartOf part_of(const Inspection& datagram) {
+  const std::size_t own = own_headers(datagram.packet);
+  if (own == 0) return PartOf::kNothing;
+  if (removable_headers(datagram.packet, datagram.checks) > 0) return PartOf::kOpened;
+  const auto checks = std::span(datagram.checks).first(own);
+  return std::ranges::find(checks, Checked::kBad, &HeaderCheck::checked) != checks.end() ? PartOf::kBad : PartOf::kClosed;
+}
 
 }  // namespace
 
-// A message of a stream as a datagram of its own: its headers count, its SA is seen.
+// What the frame that is committed brought to its end, for the tap.
+void Ledger::complete(const Inspection& inspection) {
+  if (tap_ == nullptr || completed_.size() >= kCompletedLimit) return;
+  completed_.push_back({.inspection = inspection, .octets = {}});
+}
+
+// A message of a stream as a datagram of its own: its headers count, its SA is seen. What stood before TCP stands before it.
 Outcome Ledger::decide_message(const Frame& frame, const Inspection& segment, const assemble::StreamMessage& message) {
   Inspection inspection = segment;
   EspInTcp::make_packet(segment.packet, message, inspection.packet);
-  if (message.complete) inspector_.inspect_packet(message.bytes, inspection, arena_);
-  return decide_datagram(frame, inspection, message.bytes, message.complete);
+  if (message.kind != assemble::StreamMessageKind::kEsp) return decide_datagram(frame, inspection, message.bytes, message.complete);
+  const std::size_t before =
+      std::min<std::size_t>(inspection.packet.layers[inspection.packet.layer_count - 1U].upper_offset, frame.data.size());
+  std::uint8_t* room = arena_.take(before + message.bytes.size());
+  std::ranges::copy(message.bytes, std::ranges::copy(frame.data.first(before), room).out);
+  const base::Bytes octets{room, before + message.bytes.size()};
+  inspection.packet.security[inspection.packet.security_count - 1U].offset = static_cast<std::uint32_t>(before);
+  if (message.complete) inspector_.inspect_packet(octets, inspection, arena_);
+  const Outcome outcome = decide_datagram(frame, inspection, octets, message.complete);
+  if (message.complete) complete(inspection);
+  return outcome;
 }
 
 // A segment is what the messages are that it brings to an end; one without any goes with the connection.
@@ -27,7 +52,8 @@ void Ledger::commit_segment(const Frame& frame, Inspection& inspection) {
   if (stream.status == assemble::StreamStatus::kEsp) {
     Outcome outcome;
     outcome.packet_class = Class::kControl;
-    if (EspInTcp::payload_size(inspection.packet) > 0) outcome = streams_.last_outcome(connection);
+    const bool carries = EspInTcp::payload_size(inspection.packet) > 0;
+    if (carries) outcome = streams_.last_outcome(connection);
     bool first = true;
     for (const assemble::StreamMessage& message : stream.messages) {
       const Outcome one = decide_message(frame, inspection, message);
@@ -35,6 +61,7 @@ void Ledger::commit_segment(const Frame& frame, Inspection& inspection) {
       first = false;
     }
     if (!first) streams_.last_outcome(connection) = outcome;
+    part_of_ = carries && outcome.packet_class != Class::kControl ? PartOf::kMessage : PartOf::kNothing;
     settle_stream(connection, outcome);
     pass(frame, inspection, outcome);
     return;
@@ -59,7 +86,9 @@ void Ledger::settle_stream(std::uint64_t connection, const Outcome& outcome) {
     if (held == nullptr || held->settled) continue;
     held->settled = true;
     held->outcome = outcome;
+    held->part_of = outcome.packet_class == Class::kControl ? PartOf::kNothing : PartOf::kMessage;
     if (held->inspection == nullptr || EspInTcp::payload_size(held->inspection->packet) > 0) continue;
+    held->part_of = PartOf::kNothing;
     held->outcome = {};
     held->outcome.packet_class = Class::kControl;
   }
@@ -86,6 +115,8 @@ void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcom
     held.data.assign(frame.data.begin(), frame.data.end());
     keep_octets(frame, held);
   }
+  held.part_of = part_of_;
+  keep_completed(held);
   hold_.push(std::move(held));
 }
 
@@ -96,6 +127,17 @@ void Ledger::keep_octets(const Frame& frame, HeldFrame& held) {
   if (!captured) held.opened.assign(octets.begin(), octets.end());
   held.inspection->octets = captured ? held.data : held.opened;
   for (HeaderCheck& check : held.inspection->checks) check.octets = {};
+}
+
+void Ledger::keep_completed(HeldFrame& held) {
+  if (!hold_.has_room_for(completed_.size())) return;
+  held.completed = std::move(completed_);
+  completed_.clear();
+  for (Assembled& one : held.completed) {
+    one.octets.assign(one.inspection.octets.begin(), one.inspection.octets.end());
+    one.inspection.octets = one.octets;
+    for (HeaderCheck& check : one.inspection.checks) check.octets = {};
+  }
 }
 
 void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
@@ -109,17 +151,21 @@ void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
     Outcome outcome = decide_datagram(frame, whole, result.datagram, true);
     outcome.may_be_clear_side = false;
     if (finished_datagrams_.size() >= kFinishedLimit) finished_datagrams_.clear();
-    finished_datagrams_[result.id] = outcome;
+    part_of_ = part_of(whole);
+    finished_datagrams_[result.id] = {.outcome = outcome, .part_of = part_of_};
     settle_datagram(result.id, &outcome);
     settle_dropped(frame.time);
     release();
+    whole.packet.link_type = inspection.packet.link_type;
+    if (part_of_ != PartOf::kNothing) complete(whole);
     pass(frame, inspection, outcome);
     return;
   }
   settle_dropped(frame.time);
   const auto finished = finished_datagrams_.find(result.id);
   if (result.kind == FragmentKind::kDuplicate && finished != finished_datagrams_.end()) {
-    Outcome outcome = finished->second;
+    Outcome outcome = finished->second.outcome;
+    part_of_ = finished->second.part_of;
     pass(frame, inspection, outcome);
   } else if (result.kind == FragmentKind::kRejected || result.id == 0) {
     settle_datagram(result.id, nullptr);
@@ -148,6 +194,7 @@ Outcome Ledger::lone_fragment(HeldFrame& held) {
 // `outcome` is the whole datagram's, or null when it was given up: then the first fragment speaks for all, and without it each for itself.
 void Ledger::settle_datagram(std::uint64_t id, const Outcome* outcome) {
   const std::vector<std::uint64_t> positions = hold_.take_datagram(id);
+  const PartOf part = outcome == nullptr ? PartOf::kNothing : part_of_;
   Outcome first;
   for (const std::uint64_t position : positions) {
     HeldFrame* held = hold_.at(position);
@@ -161,6 +208,7 @@ void Ledger::settle_datagram(std::uint64_t id, const Outcome* outcome) {
     HeldFrame* held = hold_.at(position);
     if (held == nullptr || held->settled) continue;
     held->settled = true;
+    held->part_of = part;
     if (outcome != nullptr) held->outcome = *outcome;
   }
 }
@@ -190,7 +238,10 @@ void Ledger::settle_aged(base::Time now) {
 void Ledger::release() {
   while (!hold_.empty() && hold_.front().settled) {
     HeldFrame& held = hold_.front();
-    settle(held.facts, held.inspection.get(), held.data, held.outcome);
+    SettledFrame frame = make_settled(held.facts, held.inspection.get(), held.data);
+    frame.completed = held.completed;
+    frame.part_of = held.part_of;
+    settle(frame, held.outcome);
     hold_.pop();
   }
 }

@@ -53,6 +53,9 @@ std::string headers_text(const RequirementState& state);
 void add_trouble(Draft& draft, Findings& findings);
 void add_requirements(Draft& draft, Findings& findings);
 void add_associations(Draft& draft, Findings& findings);
+// Those of one seen SA, by its row; their codes and counts go to `summary` too.
+void add_association_findings(const Draft& draft, std::uint32_t index, const Loss& loss, verdict::AssociationSummary& summary,
+                              Findings& findings);
 void add_leaks(Draft& draft);
 void add_protected_flows(Draft& draft);
 std::string verdict_line(const Draft& draft);
