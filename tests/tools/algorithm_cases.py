@@ -291,7 +291,7 @@ CASES = {
     "algorithm-ah-keyed-md5": lambda: ah_case("Keyed MD5, 96 bits, in the AH of RFC 4302.", "keyed-md5"),
     "algorithm-ah-keyed-sha1": lambda: ah_case("Keyed SHA-1, 96 bits, in the AH of RFC 4302.", "keyed-sha1"),
     "algorithm-ah-aes-gmac": lambda: ah_case("AES-GMAC in AH: the ICV field holds IV and tag (RFC 4543 section 4), both zero while it is computed.", "aes-gmac"),
-    "algorithm-ah-aes-gmac-256": lambda: ah_case("AES-GMAC in AH with a key of 256 bits.", "aes-gmac", bits=256),
+    "algorithm-ah-aes-gmac-256": lambda: ah_case("AES-GMAC in AH with a key of 256 bits, from a sender that leaves the IV in the ICV field while it computes.", "aes-gmac", bits=256, iv_covered=True),
     "algorithm-ah-ipv4-options": ipv4_options,
     "algorithm-ah-ipv6-headers": ipv6_headers,
     "algorithm-esp-ipv6-headers": esp_headers,

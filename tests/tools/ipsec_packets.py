@@ -183,7 +183,7 @@ class Association:
     old: bool = False
     align: int = 4
     wesp: bytes = b""
-    extra: list = dataclasses.field(default_factory=list)   # lines of its [[sa]]
+    iv_covered: bool = False   # AH with AES-GMAC: the ICV covers the IV in its field, which others have zero
     extra: list = dataclasses.field(default_factory=list)   # lines of its [[sa]]
 
     def high(self, sequence):
@@ -259,7 +259,8 @@ class Association:
         empty = ip.build(AH, ah + bytes(size) + content)
         header = empty[:len(empty) - len(content) - len(ah) - size]
         fill = noise(f"fill {self.spi} {sequence}", size - self.icv_size)   # AH's own padding is covered as it is sent
-        covered = mute(header) + ah + bytes(self.icv_size) + fill + content + self.high(sequence)
+        field = (gmac if self.iv_covered else b"").ljust(self.icv_size, b"\0")
+        covered = mute(header) + ah + field + fill + content + self.high(sequence)
         if gmac:
             icv = gmac + algorithms.gcm(self.integrity_key, self.salt + gmac, b"", covered)[1]
         else:
