@@ -1,0 +1,99 @@
+// With keys too the report does not depend on how many workers there are (DESIGN.md section 2): workers inspect ahead with hints that may
+// be stale, and the ledger settles what they could not. Batches are small, so that many are under way at once.
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <sstream>
+
+#include "pipeline/pipeline.h"
+#include "report/report.h"
+#include "tests/verify/recorded.h"
+
+namespace espy::pipeline {
+namespace {
+
+using namespace verify::testing;
+
+class SmallBatches : public capture::Source {
+ public:
+  explicit SmallBatches(const std::vector<RecordedFrame>& frames) : frames_(frames) {}
+  bool take(capture::Batch& batch) override {
+    const std::lock_guard lock(mutex_);
+    if (next_ * kFrames >= frames_.size()) return false;
+    batch.ticket = next_++;
+    return true;
+  }
+  void cut(capture::Batch& batch) override {
+    batch.frames.clear();
+    for (std::size_t index = batch.ticket * kFrames; index < std::min<std::size_t>(frames_.size(), (batch.ticket + 1) * kFrames); ++index) {
+      const RecordedFrame& frame = frames_[index];
+      batch.frames.push_back({.data = frame.octets,
+                              .original_size = static_cast<std::uint32_t>(frame.octets.size()),
+                              .time = {1'795'294'526'000'000'000 + frame.at * 1'000'000},
+                              .number = index + 1,
+                              .link_type = base::LinkType::kEthernet});
+    }
+  }
+  std::vector<capture::SourceFacts> facts() const override { return {}; }
+  std::optional<double> progress() const override { return std::nullopt; }
+  void stop() noexcept override {}
+
+ private:
+  static constexpr std::uint64_t kFrames = 3;
+  const std::vector<RecordedFrame>& frames_;
+  std::mutex mutex_;
+  std::uint64_t next_ = 0;
+};
+
+std::string report_of(const ipsec::Configuration& configuration, const std::vector<RecordedFrame>& frames, unsigned jobs) {
+  SmallBatches source(frames);
+  const ipsec::World world(configuration);
+  const verify::Keyring keys(world, crypto::Library());
+  verify::Ledger ledger(world, {.ports = {}, .keys = &keys});
+  run(source, world, ledger, {.jobs = jobs, .ports = {}, .committed = {}});
+  std::ostringstream out;
+  report::write_json(verify::summarize(ledger, {}), "0", out);
+  return out.str();
+}
+
+void expect_one_report(const Recorded& capture, const std::string& what) {
+  const std::string expected = report_of(capture.configuration, capture.frames, 1);
+  EXPECT_GT(expected.size(), 500U) << what;
+  for (const unsigned jobs : {2U, 3U, 8U})
+    EXPECT_EQ(report_of(capture.configuration, capture.frames, jobs), expected) << what << ' ' << jobs;
+}
+
+constexpr const char* kCases[] = {
+    "algorithm-aes-cbc",      "algorithm-ah-outside-esp", "algorithm-nested", "algorithm-tcp",      "algorithm-fragments",
+    "algorithm-ipcomp",       "algorithm-wesp",           "algorithm-esn",    "algorithm-esn-high", "algorithm-esn-wrap-cbc",
+    "algorithm-esn-wrap-gcm", "algorithm-ah-esn-wrap",    "iv-reuse-ctr",     "wrong-auth-key",     "diagnosis-esn-unsaid",
+    "diagnosis-damage",       "twin-keyed-gateway",
+};
+
+TEST(KeyedPipeline, AnyNumberOfWorkersGivesTheSameReport) {
+  for (const char* name : kCases) expect_one_report(recorded(name), name);
+}
+
+TEST(KeyedPipeline, DamageChangesNothingInThat) {  // V16: what is forged is known late
+  for (const char* name : kCases) {
+    Recorded capture = recorded(name);
+    for (std::size_t index = 2; index < capture.frames.size(); index += 7) capture.frames[index] = damaged(capture.frames[index]);
+    expect_one_report(capture, name);
+  }
+}
+
+TEST(KeyedPipeline, NorDoesAHighHalfThatIsNotTold) {  // the first packets are settled by the ledger, the others with its hints
+  for (const char* name : {"algorithm-esn-high", "algorithm-esn-wrap-gcm", "algorithm-esn-wrap-cbc", "algorithm-ah-esn-wrap"}) {
+    Recorded capture = recorded(name);
+    for (ipsec::Association& association : capture.configuration.associations) association.esn_high.reset();
+    std::vector<RecordedFrame> late(capture.frames.begin() + static_cast<std::ptrdiff_t>(capture.frames.size() / 2), capture.frames.end());
+    capture.frames = std::move(late);
+    expect_one_report(capture, name);
+    const std::string report = report_of(capture.configuration, capture.frames, 2);
+    EXPECT_NE(report.find("\"verdict\""), std::string::npos);
+    EXPECT_EQ(report.find("sa.icv-bad"), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace espy::pipeline
