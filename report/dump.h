@@ -12,16 +12,16 @@
 
 namespace espy::report {
 
-// What is known of the ICVs of a packet, the worst of them. kNone: it is secured, but carries none. kNotApplicable: it is not secured.
-enum class Integrity : std::uint8_t { kNotApplicable, kGood, kBad, kUnchecked, kNone };
+// What is known of the ICVs of a packet, worst last. kNone: it is secured, but carries none. kNotApplicable: it is not secured.
+enum class Integrity : std::uint8_t { kNotApplicable, kNone, kGood, kUnchecked, kBad };
 
 struct DumpFrame {
   verdict::FrameReference frame;
   base::Time time;
   std::string_view interface;  // "" when unknown
   const decode::Packet* packet = nullptr;
-  base::Bytes data;    // the captured octets of the frame
-  base::Bytes octets;  // what the packet's offsets point into, where keys opened something; empty: `data`
+  base::Bytes data;      // the captured octets of the frame
+  base::Bytes octets{};  // what the packet's offsets point into, where keys opened something; empty: `data`
   std::uint32_t original_size = 0;
   verdict::Class packet_class = verdict::Class::kUnrelated;
   Integrity integrity = Integrity::kNotApplicable;

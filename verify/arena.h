@@ -17,11 +17,17 @@ class Arena {
     if (chunk_ == chunks_.size()) add_chunk(size);
     std::uint8_t* room = chunks_[chunk_].octets.get() + used_;
     used_ += size;
+    taken_ += size;
     return room;
   }
   // Gives back the end of what the last take() gave.
-  void shorten(std::size_t octets) { used_ -= octets; }
-  void reset() { chunk_ = used_ = 0; }
+  void shorten(std::size_t octets) {
+    used_ -= octets;
+    taken_ -= octets;
+  }
+  void reset() { chunk_ = used_ = taken_ = 0; }
+  // Octets given since reset().
+  std::size_t taken() const { return taken_; }
 
  private:
   static constexpr std::size_t kChunkSize = 512 * 1024;
@@ -43,6 +49,7 @@ class Arena {
   std::vector<Chunk> chunks_;
   std::size_t chunk_ = 0;
   std::size_t used_ = 0;
+  std::size_t taken_ = 0;
 };
 
 }  // namespace espy::verify

@@ -14,6 +14,7 @@ constexpr std::size_t kWespSize = 4;
 constexpr std::size_t kWespPaddedSize = 8;
 constexpr std::uint8_t kWespPadded = 0x10;
 constexpr std::size_t kMostInflated = 65'535;
+constexpr std::size_t kMostOfBatch = 16U << 20;
 constexpr std::size_t kHighsAtOnce = 64;
 constexpr std::uint16_t kDeflate = 2;  // RFC 2394: the well-known CPI
 
@@ -28,6 +29,12 @@ bool is_quoted(const decode::Packet& packet, const decode::SecurityHeader& heade
 std::size_t wrapper_size(base::Bytes octets, const decode::SecurityHeader& header) {
   if (!header.wrapped) return 0;
   return (octets[header.offset + 3] & kWespPadded) != 0 ? kWespPaddedSize : kWespSize;
+}
+
+// Wireshark's "no checking" leaves an ICV alone whose key it does not have.
+Checked checked_by(crypto::Check check, const ipsec::Association& association) {
+  if (check == crypto::Check::kGood) return Checked::kGood;
+  return association.integrity == ipsec::Integrity::kAny ? Checked::kNoKey : Checked::kNoIcv;
 }
 
 Checked without_key(KeyState state) { return state == KeyState::kNoKey ? Checked::kNoKey : Checked::kNoAlgorithm; }
@@ -153,6 +160,7 @@ void PacketOpener::inflate(Inspection& packet, std::size_t index, Arena& arena) 
   constexpr std::uint32_t kWellKnown = 256;
   const decode::SecurityHeader& header = packet.packet.security[index];
   const bool other = header.spi.value < kWellKnown && header.spi.value != kDeflate;
+  if (arena.taken() > kMostOfBatch) return;  // a few octets can inflate to very many
   if (other || header.size <= kHeaderSize || header.offset + std::size_t{header.size} > packet.octets.size()) return;
   const std::size_t before = packet.octets.size();
   std::uint8_t* room = arena.take(before + kMostInflated);
@@ -175,8 +183,8 @@ void PacketOpener::succeed(const Trial& trial, const crypto::Job& job, Arena& ar
   HeaderCheck& check = trial.packet->checks[trial.header];
   const Reading& reading = reading_of(trial);
   const crypto::Layout& layout = reading.transform->layout();
-  check.checked = job.check == crypto::Check::kGood ? Checked::kGood : Checked::kNoIcv;
   check.association = trial.associations[trial.candidate];
+  check.checked = checked_by(job.check, world_.associations()[check.association]);
   check.reading = trial.reading;
   check.iv_size = layout.iv_size;
   check.icv_size = layout.icv_size;
