@@ -31,6 +31,7 @@ Cipher cipher_of(const Parameters& parameters) {
     case Encryption::kBlowfishCbc: return {GCRY_CIPHER_BLOWFISH, GCRY_CIPHER_MODE_CBC};
     case Encryption::kCast128Cbc: return {GCRY_CIPHER_CAST5, GCRY_CIPHER_MODE_CBC};
     case Encryption::kCamelliaCbc: return {GCRY_CIPHER_CAMELLIA256, GCRY_CIPHER_MODE_CBC};
+    case Encryption::kCamelliaCtr: return {GCRY_CIPHER_CAMELLIA256, GCRY_CIPHER_MODE_CTR};
     case Encryption::kTwofishCbc: return {GCRY_CIPHER_TWOFISH, GCRY_CIPHER_MODE_CBC};
     case Encryption::kSerpentCbc: return {GCRY_CIPHER_SERPENT256, GCRY_CIPHER_MODE_CBC};
     case Encryption::kChaCha20Poly1305: return {GCRY_CIPHER_CHACHA20, GCRY_CIPHER_MODE_POLY1305};
@@ -95,7 +96,7 @@ class Loop final : public BareLoop {
       std::memcpy(packet.plaintext, payload.data(), payload.size());
       return;
     }
-    if (parameters_.encryption == Encryption::kAesCtr) {
+    if (parameters_.encryption == Encryption::kAesCtr || parameters_.encryption == Encryption::kCamelliaCtr) {
       std::memcpy(iv_.data() + 4, iv, 8);
       gcry_cipher_setctr(cipher_, iv_.data(), iv_.size());
     } else {

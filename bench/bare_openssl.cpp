@@ -30,6 +30,7 @@ std::string cipher_name(const Parameters& parameters) {
     case Encryption::kBlowfishCbc: return "BF-CBC";
     case Encryption::kCast128Cbc: return "CAST5-CBC";
     case Encryption::kCamelliaCbc: return "CAMELLIA-" + bits + "-CBC";
+    case Encryption::kCamelliaCtr: return "CAMELLIA-" + bits + "-CTR";
     case Encryption::kChaCha20Poly1305: return "ChaCha20-Poly1305";
     default: return {};
   }
@@ -90,7 +91,7 @@ class CipherAndMac final : public BareLoop {
  public:
   CipherAndMac(const Parameters& parameters, EVP_CIPHER_CTX* context)
       : parameters_(parameters), layout_(layout_of(parameters)), mac_(parameters.integrity_key.secret()), context_(context) {
-    if (parameters.encryption == Encryption::kAesCtr) counter_[15] = 1;
+    if (parameters.encryption == Encryption::kAesCtr || parameters.encryption == Encryption::kCamelliaCtr) counter_[15] = 1;
   }
   ~CipherAndMac() override { EVP_CIPHER_CTX_free(context_); }
 
@@ -111,7 +112,7 @@ class CipherAndMac final : public BareLoop {
       return;
     }
     const std::uint8_t* iv = packet.octets.data() + layout_.header_size;
-    if (parameters_.encryption == Encryption::kAesCtr) {
+    if (parameters_.encryption == Encryption::kAesCtr || parameters_.encryption == Encryption::kCamelliaCtr) {
       std::memcpy(counter_.data(), parameters_.salt.secret().data(), 4);
       std::memcpy(counter_.data() + 4, iv, 8);
       iv = counter_.data();

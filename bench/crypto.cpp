@@ -52,6 +52,7 @@ constexpr Algorithm kAlgorithms[] = {
     {"blowfish-cbc-128 hmac-sha1-96", Protocol::kEsp, Encryption::kBlowfishCbc, 16, Integrity::kHmacSha1, 20, 12},
     {"cast128-cbc-128 hmac-sha1-96", Protocol::kEsp, Encryption::kCast128Cbc, 16, Integrity::kHmacSha1, 20, 12},
     {"camellia-cbc-256 hmac-sha256-128", Protocol::kEsp, Encryption::kCamelliaCbc, 32, Integrity::kHmacSha256, 32, 16},
+    {"camellia-ctr-256 hmac-sha256-128", Protocol::kEsp, Encryption::kCamelliaCtr, 32, Integrity::kHmacSha256, 32, 16},
     {"twofish-cbc-256 hmac-sha256-128", Protocol::kEsp, Encryption::kTwofishCbc, 32, Integrity::kHmacSha256, 32, 16},
     {"serpent-cbc-256 hmac-sha256-128", Protocol::kEsp, Encryption::kSerpentCbc, 32, Integrity::kHmacSha256, 32, 16},
     {"aes-gcm-128", Protocol::kEsp, Encryption::kAesGcm, 16, Integrity::kNone, 0, 16},

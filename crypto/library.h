@@ -14,7 +14,7 @@
 
 namespace espy::crypto {
 
-// All back-ends that were built in and that the processor can run, fastest first.
+// All back-ends that were built in and that the processor can run, the fastest with most algorithms first.
 std::span<const Backend* const> backends();
 
 // Prepares transforms with the fastest back-end that supports their algorithms, or with one that is forced.
