@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <ostream>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "crypto/library.h"
 #include "tests/crypto/sealer.h"
@@ -240,8 +242,10 @@ TEST_P(IpsecMb, FindsEveryChangedOctet) {
   EXPECT_EQ(passage.job.check, is_checked() ? Check::kBad : Check::kNone);
 }
 
-TEST_P(IpsecMb, CoversTheHeaderBeforeEsp) {
-  if (GetParam().protocol != Protocol::kEsp) GTEST_SKIP() << "AH always has one";
+// AH always has a header before it.
+class IpsecMbEsp : public IpsecMb {};
+
+TEST_P(IpsecMbEsp, CoversTheHeaderBeforeEsp) {
   const Parameters parameters = make_parameters(GetParam(), true);
   const auto transform = prepare(parameters);
   ASSERT_TRUE(transform);
@@ -314,7 +318,14 @@ TEST_P(IpsecMb, TouchesNothingOutsideOfThePacket) {
   }
 }
 
+std::vector<Case> esp_cases() {
+  std::vector<Case> cases;
+  std::ranges::copy_if(kCases, std::back_inserter(cases), [](const Case& one) { return one.protocol == Protocol::kEsp; });
+  return cases;
+}
+
 INSTANTIATE_TEST_SUITE_P(All, IpsecMb, testing::ValuesIn(kCases), [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, IpsecMbEsp, testing::ValuesIn(esp_cases()), [](const auto& row) { return std::string(row.param.name); });
 
 TEST(IpsecMbBurst, KeepsJobsOfManyAssociationsApart) {
   if (ipsec_mb_backend() == nullptr) GTEST_SKIP() << "no IPsec-MB library, or a processor without AES-NI";
