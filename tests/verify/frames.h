@@ -159,6 +159,13 @@ inline Octets null_esp(std::uint32_t spi, std::uint32_t sequence, std::uint8_t n
   return octets;
 }
 
+// ESP with NULL encryption and no ICV: an SA with neither key opens it.
+inline Octets open_esp(std::uint32_t spi, std::uint32_t sequence, std::uint8_t next, const Octets& inner) {
+  Octets octets = null_esp(spi, sequence, next, inner);
+  octets.resize(octets.size() - 12);
+  return octets;
+}
+
 // An IKEv2 header alone (RFC 7296 section 3.1): INFORMATIONAL, 28 octets.
 inline Octets ike() {
   Octets octets = filler(16);

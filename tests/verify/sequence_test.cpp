@@ -237,6 +237,41 @@ TEST(Sequence, ZerosAreCounted) {
   EXPECT_EQ(feed.tracker.zeros(), 1U);
 }
 
+TEST(Sequence, ANumberFarAheadWaitsUnlessItsIcvIsGood) {
+  for (const bool authentic : {false, true}) {
+    SequenceTracker tracker;
+    SequenceHistory history;
+    std::int64_t now = 0;
+    const auto add = [&](std::uint32_t sequence, bool good) {
+      return tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = good}, &history);
+    };
+    for (std::uint32_t sequence = 1; sequence <= 5; ++sequence) add(sequence, authentic);
+    EXPECT_EQ(add(1'000'000, authentic), Sighting::kNew);
+    EXPECT_EQ(tracker.highest(), authentic ? 1'000'000U : 5U);
+    EXPECT_EQ(tracker.lost(), authentic ? 999'994U : 0U);
+    EXPECT_EQ(tracker.last_gap().numbers, authentic ? 999'994U : 0U);
+    EXPECT_EQ(add(999'999, authentic), authentic ? Sighting::kReordered : Sighting::kNew);
+    EXPECT_EQ(tracker.reordered(), authentic ? 1U : 0U);
+  }
+}
+
+TEST(Sequence, AnAuthenticNumberEndsTheWaitOfAForgedOne) {
+  SequenceTracker tracker;
+  SequenceHistory history;
+  std::int64_t now = 0;
+  const auto add = [&](std::uint32_t sequence, bool authentic) {
+    tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = authentic}, &history);
+  };
+  add(1, true);
+  add(500'000, false);
+  add(2, true);
+  add(500'001, false);  // would have followed 500,000
+  add(3, true);
+  tracker.finish();
+  EXPECT_EQ(tracker.highest(), 3U);
+  EXPECT_EQ(tracker.lost(), 0U);
+}
+
 // All numbers in a map, with the time of their first sighting.
 struct Model {
   std::map<std::uint64_t, std::int64_t> seen;

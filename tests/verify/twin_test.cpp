@@ -126,6 +126,91 @@ TEST(Twin, TransportModeHasNone) {  // V20
   EXPECT_EQ(classes(scene.finish()), "1 unverified 1 leaked");
 }
 
+// A gateway whose packets can be opened: NULL without ICV, which needs no key.
+class OpenGateway : public Scene {
+ public:
+  explicit OpenGateway(Mode mode = Mode::kTunnel)
+      : Scene({in("10.1.0.0/16", "10.2.0.0/16", {tunnel(Protocol::kEsp, kA, kB, mode)})}, {open_sa(mode)}) {}
+
+  void encrypted(const Octets& inner) { carry(inner, 4); }
+  void carry(const Octets& content, std::uint8_t next_header) {
+    send(ethernet(ipv4({.from = kA, .to = kB}, kEspProtocol, open_esp(0x201, ++sequence_, next_header, content))), {.link = kEthernet});
+  }
+  void clear(const Octets& inner) { send(ethernet(inner), {.link = kEthernet}); }
+  static Octets packet_of(const Octets& data, std::uint8_t ttl = 64) {
+    return ipv4({.from = "10.1.0.5", .to = "10.2.0.5", .ttl = ttl}, kUdp, udp(1, 2, data));
+  }
+
+ private:
+  static ipsec::Association open_sa(Mode mode) {
+    ipsec::Association association = esp_sa(0x201, kA, kB, mode);
+    association.encryption = ipsec::Encryption::kNull;
+    association.integrity = ipsec::Integrity::kNone;
+    return association;
+  }
+  std::uint32_t sequence_ = 0;
+};
+
+TEST(OpenedTwin, IsKnownByItsContentAndNoGuess) {  // V20
+  OpenGateway gateway;
+  gateway.encrypted(OpenGateway::packet_of(filler(40)));
+  gateway.clear(OpenGateway::packet_of(filler(40), 63));  // forwarded: its time to live is one less
+  const auto summary = gateway.finish();
+  EXPECT_EQ(classes(summary), "1 protected 1 decapsulated");
+  EXPECT_FALSE(has(summary.findings, "capture.vantage"));
+  EXPECT_EQ(summary.requirements[0].verdict, Verdict::kProtected);
+}
+
+TEST(OpenedTwin, OtherContentOfTheSameLengthIsALeak) {  // V20
+  OpenGateway gateway;
+  gateway.encrypted(OpenGateway::packet_of(filler(40)));
+  gateway.clear(OpenGateway::packet_of(filler(40, 0x42)));
+  EXPECT_EQ(classes(gateway.finish()), "1 protected 1 leaked");
+}
+
+TEST(OpenedTwin, MayComeInAnyOrderButOnce) {  // V20
+  OpenGateway gateway;
+  for (std::uint8_t first = 1; first <= 3; ++first) gateway.encrypted(OpenGateway::packet_of(filler(40, first)));
+  for (const std::uint8_t first : {std::uint8_t{3}, std::uint8_t{1}, std::uint8_t{2}})
+    gateway.clear(OpenGateway::packet_of(filler(40, first)));
+  gateway.clear(OpenGateway::packet_of(filler(40, 2)));
+  EXPECT_EQ(classes(gateway.finish()), "3 protected 1 leaked 3 decapsulated");
+}
+
+TEST(OpenedTwin, IsFoundBehindFlowPadding) {  // RFC 4303 section 2.7
+  OpenGateway gateway;
+  Octets padded = OpenGateway::packet_of(filler(40));
+  padded.resize(padded.size() + 100);
+  gateway.encrypted(padded);
+  gateway.clear(OpenGateway::packet_of(filler(40)));
+  EXPECT_EQ(classes(gateway.finish()), "1 protected 1 decapsulated");
+}
+
+TEST(OpenedTwin, OfBeetHasOtherAddresses) {  // the policy's, which no packet shows
+  OpenGateway gateway(Mode::kBeet);
+  gateway.carry(udp(1, 2, filler(40)), kUdp);
+  gateway.clear(OpenGateway::packet_of(filler(40)));
+  EXPECT_EQ(classes(gateway.finish()), "1 protected 1 decapsulated");
+  OpenGateway other(Mode::kBeet);
+  other.carry(udp(1, 2, filler(40)), kUdp);
+  other.clear(OpenGateway::packet_of(filler(40, 0x42)));
+  EXPECT_EQ(classes(other.finish()), "1 protected 1 leaked");
+}
+
+// Receive offload again, with the payloads to prove it.
+TEST(OpenedTwin, AMergedFrameHoldsThePayloadsInTheirOrder) {  // V20
+  for (const bool same : {true, false}) {
+    OpenGateway gateway;
+    Octets merged;
+    for (std::uint8_t first = 1; first <= 3; ++first) {
+      gateway.encrypted(OpenGateway::packet_of(filler(500, first)));
+      put(merged, filler(500, same ? first : std::uint8_t{9}));
+    }
+    gateway.clear(OpenGateway::packet_of(merged));
+    EXPECT_EQ(classes(gateway.finish()), same ? "3 protected 1 decapsulated" : "3 protected 1 leaked");
+  }
+}
+
 // V21: interface 0 is the clear side, interface 1 the protected one.
 class TwoSides : public Scene {
  public:
