@@ -37,21 +37,33 @@ struct Dump {
 
 using report::Integrity;
 
-// The worst of what the headers' checks say.
-Integrity integrity_of(const decode::Packet& packet, std::span<const verify::HeaderCheck> checks) {
-  using verify::Checked;
-  const auto own = checks.first(verify::own_headers(packet));
-  bool good = false, unchecked = false, none = false;
-  for (std::size_t index = 0; index < own.size(); ++index) {
-    if (packet.security[index].protocol == decode::SecurityProtocol::kIpcomp) continue;
-    const Checked checked = own[index].checked;
-    if (checked == Checked::kBad) return Integrity::kBad;
-    good = good || checked == Checked::kGood;
-    none = none || checked == Checked::kNoIcv;
-    unchecked = unchecked || (checked != Checked::kGood && checked != Checked::kNoIcv);
+Integrity integrity_of(verify::Checked checked) {
+  switch (checked) {
+    case verify::Checked::kGood: return Integrity::kGood;
+    case verify::Checked::kBad: return Integrity::kBad;
+    case verify::Checked::kNoIcv: return Integrity::kNone;
+    default: return Integrity::kUnchecked;
   }
-  if (unchecked) return Integrity::kUnchecked;
-  return good ? Integrity::kGood : none ? Integrity::kNone : Integrity::kNotApplicable;
+}
+
+// The worst of what its headers' checks say.
+Integrity integrity_of(const decode::Packet& packet, std::span<const verify::HeaderCheck> checks) {
+  Integrity worst = Integrity::kNotApplicable;
+  for (std::size_t index = 0; index < verify::own_headers(packet); ++index) {
+    if (packet.security[index].protocol == decode::SecurityProtocol::kIpcomp) continue;
+    worst = std::max(worst, integrity_of(checks[index].checked));
+  }
+  return worst;
+}
+
+// A frame that completes a packet is what that packet is, a fragment before it as well.
+Integrity integrity_of(const verify::SettledFrame& frame) {
+  Integrity worst = Integrity::kNotApplicable;
+  for (const verify::Assembled& one : frame.completed) worst = std::max(worst, integrity_of(one.inspection.packet, one.inspection.checks));
+  if (!frame.completed.empty()) return worst;
+  if (frame.part_of == verify::PartOf::kNothing) return integrity_of(*frame.packet, frame.checks);
+  if (frame.part_of == verify::PartOf::kBad) return Integrity::kBad;
+  return frame.outcome->packet_class == verdict::Class::kProtected ? Integrity::kGood : Integrity::kUnchecked;
 }
 
 // Something was decrypted or inflated: AH alone hides nothing.
@@ -87,7 +99,7 @@ class Printer : public verify::Tap {
 
   // -x shows what was on the wire, -X what it hid, both one after the other. Without keys that is one and the same, and tcpdump's output.
   void append_octets(const verify::SettledFrame& frame) {
-    const bool opened = options_.hex_ascii && append_decrypted(*frame.packet, frame.octets, frame.checks);
+    const bool opened = options_.hex_ascii && append_decrypted(frame);
     if (!options_.hex && (!options_.hex_ascii || opened)) return;
     const bool both = options_.hex_ascii && !opened;
     if (session_.ledger().keys() != nullptr) text_ += "\ton the wire:\n";
@@ -96,6 +108,14 @@ class Printer : public verify::Tap {
   }
 
   // False where there is nothing to show.
+  bool append_decrypted(const verify::SettledFrame& frame) {
+    if (frame.completed.empty()) return append_decrypted(*frame.packet, frame.octets, frame.checks);
+    bool any = false;
+    for (const auto& [inspection, octets] : frame.completed)
+      any = append_decrypted(inspection.packet, inspection.octets, inspection.checks) || any;
+    return any;
+  }
+
   bool append_decrypted(const decode::Packet& packet, base::Bytes octets, std::span<const verify::HeaderCheck> checks) {
     const std::size_t removable = verify::removable_headers(packet, checks);
     if (!hid_something(packet, removable)) return false;
@@ -132,7 +152,7 @@ class Printer : public verify::Tap {
             .octets = frame.octets,
             .original_size = frame.facts.original_size,
             .packet_class = outcome.packet_class,
-            .integrity = integrity_of(*frame.packet, frame.checks),
+            .integrity = integrity_of(frame),
             .requirement = requirement_,
             .requirement_name = requirement_name_,
             .association = association_,

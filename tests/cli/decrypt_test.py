@@ -27,6 +27,13 @@ OPENED = [
     ("tunnel-6in4", "wire.pcap", None, None),
     ("tunnel-gw", "wire.pcap", None, None),
 ]
+# The same where several frames carry a packet: how many packets there are, by the sequence numbers that tshark shows, and how many frames of ARP
+# and neighbour discovery.
+SEVERAL_FRAMES = [
+    ("algorithm-fragments", 10, 2, {"eth:ethertype:ip:icmp:data"}),
+    ("algorithm-fragments-tunnel", 24, 2, {"eth:ethertype:ip:icmp:data", "eth:ethertype:ip:tcp", "eth:ethertype:ip:tcp:data"}),
+    ("algorithm-fragments6", 9, 1, {"eth:ethertype:ipv6:icmpv6", "eth:ethertype:ipv6:icmpv6:data"}),
+]
 FIELDS = ["frame.time_epoch", "frame.protocols", "frame.comment", "frame.encap_type", "ip.checksum.status", "tcp.checksum.status", "udp.checksum.status",
           "icmp.checksum.status", "icmpv6.checksum.status", "_ws.malformed"]
 CHECKSUMS = ["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
@@ -40,7 +47,7 @@ def run(*arguments):
 
 
 def configuration(case):
-    return [word for path in sorted((CASES / case).glob("*")) if path.name.startswith(("xfrm-state", "setkey")) for word in ("-c", str(path))]
+    return [word for path in sorted((CASES / case).glob("*")) if path.name.startswith(("xfrm-state", "setkey", "keys")) for word in ("-c", str(path))]
 
 
 def packets(path):
@@ -64,6 +71,10 @@ def check_opened(espy, folder):
         yield from (f"{case}: {problem}" for problem in check_output(packets(CASES / case / capture), packets(output), count, protocols))
 
 
+def wrong_checksum(packet):
+    return BAD_CHECKSUM in (packet.ip_checksum_status, packet.tcp_checksum_status, packet.icmp_checksum_status, packet.icmpv6_checksum_status)
+
+
 def check_output(before, after, count, protocols):
     if [packet.frame_time_epoch for packet in before] != [packet.frame_time_epoch for packet in after]:
         yield "other times or another number of packets than in the capture"
@@ -77,12 +88,59 @@ def check_output(before, after, count, protocols):
     for packet in opened:
         if any(word in packet.frame_protocols.split(":") for word in ("esp", "ah", "ipcomp")):
             yield f"still secured: {packet}"
-        if BAD_CHECKSUM in (packet.ip_checksum_status, packet.tcp_checksum_status, packet.icmp_checksum_status, packet.icmpv6_checksum_status):
+        if wrong_checksum(packet):
             yield f"a checksum is wrong: {packet}"
         if packet.ws_malformed:
             yield f"malformed: {packet}"
     if any(packet.frame_comment for packet in after if "esp" not in packet.frame_comment and "ah" not in packet.frame_comment):
         yield "a comment on a packet that was not secured"
+
+
+def check_fragments(espy, folder):
+    """A datagram in fragments comes out once, whole, when its last fragment came; the other fragments are left out and counted."""
+    for case, count, clear, protocols in SEVERAL_FRAMES:
+        output = folder / f"{case}.pcapng"
+        ended = decrypt(espy, case, "wire.pcap", output)
+        before, after = packets(CASES / case / "wire.pcap"), packets(output)
+        opened = [packet for packet in after if "ICV good" in packet.frame_comment]
+        if (len(opened), len(after)) != (count, count + clear):
+            yield f"{case}: {len(after)} packets, of which {len(opened)} were opened"
+        if f"; {len(before) - len(after)} more fragments were part of what was opened" not in ended.stderr:
+            yield f"{case}: {ended.stderr.strip()}"
+        if not {packet.frame_protocols for packet in opened} <= protocols:
+            yield f"{case}: unexpected protocols {sorted({packet.frame_protocols for packet in opened} - protocols)}"
+        last = set(last_fragments(case))
+        if not last or not last <= {packet.frame_time_epoch for packet in opened}:
+            yield f"{case}: a datagram has another time than its last fragment"
+        yield from (f"{case}: {packet}" for packet in opened if packet.ws_malformed or wrong_checksum(packet))
+        listed = run("tcpdump", "-n", "-r", str(output))
+        if listed.returncode != 0 or "ESP" in listed.stdout or "frag" in listed.stdout:
+            yield f"{case}: tcpdump: {listed.stderr} {listed.stdout[:300]}"
+
+
+def last_fragments(case):
+    """When tshark has put a datagram of ESP together: the frames in which it shows ESP and that are fragments."""
+    filters = "esp && (ip.frag_offset > 0 || ipv6.fraghdr.offset > 0)"
+    return run("tshark", "-n", "-r", str(CASES / case / "wire.pcap"), "-Y", filters, "-T", "fields", "-e", "frame.time_epoch").stdout.split()
+
+
+def check_stream(espy, folder):
+    """ESP in TCP: twenty packets, ten each way, without TCP around them; tests/pcaps/algorithm-tcp/case.json counts them."""
+    output = folder / "algorithm-tcp.pcapng"
+    decrypt(espy, "algorithm-tcp", "wire.pcap", output)
+    opened = [packet for packet in packets(output) if "ICV good" in packet.frame_comment]
+    numbers = sorted(packet.frame_comment.split(" ICV")[0] for packet in opened)
+    if numbers != sorted(f"esp 0x0000{spi} seq {number}" for spi in ("1000", "1001") for number in range(1, 11)):
+        yield f"algorithm-tcp: {numbers}"
+    if not {packet.frame_protocols for packet in opened} <= {"eth:ethertype:ip:icmp:data", "eth:ethertype:ip:tcp:data", "eth:ethertype:ip:udp:echo"}:
+        yield f"algorithm-tcp: {sorted({packet.frame_protocols for packet in opened})}"
+    yield from (f"algorithm-tcp: {packet}" for packet in opened if packet.ws_malformed or wrong_checksum(packet))
+    times = [float(packet.frame_time_epoch) for packet in packets(output)]
+    if times != sorted(times):
+        yield "algorithm-tcp: packets out of order"
+    listed = run("tcpdump", "-n", "-r", str(output), "icmp or udp or port 40000")
+    if listed.returncode != 0 or not listed.stdout:
+        yield f"algorithm-tcp: tcpdump: {listed.stderr}"
 
 
 def check_only(espy, folder):
@@ -176,7 +234,7 @@ def main():
         return SKIPPED
     problems = []
     with tempfile.TemporaryDirectory() as name:
-        for group in (check_opened, check_only, check_without_keys, check_embedded_keys, check_refusals, check_tcpdump):
+        for group in (check_opened, check_fragments, check_stream, check_only, check_without_keys, check_embedded_keys, check_refusals, check_tcpdump):
             problems += group(sys.argv[1], pathlib.Path(name))
     print("\n".join(problems) or f"{len(OPENED)} captures decrypted")
     return 1 if problems else 0
