@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "crypto/packet_opener.h"
+#include "crypto/association_opener.h"
 
 namespace espy::crypto {
 
@@ -36,7 +36,7 @@ class ContextTable {
   explicit ContextTable(const PrimitiveFactory& factory) : factory_(factory) {}
 
   // nullptr where the library cannot make them.
-  PacketOpener* find(const KeyedTransform& transform) noexcept {
+  AssociationOpener* find(const KeyedTransform& transform) noexcept {
     Slot& slot = slots_[transform.serial() % kSlots];
     if (slot.serial != transform.serial()) fill(slot, transform);
     return slot.opener ? &*slot.opener : nullptr;
@@ -46,7 +46,7 @@ class ContextTable {
   static constexpr std::size_t kSlots = 256;
   struct Slot {
     std::uint64_t serial = 0;
-    std::optional<PacketOpener> opener;
+    std::optional<AssociationOpener> opener;
   };
 
   void fill(Slot& slot, const KeyedTransform& transform) noexcept {
@@ -70,7 +70,7 @@ class KeyedEngine final : public Engine {
 
  private:
   void open(Job& job) noexcept {
-    PacketOpener* const opener = contexts_.find(static_cast<const KeyedTransform&>(*job.transform));
+    AssociationOpener* const opener = contexts_.find(static_cast<const KeyedTransform&>(*job.transform));
     if (opener != nullptr) return opener->open(job, scratch_);
     job.check = Check::kBad;
     job.opened = false;

@@ -1,5 +1,5 @@
-// Primitives: what a library gives for one SA so that the constructions of ESP and AH (packet_opener.h) can be written once. One thread's
-// own: they hold contexts that change with every packet.
+// Primitives: what a library gives for one SA so that the constructions of ESP and AH (association_opener.h) can be written once. One
+// thread's own: they hold contexts that change with every packet.
 #pragma once
 
 #include <array>

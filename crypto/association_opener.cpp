@@ -1,4 +1,4 @@
-#include "crypto/packet_opener.h"
+#include "crypto/association_opener.h"
 
 #include <algorithm>
 #include <cstring>
@@ -54,7 +54,7 @@ bool is_gmac(const Parameters& parameters) {
 
 }  // namespace
 
-PacketOpener::PacketOpener(const Parameters& parameters, Primitives primitives)
+AssociationOpener::AssociationOpener(const Parameters& parameters, Primitives primitives)
     : layout_(layout_of(parameters)),
       initial_vector_(parameters),
       protocol_(parameters.protocol),
@@ -62,7 +62,7 @@ PacketOpener::PacketOpener(const Parameters& parameters, Primitives primitives)
       gmac_(is_gmac(parameters)),
       primitives_(std::move(primitives)) {}
 
-void PacketOpener::open(Job& job, Scratch& scratch) noexcept {
+void AssociationOpener::open(Job& job, Scratch& scratch) noexcept {
   job.check = Check::kBad;
   job.opened = false;
   if (job.packet.size() > kLargestPacket || job.header.size() > kLargestPacket) return;
@@ -77,7 +77,7 @@ void PacketOpener::open(Job& job, Scratch& scratch) noexcept {
 }
 
 // AH.
-Check PacketOpener::check_header(const Job& job) noexcept {
+Check AssociationOpener::check_header(const Job& job) noexcept {
   if (job.icv.size() != layout_.icv_size) return Check::kBad;
   const HighHalf high(esn_, job.esn_high);
   const std::array parts{job.header, job.packet, high.octets()};
@@ -87,7 +87,7 @@ Check PacketOpener::check_header(const Job& job) noexcept {
 }
 
 // ESP whose cipher carries no ICV.
-Check PacketOpener::check_packet(const Job& job) noexcept {
+Check AssociationOpener::check_packet(const Job& job) noexcept {
   const base::Bytes icv = job.packet.last(layout_.icv_size);
   const base::Bytes covered = job.packet.first(job.packet.size() - icv.size());
   if (gmac_) {
@@ -101,14 +101,14 @@ Check PacketOpener::check_packet(const Job& job) noexcept {
   return compare({}, parts, icv);
 }
 
-Check PacketOpener::compare(base::Bytes nonce, std::span<const base::Bytes> parts, base::Bytes icv) noexcept {
+Check AssociationOpener::compare(base::Bytes nonce, std::span<const base::Bytes> parts, base::Bytes icv) noexcept {
   if (!primitives_.mac) return Check::kNone;
   Tag tag;
   if (!primitives_.mac->compute(nonce, parts, tag)) return Check::kBad;
   return equal_in_constant_time(icv, base::Bytes(tag).first(icv.size())) ? Check::kGood : Check::kBad;
 }
 
-void PacketOpener::open_sealed(Job& job, Scratch& scratch) noexcept {
+void AssociationOpener::open_sealed(Job& job, Scratch& scratch) noexcept {
   if (!AssociatedData::fits(job)) return;
   const std::size_t size = layout_.payload_size(job.packet.size());
   if (job.plaintext == nullptr && scratch.size() < size) scratch.resize(size);
@@ -123,7 +123,7 @@ void PacketOpener::open_sealed(Job& job, Scratch& scratch) noexcept {
   job.opened = job.plaintext != nullptr;
 }
 
-bool PacketOpener::decrypt(const Job& job) noexcept {
+bool AssociationOpener::decrypt(const Job& job) noexcept {
   const base::Bytes ciphertext = job.packet.subspan(layout_.payload_offset(), layout_.payload_size(job.packet.size()));
   if (!primitives_.cipher) {
     std::memcpy(job.plaintext, ciphertext.data(), ciphertext.size());

@@ -1,5 +1,5 @@
-// PacketOpener: the constructions of ESP and AH over the primitives of one SA (RFC 4302, 4303 and those of the algorithms). It knows what
-// an ICV covers and where IVs come from; it knows no library.
+// AssociationOpener: the constructions of ESP and AH over the primitives of one SA (RFC 4302, 4303 and those of the algorithms). It knows
+// what an ICV covers and where IVs come from; it knows no library.
 #pragma once
 
 #include <array>
@@ -14,9 +14,9 @@ namespace espy::crypto {
 // Room for a plaintext that nobody asked for, of one engine. Grows to its largest packet.
 using Scratch = std::vector<std::uint8_t>;
 
-class PacketOpener {
+class AssociationOpener {
  public:
-  PacketOpener(const Parameters& parameters, Primitives primitives);
+  AssociationOpener(const Parameters& parameters, Primitives primitives);
   void open(Job& job, Scratch& scratch) noexcept;
 
  private:
