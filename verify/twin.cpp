@@ -168,9 +168,12 @@ TwinMatch TwinFinder::claim_merged(Recent& recent, const Inspection& inspection,
       if (carrier.content.known && whole) {
         // Its payload must stand here, after those of the carriers before it.
         const std::uint32_t size = carrier.content.payload_size;
-        if (!by_content || size == 0 || size > payload - least) continue;
-        const base::Bytes slice = inspection.octets.subspan(std::size_t{layer.payload_offset} + least, size);
-        if (base::hash_bytes(slice, base::hash_seed()) != carrier.content.payload) continue;
+        const bool may_stand = by_content && size != 0 && size <= payload - least;
+        const auto slice = may_stand ? inspection.octets.subspan(std::size_t{layer.payload_offset} + least, size) : base::Bytes{};
+        if (!may_stand || base::hash_bytes(slice, base::hash_seed()) != carrier.content.payload) {
+          if (count == 0) break;  // a later start tries those after it
+          continue;
+        }
         sizes = {headers + size, headers + size};
       } else {
         by_content = false;
