@@ -38,11 +38,14 @@ constexpr auto kLibgcryptFirst = std::to_array<ipsec::Encryption>({
 
 // The fastest that supports them; nullptr where none does.
 const Backend* find_fastest(const Parameters& parameters) {
-  std::vector<const Backend*> order(backends().begin(), backends().end());
-  if (std::ranges::find(kLibgcryptFirst, parameters.encryption) != kLibgcryptFirst.end())
-    std::ranges::stable_partition(order, [](const Backend* backend) { return backend != &openssl_backend(); });
-  const auto found = std::ranges::find_if(order, [&](const Backend* backend) { return backend->supports(parameters); });
-  return found == order.end() ? nullptr : *found;
+  const bool openssl_last = std::ranges::find(kLibgcryptFirst, parameters.encryption) != kLibgcryptFirst.end();
+  const Backend* last = nullptr;
+  for (const Backend* const backend : backends()) {
+    if (!backend->supports(parameters)) continue;
+    if (!openssl_last || backend != &openssl_backend()) return backend;
+    last = backend;
+  }
+  return last;
 }
 
 std::string names_of_backends() {
