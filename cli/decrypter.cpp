@@ -148,7 +148,7 @@ void Decrypter::describe(const Carried& carried) {
   switch (carried.part_of) {
     case PartOf::kNothing: break;
     case PartOf::kOpened: comment_ = "a fragment of what can be opened"; return;
-    case PartOf::kBad: comment_ = "not opened: a fragment of what has its ICV bad"; return;
+    case PartOf::kBad: comment_ = "not opened: a fragment of a packet with its ICV bad"; return;
     case PartOf::kClosed: comment_ = "not opened: a fragment"; return;
     case PartOf::kMessage: comment_ = "not opened: a segment of ESP in TCP that ends no packet"; return;
   }

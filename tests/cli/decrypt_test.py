@@ -6,6 +6,7 @@ usage: decrypt_test.py ESPY
 
 import collections
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -116,6 +117,20 @@ def check_fragments(espy, folder):
         listed = run("tcpdump", "-n", "-r", str(output))
         if listed.returncode != 0 or "ESP" in listed.stdout or "frag" in listed.stdout:
             yield f"{case}: tcpdump: {listed.stderr} {listed.stdout[:300]}"
+
+
+def check_fragments_with_wrong_keys(espy, folder):
+    """Ten datagrams in thirty fragments, which all stay: each of them says that an ICV is wrong. The other two frames are ARP."""
+    case, wrong = "algorithm-fragments", folder / "wrong.txt"
+    text = (CASES / case / "xfrm-state.txt").read_text()
+    wrong.write_text(re.sub(r"(auth-trunc hmac\(sha1\) 0x)(..)", lambda found: f"{found[1]}{int(found[2], 16) ^ 1:02x}", text))
+    for only, bad, other in (("all", 30, 2), ("good", 0, 2), ("bad", 30, 0)):
+        output = folder / f"wrong-{only}.pcapng"
+        ended = run(espy, "decrypt", "-c", str(wrong), str(CASES / case / "wire.pcap"), "-w", str(output), "--only", only)
+        comments = [packet.frame_comment for packet in packets(output)]
+        told = sum("not opened" in comment and "ICV bad" in comment for comment in comments)
+        if (told, len(comments) - told) != (bad, other) or "30 have a bad ICV" not in ended.stderr:
+            yield f"{case} with wrong keys, --only {only}: {told} of {len(comments)} packets; {ended.stderr.strip()}"
 
 
 def last_fragments(case):
@@ -234,9 +249,9 @@ def main():
         return SKIPPED
     problems = []
     with tempfile.TemporaryDirectory() as name:
-        for group in (check_opened, check_fragments, check_stream, check_only, check_without_keys, check_embedded_keys, check_refusals, check_tcpdump):
+        for group in (check_opened, check_fragments, check_fragments_with_wrong_keys, check_stream, check_only, check_without_keys, check_embedded_keys, check_refusals, check_tcpdump):
             problems += group(sys.argv[1], pathlib.Path(name))
-    print("\n".join(problems) or f"{len(OPENED)} captures decrypted")
+    print("\n".join(problems) or f"{len(OPENED) + len(SEVERAL_FRAMES) + 1} captures decrypted")
     return 1 if problems else 0
 
 
