@@ -77,6 +77,8 @@ struct AssociationRow {
   NullEspDetector null_esp;
 
   std::uint64_t count(Checked one) const { return checked[static_cast<std::size_t>(one)]; }
+  // What it decrypts to makes no sense, but for what chance alone lets pass: its encryption key is not the sender's.
+  bool senseless() const { return failed > opened * 16; }
   // At least one of its packets is authentic, so that a wrong ICV is the packet's fault and not the key's (V16).
   bool verifies() const { return count(Checked::kGood) > 0; }
 };

@@ -11,9 +11,9 @@ namespace {
 bool most(std::size_t part, std::size_t whole) { return part > 0 && part * 2 >= whole; }
 
 Diagnosis wrong_encryption_key(const AssociationRow& row) {
-  const std::string_view icvs = row.verifies() ? "The ICVs verify, so the authentication key is right; none" : "None";
-  return {"encryption-key", fmt::format("{} of {} packets decrypts to anything that makes sense, so the encryption key or cipher is wrong.",
-                                        icvs, row.failed)};
+  const std::string_view icvs = row.verifies() ? "The ICVs verify, so the authentication key is right; " : "";
+  return {"encryption-key", fmt::format("{}{} of {} packets decrypt to nothing that makes sense, so the encryption key or cipher is wrong.",
+                                        icvs, row.failed, row.failed + row.opened)};
 }
 
 Diagnosis damaged(const AssociationRow& row) {

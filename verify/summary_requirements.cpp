@@ -186,7 +186,7 @@ bool has_bad_icv(const Draft& draft, StateId id) {
   const auto& suspects = draft.ledger.suspects();
   return std::ranges::any_of(suspects, [&](const auto& entry) {
     const AssociationRow& row = draft.ledger.associations().rows()[entry.key.association].row;
-    const bool in_doubt = !row.verifies() || (row.failed > 0 && row.opened == 0);
+    const bool in_doubt = row.senseless() || (row.count(Checked::kEsnUnknown) > 0 && !row.verifies());
     return entry.key.state == id && (entry.row.packets > 0 || (entry.row.unproven > 0 && in_doubt));
   });
 }
