@@ -78,7 +78,7 @@ std::optional<Diagnosis> Diagnoser::diagnose(std::uint32_t association, const As
 
 std::optional<Diagnosis> Diagnoser::find(std::uint32_t association, const AssociationRow& row) const {
   if (row.count(Checked::kBad) + row.count(Checked::kEsnUnknown) == 0) {
-    if (row.failed > 0 && row.opened == 0) return wrong_encryption_key(row);
+    if (row.senseless()) return wrong_encryption_key(row);
     return std::nullopt;
   }
   const auto found = kept_.find(association);
