@@ -25,6 +25,8 @@ class TomlTable {
   explicit TomlTable(Writing& writing) : writing_(writing) {}
   void text(std::string_view key, std::string_view value) { writing_.text += fmt::format("{} = {}\n", key, quoted_text(value)); }
   void number(std::string_view key, std::uint64_t value) { writing_.text += fmt::format("{} = {}\n", key, value); }
+  // SPIs, as everyone writes them.
+  void hexadecimal(std::string_view key, std::uint32_t value) { writing_.text += fmt::format("{} = {:#010x}\n", key, value); }
   void number_but_zero(std::string_view key, std::uint64_t value) {
     if (value != 0) number(key, value);
   }
@@ -48,9 +50,9 @@ void write_identity(TomlTable& table, const ipsec::Association& association) {
   if (!association.spi) {
     table.text("spi", "any");
   } else {
-    table.number("spi", association.spi->value);
+    table.hexadecimal("spi", association.spi->value);
   }
-  if (association.spi_mask != 0xffffffff) table.number("spi_mask", association.spi_mask);
+  if (association.spi_mask != 0xffffffff) table.hexadecimal("spi_mask", association.spi_mask);
   table.text("protocol", ipsec::name(association.protocol));
   if (association.mode != ipsec::Mode::kAny) table.text("mode", ipsec::name(association.mode));
 }
