@@ -21,7 +21,7 @@ using verdict::Class;
 std::string_view meaning(Class packet_class) {
   switch (packet_class) {
     case Class::kProtected: return "AH or ESP as required, checked and good";
-    case Class::kUnverified: return "AH or ESP as required, not checked";
+    case Class::kUnverified: return "AH or ESP as required, not verified";
     case Class::kLeaked: return "should have been protected";
     case Class::kForged: return "wrong ICV on a working SA";
     case Class::kExempt: return "allowed in clear, by name below";
