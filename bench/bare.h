@@ -11,7 +11,11 @@
 
 namespace espy::bench {
 
-// An ESP packet without ESN; or AH's muted header and what follows it.
+inline constexpr std::uint32_t kEsnHigh = 5;  // of every SA with extended sequence numbers
+inline constexpr std::uint8_t kEsnOctets[] = {0, 0, 0, kEsnHigh};
+inline constexpr std::size_t kLargestPacket = 9088;
+
+// An ESP packet; or AH's muted header and what follows it.
 struct Packet {
   base::Bytes header;
   base::Bytes octets;
@@ -22,7 +26,7 @@ struct Packet {
 class BareLoop {
  public:
   virtual ~BareLoop() = default;
-  // The number of good ICVs.
+  // The number of good ICVs; of packets, where the SA has none.
   virtual std::size_t open(const std::vector<Packet>& packets) = 0;
 };
 

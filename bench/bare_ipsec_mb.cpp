@@ -1,12 +1,9 @@
-#include "bench/bare.h"
+#include "bench/bare_parts.h"
 
 #ifdef ESPY_HAVE_IPSEC_MB
 
 #define NO_COMPAT_IMB_API_053
 #include <intel-ipsec-mb.h>
-
-#include <array>
-#include <cstring>
 
 namespace espy::bench {
 
@@ -19,18 +16,19 @@ using ipsec::Integrity;
 
 struct Hash {
   IMB_HASH_ALG algorithm = IMB_AUTH_NULL;
-  std::size_t block_size = 0;
   std::size_t tag_size = 0;
   hash_one_block_t one_block = nullptr;
 };
 
 Hash hash_of(const IMB_MGR& manager, Integrity integrity) {
   switch (integrity) {
-    case Integrity::kHmacMd5: return {IMB_AUTH_MD5, 64, 16, manager.md5_one_block};
-    case Integrity::kHmacSha1: return {IMB_AUTH_HMAC_SHA_1, 64, 20, manager.sha1_one_block};
-    case Integrity::kHmacSha256: return {IMB_AUTH_HMAC_SHA_256, 64, 32, manager.sha256_one_block};
-    case Integrity::kHmacSha512: return {IMB_AUTH_HMAC_SHA_512, 128, 64, manager.sha512_one_block};
-    case Integrity::kAesXcbc: return {IMB_AUTH_AES_XCBC, 16, 12, nullptr};
+    case Integrity::kHmacMd5: return {IMB_AUTH_MD5, 16, manager.md5_one_block};
+    case Integrity::kHmacSha1: return {IMB_AUTH_HMAC_SHA_1, 20, manager.sha1_one_block};
+    case Integrity::kHmacSha256: return {IMB_AUTH_HMAC_SHA_256, 32, manager.sha256_one_block};
+    case Integrity::kHmacSha384: return {IMB_AUTH_HMAC_SHA_384, 48, manager.sha384_one_block};
+    case Integrity::kHmacSha512: return {IMB_AUTH_HMAC_SHA_512, 64, manager.sha512_one_block};
+    case Integrity::kAesXcbc: return {IMB_AUTH_AES_XCBC, 12, nullptr};
+    case Integrity::kAesCmac: return {IMB_AUTH_AES_CMAC, 16, nullptr};
     default: return {};
   }
 }
@@ -43,48 +41,47 @@ struct Keys {
   std::array<const void*, 3> des_order;
   alignas(16) std::array<std::uint8_t, 64> inner;
   alignas(16) std::array<std::uint8_t, 64> outer;
-  alignas(16) std::array<std::uint8_t, 176> xcbc;
+  alignas(16) std::array<std::uint8_t, 176> mac;
 };
 
 class IpsecMbLoop : public BareLoop {
  public:
-  explicit IpsecMbLoop(const Parameters& parameters) : parameters_(parameters), layout_(layout_of(parameters)), manager_(alloc_mb_mgr(0)) {
+  explicit IpsecMbLoop(const Parameters& parameters) : parameters_(parameters), manager_(alloc_mb_mgr(0)) {
     init_mb_mgr_auto(manager_, nullptr);
-    for (auto& nonce : nonces_) {
-      std::memcpy(nonce.data(), parameters.salt.secret().data(), parameters.salt.size());
-      if (parameters.encryption == Encryption::kAesCtr) nonce.back() = 1;
-    }
   }
   ~IpsecMbLoop() override { free_mb_mgr(manager_); }
 
  protected:
+  void expand_gcm_key(base::Bytes key) { (key.size() == 16 ? manager_->gcm128_pre : manager_->gcm256_pre)(key.data(), &keys_.gcm); }
+
   static constexpr std::size_t kMost = 128;
   Parameters parameters_;
-  Layout layout_;
+  Layout layout_ = layout_of(parameters_);
+  bool ah_ = parameters_.protocol == ipsec::Protocol::kAh;
   IMB_MGR* manager_;
   Keys keys_{};
-  std::array<std::array<std::uint8_t, 16>, kMost> nonces_{};
+  std::vector<Nonce> nonces_ = std::vector<Nonce>(kMost, Nonce(parameters_));
+  std::vector<Associated> associated_ = std::vector<Associated>(kMost, Associated(parameters_.esn));
   std::array<std::array<std::uint8_t, 64>, kMost> tags_{};
 };
 
 class GcmLoop final : public IpsecMbLoop {
  public:
   explicit GcmLoop(const Parameters& parameters) : IpsecMbLoop(parameters) {
-    const auto* key = parameters.encryption_key.secret().data();
-    const bool small = parameters.encryption_key.size() == 16;
-    (small ? manager_->gcm128_pre : manager_->gcm256_pre)(key, &keys_.gcm);
-    decrypt_ = small ? manager_->gcm128_dec : manager_->gcm256_dec;
+    const base::Bytes key = parameters.encryption_key.secret();
+    expand_gcm_key(key);
+    decrypt_ = key.size() == 16 ? manager_->gcm128_dec : manager_->gcm256_dec;
   }
   std::size_t open(const std::vector<Packet>& packets) override {
     std::size_t good = 0;
     for (const Packet& packet : packets) {
-      auto& nonce = nonces_[0];
       auto& tag = tags_[0];
       gcm_context_data context;
-      std::memcpy(nonce.data() + 4, packet.octets.data() + 8, 8);
-      decrypt_(&keys_.gcm, &context, packet.plaintext, packet.octets.data() + 16, packet.octets.size() - 16 - packet.icv.size(),
-               nonce.data(), packet.octets.data(), 8, tag.data(), 16);
-      good += std::memcmp(tag.data(), packet.icv.data(), packet.icv.size()) == 0 ? 1U : 0U;
+      const base::Bytes associated = associated_[0].of(packet.octets);
+      decrypt_(&keys_.gcm, &context, packet.plaintext, packet.octets.data() + layout_.payload_offset(),
+               layout_.payload_size(packet.octets.size()), nonces_[0].of(packet.octets), associated.data(), associated.size(), tag.data(),
+               16);
+      good += is_equal(tag.data(), packet.icv) ? 1U : 0U;
     }
     return good;
   }
@@ -93,9 +90,55 @@ class GcmLoop final : public IpsecMbLoop {
   aes_gcm_enc_dec_t decrypt_;
 };
 
+class GmacLoop final : public IpsecMbLoop {
+ public:
+  explicit GmacLoop(const Parameters& parameters) : IpsecMbLoop(parameters) {
+    const base::Bytes key = (ah_ ? parameters.integrity_key : parameters.encryption_key).secret();
+    const bool small = key.size() == 16;
+    expand_gcm_key(key);
+    init_ = small ? manager_->gmac128_init : manager_->gmac256_init;
+    update_ = small ? manager_->gmac128_update : manager_->gmac256_update;
+    finalize_ = small ? manager_->gmac128_finalize : manager_->gmac256_finalize;
+  }
+  std::size_t open(const std::vector<Packet>& packets) override {
+    std::size_t good = 0;
+    for (const Packet& packet : packets) good += (ah_ ? check_header(packet) : open(packet)) ? 1U : 0U;
+    return good;
+  }
+
+ private:
+  bool open(const Packet& packet) {
+    const base::Bytes payload = packet.octets.subspan(16, packet.octets.size() - 32);
+    gcm_context_data context;
+    init_(&keys_.gcm, &context, nonces_[0].of(packet.octets), 12);
+    if (parameters_.esn) add(context, associated_[0].of(packet.octets));
+    add(context, packet.octets.subspan(parameters_.esn ? 8 : 0).first(payload.size() + (parameters_.esn ? 8 : 16)));
+    std::memcpy(packet.plaintext, payload.data(), payload.size());
+    return finish(context, packet.icv);
+  }
+  bool check_header(const Packet& packet) {
+    gcm_context_data context;
+    init_(&keys_.gcm, &context, nonces_[0].of(packet.icv), 12);
+    add(context, packet.header);
+    add(context, packet.octets);
+    if (parameters_.esn) add(context, kEsnOctets);
+    return finish(context, packet.icv.subspan(8));
+  }
+  void add(gcm_context_data& context, base::Bytes octets) { update_(&keys_.gcm, &context, octets.data(), octets.size()); }
+  bool finish(gcm_context_data& context, base::Bytes icv) {
+    finalize_(&keys_.gcm, &context, tags_[0].data(), 16);
+    return is_equal(tags_[0].data(), icv);
+  }
+
+  aes_gmac_init_t init_;
+  aes_gmac_update_t update_;
+  aes_gmac_finalize_t finalize_;
+};
+
 class QueueLoop final : public IpsecMbLoop {
  public:
-  explicit QueueLoop(const Parameters& parameters) : IpsecMbLoop(parameters), hash_(hash_of(*manager_, parameters.integrity)) {
+  explicit QueueLoop(const Parameters& parameters)
+      : IpsecMbLoop(parameters), coverage_(parameters), hash_(hash_of(*manager_, parameters.integrity)) {
     model_.cipher_direction = IMB_DIR_DECRYPT;
     model_.chain_order = IMB_ORDER_HASH_CIPHER;
     set_cipher();
@@ -106,10 +149,9 @@ class QueueLoop final : public IpsecMbLoop {
     for (std::size_t index = 0; index < packets.size(); ++index) submit(packets[index], index);
     while (IMB_FLUSH_JOB(manager_) != nullptr) {
     }
+    if (parameters_.icv_size == 0) return packets.size();
     std::size_t good = 0;
-    for (std::size_t index = 0; index < packets.size(); ++index) {
-      good += std::memcmp(tags_[index].data(), packets[index].icv.data(), packets[index].icv.size()) == 0 ? 1U : 0U;
-    }
+    for (std::size_t index = 0; index < packets.size(); ++index) good += is_equal(tags_[index].data(), packets[index].icv) ? 1U : 0U;
     return good;
   }
 
@@ -125,19 +167,23 @@ class QueueLoop final : public IpsecMbLoop {
                                                                          : IMB_CIPHER_NULL;
     if (key.size() == 16) manager_->keyexp_128(key.data(), keys_.encrypt.data(), keys_.decrypt.data());
     if (key.size() == 32) manager_->keyexp_256(key.data(), keys_.encrypt.data(), keys_.decrypt.data());
-    if (parameters_.encryption == Encryption::kTripleDesCbc) set_triple_des(key);
-    if (parameters_.encryption == Encryption::kChaCha20Poly1305)
+    if (key.size() == 8 || key.size() == 24) set_des(key);
+    if (!ipsec::facts(parameters_.encryption).aead) return;
+    if (is_ccm(parameters_.encryption)) {
+      set_sealed(key, IMB_CIPHER_CCM, IMB_AUTH_AES_CCM, 11);
+    } else {
       set_sealed(key, IMB_CIPHER_CHACHA20_POLY1305, IMB_AUTH_CHACHA20_POLY1305, 12);
-    if (parameters_.encryption == Encryption::kAesCcm) set_sealed(key, IMB_CIPHER_CCM, IMB_AUTH_AES_CCM, 11);
+    }
   }
 
-  void set_triple_des(base::Bytes key) {
-    for (std::size_t index = 0; index < 3; ++index) {
+  void set_des(base::Bytes key) {
+    const bool triple = key.size() == 24;
+    for (std::size_t index = 0; index < (triple ? 3 : 1); ++index) {
       des_key_schedule(keys_.des[index].data(), key.data() + 8 * index);
       keys_.des_order[index] = keys_.des[index].data();
     }
-    model_.cipher_mode = IMB_CIPHER_DES3;
-    model_.enc_keys = model_.dec_keys = keys_.des_order.data();
+    model_.cipher_mode = triple ? IMB_CIPHER_DES3 : IMB_CIPHER_DES;
+    model_.enc_keys = model_.dec_keys = triple ? static_cast<const void*>(keys_.des_order.data()) : keys_.des[0].data();
     model_.iv_len_in_bytes = 8;
   }
 
@@ -156,11 +202,8 @@ class QueueLoop final : public IpsecMbLoop {
     if (sealed_) return;
     model_.hash_alg = hash_.algorithm;
     model_.auth_tag_output_len_in_bytes = hash_.tag_size;
-    if (hash_.algorithm == IMB_AUTH_AES_XCBC) {
-      manager_->xcbc_keyexp(key.data(), keys_.xcbc.data(), keys_.inner.data(), keys_.outer.data());
-      model_.u.XCBC = {reinterpret_cast<const std::uint32_t*>(keys_.xcbc.data()), keys_.inner.data(), keys_.outer.data()};
-      return;
-    }
+    if (hash_.algorithm == IMB_AUTH_NULL) return;
+    if (hash_.one_block == nullptr) return set_aes_mac(key);
     for (const bool inner : {true, false}) {
       std::array<std::uint8_t, 128> block;
       block.fill(inner ? 0x36 : 0x5c);
@@ -170,40 +213,60 @@ class QueueLoop final : public IpsecMbLoop {
     model_.u.HMAC = {keys_.inner.data(), keys_.outer.data()};
   }
 
+  void set_aes_mac(base::Bytes key) {
+    const auto* rounds = reinterpret_cast<const std::uint32_t*>(keys_.mac.data());
+    if (hash_.algorithm == IMB_AUTH_AES_XCBC) {
+      manager_->xcbc_keyexp(key.data(), keys_.mac.data(), keys_.inner.data(), keys_.outer.data());
+      model_.u.XCBC = {rounds, keys_.inner.data(), keys_.outer.data()};
+      return;
+    }
+    alignas(16) std::array<std::uint8_t, 176> unused;
+    manager_->keyexp_128(key.data(), keys_.mac.data(), unused.data());
+    manager_->cmac_subkey_gen_128(keys_.mac.data(), keys_.inner.data(), keys_.outer.data());
+    model_.u.CMAC = {rounds, keys_.inner.data(), keys_.outer.data()};
+  }
+
   void submit(const Packet& packet, std::size_t index) {
-    const bool ah = parameters_.protocol == ipsec::Protocol::kAh;
-    const std::size_t offset = layout_.payload_offset();
-    const std::size_t covered = packet.octets.size() - (ah ? 0 : packet.icv.size());
+    if (model_.cipher_mode == IMB_CIPHER_NULL && !ah_) copy_payload(packet);
+    if (model_.cipher_mode == IMB_CIPHER_NULL && model_.hash_alg == IMB_AUTH_NULL) return;
     IMB_JOB& job = *IMB_GET_NEXT_JOB(manager_);
     job = model_;
-    job.src = packet.octets.data() + (sealed_ ? offset : 0);
-    job.dst = packet.plaintext;
-    job.msg_len_to_hash_in_bytes = covered - (sealed_ ? offset : 0);
-    job.cipher_start_src_offset_in_bytes = sealed_ ? 0 : offset;
-    job.msg_len_to_cipher_in_bytes = covered - offset;
-    if (ah) join(packet, index, job);
-    job.auth_tag_output = tags_[index].data();
-    job.iv = packet.octets.data() + 8;
-    if (job.cipher_mode == IMB_CIPHER_NULL && !ah) std::memcpy(packet.plaintext, job.iv, covered - offset);
-    if (!parameters_.salt.empty()) {
-      std::memcpy(nonces_[index].data() + parameters_.salt.size(), job.iv, 8);
-      job.iv = nonces_[index].data();
+    if (sealed_) {
+      set_sealed_packet(packet, index, job);
+    } else {
+      set_packet(packet, index, job);
     }
-    if (sealed_) job.u.CCM = {packet.octets.data(), 8};
+    job.dst = packet.plaintext;
+    job.auth_tag_output = tags_[index].data();
+    if (model_.cipher_mode != IMB_CIPHER_NULL) job.iv = nonces_[index].of(packet.octets);
     IMB_SUBMIT_JOB(manager_);
   }
 
-  // The library hashes one piece of memory, and the muted header is not the one in front of the packet.
-  void join(const Packet& packet, std::size_t index, IMB_JOB& job) {
-    std::uint8_t* const piece = pieces_.data() + index * kLargest;
-    std::memcpy(piece, packet.header.data(), packet.header.size());
-    std::memcpy(piece + packet.header.size(), packet.octets.data(), packet.octets.size());
-    job.src = piece;
-    job.msg_len_to_hash_in_bytes = packet.header.size() + packet.octets.size();
+  void copy_payload(const Packet& packet) {
+    std::memcpy(packet.plaintext, packet.octets.data() + layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
   }
 
-  static constexpr std::size_t kLargest = 9088;
-  std::vector<std::uint8_t> pieces_ = std::vector<std::uint8_t>(kMost * kLargest);
+  void set_sealed_packet(const Packet& packet, std::size_t index, IMB_JOB& job) {
+    const base::Bytes associated = associated_[index].of(packet.octets);
+    job.src = packet.octets.data() + layout_.payload_offset();
+    job.msg_len_to_cipher_in_bytes = job.msg_len_to_hash_in_bytes = layout_.payload_size(packet.octets.size());
+    job.u.CCM = {associated.data(), associated.size()};
+  }
+
+  // The library hashes one piece of memory: a muted header is not the one in front of the packet, and the high half is nowhere.
+  void set_packet(const Packet& packet, std::size_t index, IMB_JOB& job) {
+    const Covered covered = coverage_.of(packet);
+    const bool in_one_piece = covered.header.empty() && covered.high_half.empty();
+    const base::Bytes octets = in_one_piece ? covered.octets : join(covered, pieces_.data() + index * kLargestPacket);
+    job.src = octets.data();
+    job.msg_len_to_hash_in_bytes = octets.size();
+    if (model_.cipher_mode == IMB_CIPHER_NULL) return;
+    job.cipher_start_src_offset_in_bytes = layout_.payload_offset();
+    job.msg_len_to_cipher_in_bytes = layout_.payload_size(packet.octets.size());
+  }
+
+  Coverage coverage_;
+  std::vector<std::uint8_t> pieces_ = std::vector<std::uint8_t>(kMost * kLargestPacket);
   Hash hash_;
   IMB_JOB model_{};
   bool sealed_ = false;
@@ -212,17 +275,10 @@ class QueueLoop final : public IpsecMbLoop {
 }  // namespace
 
 std::unique_ptr<BareLoop> make_bare_ipsec_mb(const Parameters& parameters) {
-  switch (parameters.encryption) {
-    case Encryption::kAesGcm: return std::make_unique<GcmLoop>(parameters);
-    case Encryption::kNone:
-    case Encryption::kNull:
-    case Encryption::kAesCbc:
-    case Encryption::kAesCtr:
-    case Encryption::kAesCcm:
-    case Encryption::kTripleDesCbc:
-    case Encryption::kChaCha20Poly1305: return std::make_unique<QueueLoop>(parameters);
-    default: return nullptr;
-  }
+  if (is_gmac(parameters)) return std::make_unique<GmacLoop>(parameters);
+  if (parameters.encryption == Encryption::kAesGcm || parameters.encryption == Encryption::kAesGcmIiv)
+    return std::make_unique<GcmLoop>(parameters);
+  return std::make_unique<QueueLoop>(parameters);
 }
 
 }  // namespace espy::bench

@@ -1,9 +1,6 @@
 #include <gcrypt.h>
 
-#include <array>
-#include <cstring>
-
-#include "bench/bare.h"
+#include "bench/bare_parts.h"
 
 namespace espy::bench {
 
@@ -19,120 +16,308 @@ struct Cipher {
   int mode = 0;
 };
 
-int aes(std::size_t key_size) { return key_size == 16 ? GCRY_CIPHER_AES128 : key_size == 24 ? GCRY_CIPHER_AES192 : GCRY_CIPHER_AES256; }
+int by_key_size(std::size_t size, int first, int second, int third) { return size == 16 ? first : size == 24 ? second : third; }
 
-Cipher cipher_of(const Parameters& parameters) {
-  const std::size_t key_size = parameters.encryption_key.size();
-  switch (parameters.encryption) {
+int aes(std::size_t size) { return by_key_size(size, GCRY_CIPHER_AES128, GCRY_CIPHER_AES192, GCRY_CIPHER_AES256); }
+
+int camellia(std::size_t size) { return by_key_size(size, GCRY_CIPHER_CAMELLIA128, GCRY_CIPHER_CAMELLIA192, GCRY_CIPHER_CAMELLIA256); }
+
+Cipher cipher_of(Encryption encryption, std::size_t key_size) {
+  switch (encryption) {
     case Encryption::kAesCbc: return {aes(key_size), GCRY_CIPHER_MODE_CBC};
     case Encryption::kAesCtr: return {aes(key_size), GCRY_CIPHER_MODE_CTR};
-    case Encryption::kAesGcm: return {aes(key_size), GCRY_CIPHER_MODE_GCM};
-    case Encryption::kTripleDesCbc: return {GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC};
+    case Encryption::kAesGcm:
+    case Encryption::kAesGcmIiv:
+    case Encryption::kAesGmac: return {aes(key_size), GCRY_CIPHER_MODE_GCM};
+    case Encryption::kAesCcm:
+    case Encryption::kAesCcmIiv: return {aes(key_size), GCRY_CIPHER_MODE_CCM};
+    case Encryption::kDesCbc:
+    case Encryption::kDesDeriv:
+    case Encryption::kDes32Iv: return {GCRY_CIPHER_DES, GCRY_CIPHER_MODE_CBC};
+    case Encryption::kTripleDesCbc:
+    case Encryption::kTripleDesDeriv: return {GCRY_CIPHER_3DES, GCRY_CIPHER_MODE_CBC};
     case Encryption::kBlowfishCbc: return {GCRY_CIPHER_BLOWFISH, GCRY_CIPHER_MODE_CBC};
     case Encryption::kCast128Cbc: return {GCRY_CIPHER_CAST5, GCRY_CIPHER_MODE_CBC};
-    case Encryption::kCamelliaCbc: return {GCRY_CIPHER_CAMELLIA256, GCRY_CIPHER_MODE_CBC};
-    case Encryption::kCamelliaCtr: return {GCRY_CIPHER_CAMELLIA256, GCRY_CIPHER_MODE_CTR};
-    case Encryption::kTwofishCbc: return {GCRY_CIPHER_TWOFISH, GCRY_CIPHER_MODE_CBC};
-    case Encryption::kSerpentCbc: return {GCRY_CIPHER_SERPENT256, GCRY_CIPHER_MODE_CBC};
-    case Encryption::kChaCha20Poly1305: return {GCRY_CIPHER_CHACHA20, GCRY_CIPHER_MODE_POLY1305};
+    case Encryption::kCamelliaCbc: return {camellia(key_size), GCRY_CIPHER_MODE_CBC};
+    case Encryption::kCamelliaCtr: return {camellia(key_size), GCRY_CIPHER_MODE_CTR};
+    case Encryption::kCamelliaCcm: return {camellia(key_size), GCRY_CIPHER_MODE_CCM};
+    case Encryption::kTwofishCbc: return {key_size == 16 ? GCRY_CIPHER_TWOFISH128 : GCRY_CIPHER_TWOFISH, GCRY_CIPHER_MODE_CBC};
+    case Encryption::kSerpentCbc:
+      return {by_key_size(key_size, GCRY_CIPHER_SERPENT128, GCRY_CIPHER_SERPENT192, GCRY_CIPHER_SERPENT256), GCRY_CIPHER_MODE_CBC};
+    case Encryption::kChaCha20Poly1305:
+    case Encryption::kChaCha20Poly1305Iiv: return {GCRY_CIPHER_CHACHA20, GCRY_CIPHER_MODE_POLY1305};
     default: return {};
   }
 }
 
 int hash_of(Integrity integrity) {
   switch (integrity) {
-    case Integrity::kHmacMd5: return GCRY_MD_MD5;
-    case Integrity::kHmacSha1: return GCRY_MD_SHA1;
+    case Integrity::kHmacMd5:
+    case Integrity::kKeyedMd5: return GCRY_MD_MD5;
+    case Integrity::kHmacSha1:
+    case Integrity::kKeyedSha1: return GCRY_MD_SHA1;
     case Integrity::kHmacSha256: return GCRY_MD_SHA256;
+    case Integrity::kHmacSha384: return GCRY_MD_SHA384;
     case Integrity::kHmacSha512: return GCRY_MD_SHA512;
+    case Integrity::kHmacRipemd160: return GCRY_MD_RMD160;
+    case Integrity::kHmacSm3: return GCRY_MD_SM3;
     default: return 0;
   }
 }
 
-class Loop final : public BareLoop {
+struct CloseCipher {
+  void operator()(gcry_cipher_hd_t handle) const { gcry_cipher_close(handle); }
+};
+using Handle = std::unique_ptr<gcry_cipher_handle, CloseCipher>;
+
+Handle open_cipher(Cipher cipher, base::Bytes key, unsigned flags = 0) {
+  gcry_cipher_hd_t handle = nullptr;
+  if (cipher.algorithm == 0 || gcry_cipher_open(&handle, cipher.algorithm, cipher.mode, flags) != 0) return nullptr;
+  if (!key.empty()) gcry_cipher_setkey(handle, key.data(), key.size());
+  return Handle(handle);
+}
+
+template <class Write>
+void write_all(const Covered& covered, Write write) {
+  if (!covered.header.empty()) write(covered.header);
+  write(covered.octets);
+  if (!covered.high_half.empty()) write(covered.high_half);
+}
+
+class Hmac {
  public:
-  Loop(const Parameters& parameters, Cipher cipher, int hash) : parameters_(parameters), layout_(layout_of(parameters)), hash_(hash) {
-    const base::Bytes key = parameters.encryption_key.secret();
-    const base::Bytes integrity_key = parameters.integrity_key.secret();
-    if (cipher.algorithm != 0) {
-      gcry_cipher_open(&cipher_, cipher.algorithm, cipher.mode, 0);
-      gcry_cipher_setkey(cipher_, key.data(), key.size());
-    }
-    if (hash != 0) {
-      gcry_md_open(&digest_, hash, GCRY_MD_FLAG_HMAC);
-      gcry_md_setkey(digest_, integrity_key.data(), integrity_key.size());
-    }
-    iv_.back() = 1;
-    std::memcpy(iv_.data(), parameters.salt.secret().data(), parameters.salt.size());
+  explicit Hmac(const Parameters& parameters) : hash_(hash_of(parameters.integrity)) {
+    const base::Bytes key = parameters.integrity_key.secret();
+    gcry_md_open(&digest_, hash_, GCRY_MD_FLAG_HMAC);
+    gcry_md_setkey(digest_, key.data(), key.size());
   }
-  ~Loop() override {
-    gcry_cipher_close(cipher_);
-    gcry_md_close(digest_);
+  Hmac(const Hmac&) = delete;
+  ~Hmac() { gcry_md_close(digest_); }
+  bool verify(const Covered& covered, base::Bytes icv) {
+    gcry_md_reset(digest_);
+    write_all(covered, [this](base::Bytes part) { gcry_md_write(digest_, part.data(), part.size()); });
+    return is_equal(gcry_md_read(digest_, hash_), icv);
   }
+
+ private:
+  int hash_;
+  gcry_md_hd_t digest_ = nullptr;
+};
+
+class KeyedHash {
+ public:
+  explicit KeyedHash(const Parameters& parameters)
+      : hash_(hash_of(parameters.integrity)),
+        filled_(fill_key(parameters.integrity_key.secret(), parameters.integrity)),
+        key_(parameters.integrity_key) {
+    gcry_md_open(&digest_, hash_, 0);
+  }
+  KeyedHash(const KeyedHash&) = delete;
+  ~KeyedHash() { gcry_md_close(digest_); }
+  bool verify(const Covered& covered, base::Bytes icv) {
+    gcry_md_reset(digest_);
+    gcry_md_write(digest_, filled_.data(), filled_.size());
+    write_all(covered, [this](base::Bytes part) { gcry_md_write(digest_, part.data(), part.size()); });
+    gcry_md_write(digest_, key_.secret().data(), key_.size());
+    return is_equal(gcry_md_read(digest_, hash_), icv);
+  }
+
+ private:
+  int hash_;
+  std::array<std::uint8_t, 64> filled_;
+  ipsec::Key key_;
+  gcry_md_hd_t digest_ = nullptr;
+};
+
+class Cmac {
+ public:
+  explicit Cmac(const Parameters& parameters) {
+    gcry_mac_open(&mac_, GCRY_MAC_CMAC_AES, 0, nullptr);
+    gcry_mac_setkey(mac_, parameters.integrity_key.secret().data(), parameters.integrity_key.size());
+  }
+  Cmac(const Cmac&) = delete;
+  ~Cmac() { gcry_mac_close(mac_); }
+  bool verify(const Covered& covered, base::Bytes icv) {
+    gcry_mac_reset(mac_);
+    write_all(covered, [this](base::Bytes part) { gcry_mac_write(mac_, part.data(), part.size()); });
+    std::array<std::uint8_t, 16> tag;
+    std::size_t size = tag.size();
+    gcry_mac_read(mac_, tag.data(), &size);
+    return is_equal(tag.data(), icv);
+  }
+
+ private:
+  gcry_mac_hd_t mac_ = nullptr;
+};
+
+// The library keeps only the last block of a CBC-MAC.
+class Chain {
+ public:
+  Chain() = default;
+  explicit Chain(base::Bytes key) { set_key(key); }
+  void set_key(base::Bytes key) { gcry_cipher_setkey(handle_.get(), key.data(), key.size()); }
+  void start() { gcry_cipher_setiv(handle_.get(), nullptr, 0); }
+  void encrypt(base::Bytes blocks, std::uint8_t* out) { gcry_cipher_encrypt(handle_.get(), out, 16, blocks.data(), blocks.size()); }
+
+ private:
+  Handle handle_ = open_cipher({GCRY_CIPHER_AES128, GCRY_CIPHER_MODE_CBC}, {}, GCRY_CIPHER_CBC_MAC);
+};
+
+template <class Mac>
+class CipherAndMac final : public BareLoop {
+ public:
+  CipherAndMac(const Parameters& parameters, Handle handle)
+      : layout_(layout_of(parameters)),
+        ah_(parameters.protocol == ipsec::Protocol::kAh),
+        counter_(is_counter(parameters.encryption)),
+        iv_size_(ipsec::facts(parameters.encryption).block_size),
+        coverage_(parameters),
+        mac_(parameters),
+        handle_(std::move(handle)),
+        nonce_(parameters) {}
 
   std::size_t open(const std::vector<Packet>& packets) override {
     std::size_t good = 0;
-    for (const Packet& packet : packets) good += (digest_ != nullptr ? open_by_mac(packet) : open_sealed(packet)) ? 1U : 0U;
+    for (const Packet& packet : packets) {
+      good += mac_.verify(coverage_.of(packet), packet.icv) ? 1U : 0U;
+      if (!ah_) decrypt(packet);
+    }
     return good;
   }
 
  private:
-  base::Bytes payload_of(const Packet& packet) const {
-    return packet.octets.subspan(layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
-  }
-
-  bool open_by_mac(const Packet& packet) {
-    gcry_md_reset(digest_);
-    if (ah_) gcry_md_write(digest_, packet.header.data(), packet.header.size());
-    gcry_md_write(digest_, packet.octets.data(), packet.octets.size() - (ah_ ? 0 : packet.icv.size()));
-    const bool good = std::memcmp(gcry_md_read(digest_, hash_), packet.icv.data(), packet.icv.size()) == 0;
-    if (!ah_) decrypt(packet, payload_of(packet));
-    return good;
-  }
-
-  void decrypt(const Packet& packet, base::Bytes payload) {
-    const std::uint8_t* const iv = packet.octets.data() + layout_.header_size;
-    if (cipher_ == nullptr) {
+  void decrypt(const Packet& packet) {
+    const base::Bytes payload = packet.octets.subspan(layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
+    if (handle_ == nullptr) {
       std::memcpy(packet.plaintext, payload.data(), payload.size());
       return;
     }
-    if (parameters_.encryption == Encryption::kAesCtr || parameters_.encryption == Encryption::kCamelliaCtr) {
-      std::memcpy(iv_.data() + 4, iv, 8);
-      gcry_cipher_setctr(cipher_, iv_.data(), iv_.size());
+    const std::uint8_t* const iv = nonce_.of(packet.octets);
+    if (counter_) {
+      gcry_cipher_setctr(handle_.get(), iv, 16);
     } else {
-      gcry_cipher_setiv(cipher_, iv, layout_.iv_size);
+      gcry_cipher_setiv(handle_.get(), iv, iv_size_);
     }
-    gcry_cipher_decrypt(cipher_, packet.plaintext, payload.size(), payload.data(), payload.size());
+    gcry_cipher_decrypt(handle_.get(), packet.plaintext, payload.size(), payload.data(), payload.size());
   }
 
-  bool open_sealed(const Packet& packet) {
-    const base::Bytes payload = payload_of(packet);
-    std::memcpy(iv_.data() + 4, packet.octets.data() + 8, 8);
-    gcry_cipher_setiv(cipher_, iv_.data(), 12);
-    gcry_cipher_authenticate(cipher_, packet.octets.data(), 8);
-    gcry_cipher_decrypt(cipher_, packet.plaintext, payload.size(), payload.data(), payload.size());
-    std::array<std::uint8_t, 16> tag;
-    gcry_cipher_gettag(cipher_, tag.data(), tag.size());
-    return std::memcmp(tag.data(), packet.icv.data(), packet.icv.size()) == 0;
-  }
-
-  Parameters parameters_;
   Layout layout_;
-  int hash_;
-  bool ah_ = parameters_.protocol == ipsec::Protocol::kAh;
-  gcry_cipher_hd_t cipher_ = nullptr;
-  gcry_md_hd_t digest_ = nullptr;
-  std::array<std::uint8_t, 16> iv_{};
+  bool ah_;
+  bool counter_;
+  std::size_t iv_size_;
+  Coverage coverage_;
+  Mac mac_;
+  Handle handle_;
+  Nonce nonce_;
 };
+
+class Sealed final : public BareLoop {
+ public:
+  Sealed(const Parameters& parameters, Handle handle)
+      : layout_(layout_of(parameters)),
+        ccm_(is_ccm(parameters.encryption)),
+        handle_(std::move(handle)),
+        nonce_(parameters),
+        associated_(parameters.esn) {}
+
+  std::size_t open(const std::vector<Packet>& packets) override {
+    std::size_t good = 0;
+    for (const Packet& packet : packets) good += open(packet) ? 1U : 0U;
+    return good;
+  }
+
+ private:
+  bool open(const Packet& packet) {
+    const base::Bytes payload = packet.octets.subspan(layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
+    const base::Bytes associated = associated_.of(packet.octets);
+    gcry_cipher_setiv(handle_.get(), nonce_.of(packet.octets), ccm_ ? 11 : 12);
+    std::uint64_t lengths[] = {payload.size(), associated.size(), packet.icv.size()};
+    if (ccm_) gcry_cipher_ctl(handle_.get(), GCRYCTL_SET_CCM_LENGTHS, lengths, sizeof lengths);
+    gcry_cipher_authenticate(handle_.get(), associated.data(), associated.size());
+    gcry_cipher_decrypt(handle_.get(), packet.plaintext, payload.size(), payload.data(), payload.size());
+    std::array<std::uint8_t, 16> tag;
+    gcry_cipher_gettag(handle_.get(), tag.data(), ccm_ ? packet.icv.size() : tag.size());
+    return is_equal(tag.data(), packet.icv);
+  }
+
+  Layout layout_;
+  bool ccm_;
+  Handle handle_;
+  Nonce nonce_;
+  Associated associated_;
+};
+
+class Gmac final : public BareLoop {
+ public:
+  Gmac(const Parameters& parameters, Handle handle)
+      : ah_(parameters.protocol == ipsec::Protocol::kAh),
+        esn_(parameters.esn),
+        handle_(std::move(handle)),
+        nonce_(parameters),
+        associated_(parameters.esn) {}
+
+  std::size_t open(const std::vector<Packet>& packets) override {
+    std::size_t good = 0;
+    for (const Packet& packet : packets) good += (ah_ ? check_header(packet) : open(packet)) ? 1U : 0U;
+    return good;
+  }
+
+ private:
+  bool open(const Packet& packet) {
+    const base::Bytes payload = packet.octets.subspan(16, packet.octets.size() - 32);
+    gcry_cipher_setiv(handle_.get(), nonce_.of(packet.octets), 12);
+    if (esn_) add(associated_.of(packet.octets));
+    add(packet.octets.subspan(esn_ ? 8 : 0).first(payload.size() + (esn_ ? 8 : 16)));
+    std::memcpy(packet.plaintext, payload.data(), payload.size());
+    return compare(packet.icv);
+  }
+  bool check_header(const Packet& packet) {
+    gcry_cipher_setiv(handle_.get(), nonce_.of(packet.icv), 12);
+    add(packet.header);
+    add(packet.octets);
+    if (esn_) add(kEsnOctets);
+    return compare(packet.icv.subspan(8));
+  }
+  void add(base::Bytes octets) { gcry_cipher_authenticate(handle_.get(), octets.data(), octets.size()); }
+  bool compare(base::Bytes icv) {
+    std::array<std::uint8_t, 16> tag;
+    gcry_cipher_gettag(handle_.get(), tag.data(), tag.size());
+    return is_equal(tag.data(), icv);
+  }
+
+  bool ah_;
+  bool esn_;
+  Handle handle_;
+  Nonce nonce_;
+  Associated associated_;
+};
+
+std::unique_ptr<BareLoop> make_gmac(const Parameters& parameters) {
+  const ipsec::Key& key = parameters.protocol == ipsec::Protocol::kAh ? parameters.integrity_key : parameters.encryption_key;
+  return std::make_unique<Gmac>(parameters, open_cipher(cipher_of(Encryption::kAesGmac, key.size()), key.secret()));
+}
+
+template <class Mac>
+std::unique_ptr<BareLoop> make_loop(const Parameters& parameters, Handle handle) {
+  return std::make_unique<CipherAndMac<Mac>>(parameters, std::move(handle));
+}
 
 }  // namespace
 
 std::unique_ptr<BareLoop> make_bare_libgcrypt(const Parameters& parameters) {
-  const bool plain = parameters.encryption == Encryption::kNull || parameters.encryption == Encryption::kNone;
-  const Cipher cipher = cipher_of(parameters);
-  const int hash = hash_of(parameters.integrity);
-  if ((!plain && cipher.algorithm == 0) || (hash == 0) != ipsec::facts(parameters.encryption).aead) return nullptr;
-  return std::make_unique<Loop>(parameters, cipher, hash);
+  if (is_gmac(parameters)) return make_gmac(parameters);
+  const ipsec::Key& key = parameters.encryption_key;
+  Handle handle = open_cipher(cipher_of(parameters.encryption, key.size()), key.secret());
+  if (!handle && !is_plain(parameters.encryption)) return nullptr;
+  if (ipsec::facts(parameters.encryption).aead) return std::make_unique<Sealed>(parameters, std::move(handle));
+  switch (parameters.integrity) {
+    case Integrity::kNone: return make_loop<NoMac>(parameters, std::move(handle));
+    case Integrity::kAesCmac: return make_loop<Cmac>(parameters, std::move(handle));
+    case Integrity::kAesXcbc: return make_loop<ChainMac<Chain>>(parameters, std::move(handle));
+    case Integrity::kKeyedMd5:
+    case Integrity::kKeyedSha1: return make_loop<KeyedHash>(parameters, std::move(handle));
+    default: return hash_of(parameters.integrity) == 0 ? nullptr : make_loop<Hmac>(parameters, std::move(handle));
+  }
 }
 
 }  // namespace espy::bench

@@ -3,13 +3,12 @@
 #include <openssl/evp.h>
 #include <openssl/md5.h>
 #include <openssl/provider.h>
+#include <openssl/ripemd.h>
 #include <openssl/sha.h>
 
-#include <array>
-#include <cstring>
 #include <string>
 
-#include "bench/bare.h"
+#include "bench/bare_parts.h"
 
 namespace espy::bench {
 
@@ -25,80 +24,172 @@ std::string cipher_name(const Parameters& parameters) {
   switch (parameters.encryption) {
     case Encryption::kAesCbc: return "AES-" + bits + "-CBC";
     case Encryption::kAesCtr: return "AES-" + bits + "-CTR";
-    case Encryption::kAesGcm: return "AES-" + bits + "-GCM";
-    case Encryption::kTripleDesCbc: return "DES-EDE3-CBC";
+    case Encryption::kAesGcm:
+    case Encryption::kAesGcmIiv:
+    case Encryption::kAesGmac: return "AES-" + bits + "-GCM";
+    case Encryption::kAesCcm:
+    case Encryption::kAesCcmIiv: return "AES-" + bits + "-CCM";
+    case Encryption::kDesCbc:
+    case Encryption::kDesDeriv:
+    case Encryption::kDes32Iv: return "DES-CBC";
+    case Encryption::kTripleDesCbc:
+    case Encryption::kTripleDesDeriv: return "DES-EDE3-CBC";
     case Encryption::kBlowfishCbc: return "BF-CBC";
     case Encryption::kCast128Cbc: return "CAST5-CBC";
     case Encryption::kCamelliaCbc: return "CAMELLIA-" + bits + "-CBC";
     case Encryption::kCamelliaCtr: return "CAMELLIA-" + bits + "-CTR";
-    case Encryption::kChaCha20Poly1305: return "ChaCha20-Poly1305";
+    case Encryption::kChaCha20Poly1305:
+    case Encryption::kChaCha20Poly1305Iiv: return "ChaCha20-Poly1305";
     default: return {};
   }
 }
 
-EVP_CIPHER_CTX* make_context(const Parameters& parameters) {
+struct FreeContext {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+
+Context make_context(const std::string& name) {
   static OSSL_PROVIDER* const legacy = OSSL_PROVIDER_load(nullptr, "legacy");
   static OSSL_PROVIDER* const standard = OSSL_PROVIDER_load(nullptr, "default");
-  EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, cipher_name(parameters).c_str(), nullptr);
+  EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, name.c_str(), nullptr);
   if (legacy == nullptr || standard == nullptr || cipher == nullptr) return nullptr;
-  EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
-  unsigned int padding = 0;
-  const OSSL_PARAM options[] = {OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_construct_end()};
-  const bool sealed = ipsec::facts(parameters.encryption).aead;
-  EVP_DecryptInit_ex2(context, cipher, parameters.encryption_key.secret().data(), nullptr, sealed ? nullptr : options);
+  Context context(EVP_CIPHER_CTX_new());
+  EVP_CipherInit_ex2(context.get(), cipher, nullptr, nullptr, 0, nullptr);
   EVP_CIPHER_free(cipher);
   return context;
 }
 
+// With EVP_CIPHER_CTX_set_padding() instead OpenSSL would set it again for every packet.
+struct Unpadded {
+  unsigned int padding = 0;
+  OSSL_PARAM options[2] = {OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_construct_end()};
+};
+
+Context make_context(const Parameters& parameters) {
+  Context context = make_context(cipher_name(parameters));
+  if (!context) return nullptr;
+  if (is_ccm(parameters.encryption)) {
+    EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_IVLEN, 11, nullptr);
+    EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, parameters.icv_size, nullptr);
+  }
+  const bool sealed = ipsec::facts(parameters.encryption).aead;
+  const Unpadded unpadded;
+  EVP_DecryptInit_ex2(context.get(), nullptr, parameters.encryption_key.secret().data(), nullptr, sealed ? nullptr : unpadded.options);
+  return context;
+}
+
+int length(base::Bytes octets) { return static_cast<int>(octets.size()); }
+
+template <class StateType, auto Init, auto Update, auto Final, std::size_t kBlock, std::size_t kOutput>
+struct Hash {
+  using State = StateType;
+  using Block = std::array<std::uint8_t, kBlock>;
+  using Output = std::array<std::uint8_t, kOutput>;
+  static void start(State& state) { Init(&state); }
+  static void add(State& state, base::Bytes octets) { Update(&state, octets.data(), octets.size()); }
+  static void add(State& state, const Covered& covered) {
+    if (!covered.header.empty()) add(state, covered.header);
+    add(state, covered.octets);
+    if (!covered.high_half.empty()) add(state, covered.high_half);
+  }
+  static void finish(State& state, Output& output) { Final(output.data(), &state); }
+};
+using Md5 = Hash<MD5_CTX, MD5_Init, MD5_Update, MD5_Final, 64, 16>;
+using Sha1 = Hash<SHA_CTX, SHA1_Init, SHA1_Update, SHA1_Final, 64, 20>;
+using Sha256 = Hash<SHA256_CTX, SHA256_Init, SHA256_Update, SHA256_Final, 64, 32>;
+using Sha384 = Hash<SHA512_CTX, SHA384_Init, SHA384_Update, SHA384_Final, 128, 48>;
+using Sha512 = Hash<SHA512_CTX, SHA512_Init, SHA512_Update, SHA512_Final, 128, 64>;
+using Ripemd160 = Hash<RIPEMD160_CTX, RIPEMD160_Init, RIPEMD160_Update, RIPEMD160_Final, 64, 20>;
+
 // The states after the two padded keys, and the calls from there.
-template <class State, auto Init, auto Update, auto Final, std::size_t kBlock, std::size_t kOutput>
+template <class H>
 class Hmac {
  public:
-  explicit Hmac(base::Bytes key) {
-    begin(inner_, key, 0x36);
-    begin(outer_, key, 0x5c);
+  explicit Hmac(const Parameters& parameters) {
+    begin(inner_, parameters.integrity_key.secret(), 0x36);
+    begin(outer_, parameters.integrity_key.secret(), 0x5c);
   }
-  bool verify(base::Bytes header, base::Bytes covered, base::Bytes icv) const {
-    std::array<std::uint8_t, kOutput> tag;
-    State state = inner_;
-    if (!header.empty()) Update(&state, header.data(), header.size());
-    Update(&state, covered.data(), covered.size());
-    Final(tag.data(), &state);
+  bool verify(const Covered& covered, base::Bytes icv) const {
+    typename H::Output tag;
+    typename H::State state = inner_;
+    H::add(state, covered);
+    H::finish(state, tag);
     state = outer_;
-    Update(&state, tag.data(), tag.size());
-    Final(tag.data(), &state);
-    return std::memcmp(tag.data(), icv.data(), icv.size()) == 0;
+    H::add(state, tag);
+    H::finish(state, tag);
+    return is_equal(tag.data(), icv);
   }
 
  private:
-  static void begin(State& state, base::Bytes key, std::uint8_t pad) {
-    std::array<std::uint8_t, kBlock> block;
+  static void begin(typename H::State& state, base::Bytes key, std::uint8_t pad) {
+    typename H::Block block;
     block.fill(pad);
     for (std::size_t index = 0; index < key.size(); ++index) block[index] = static_cast<std::uint8_t>(block[index] ^ key[index]);
-    Init(&state);
-    Update(&state, block.data(), block.size());
+    H::start(state);
+    H::add(state, block);
   }
-  State inner_;
-  State outer_;
+  typename H::State inner_;
+  typename H::State outer_;
 };
-using HmacMd5 = Hmac<MD5_CTX, MD5_Init, MD5_Update, MD5_Final, 64, 16>;
-using HmacSha1 = Hmac<SHA_CTX, SHA1_Init, SHA1_Update, SHA1_Final, 64, 20>;
-using HmacSha256 = Hmac<SHA256_CTX, SHA256_Init, SHA256_Update, SHA256_Final, 64, 32>;
-using HmacSha512 = Hmac<SHA512_CTX, SHA512_Init, SHA512_Update, SHA512_Final, 128, 64>;
+
+template <class H>
+class KeyedHash {
+ public:
+  explicit KeyedHash(const Parameters& parameters) : key_(parameters.integrity_key) {
+    H::start(keyed_);
+    H::add(keyed_, fill_key(key_.secret(), parameters.integrity));
+  }
+  bool verify(const Covered& covered, base::Bytes icv) const {
+    typename H::Output tag;
+    typename H::State state = keyed_;
+    H::add(state, covered);
+    H::add(state, key_.secret());
+    H::finish(state, tag);
+    return is_equal(tag.data(), icv);
+  }
+
+ private:
+  typename H::State keyed_;
+  ipsec::Key key_;
+};
+
+class Chain {
+ public:
+  Chain() = default;
+  explicit Chain(base::Bytes key) { set_key(key); }
+  void set_key(base::Bytes key) {
+    const Unpadded unpadded;
+    EVP_EncryptInit_ex2(context_.get(), nullptr, key.data(), nullptr, unpadded.options);
+  }
+  void start() {
+    static constexpr std::uint8_t zero[16] = {};
+    EVP_EncryptInit_ex2(context_.get(), nullptr, nullptr, zero, nullptr);
+  }
+  void encrypt(base::Bytes blocks, std::uint8_t* out) {
+    int size = 0;
+    EVP_EncryptUpdate(context_.get(), out, &size, blocks.data(), length(blocks));
+  }
+
+ private:
+  Context context_ = make_context("AES-128-CBC");
+};
 
 template <class Mac>
 class CipherAndMac final : public BareLoop {
  public:
-  CipherAndMac(const Parameters& parameters, EVP_CIPHER_CTX* context)
-      : parameters_(parameters), layout_(layout_of(parameters)), mac_(parameters.integrity_key.secret()), context_(context) {
-    if (parameters.encryption == Encryption::kAesCtr || parameters.encryption == Encryption::kCamelliaCtr) counter_[15] = 1;
-  }
-  ~CipherAndMac() override { EVP_CIPHER_CTX_free(context_); }
+  CipherAndMac(const Parameters& parameters, Context context)
+      : layout_(layout_of(parameters)),
+        ah_(parameters.protocol == ipsec::Protocol::kAh),
+        coverage_(parameters),
+        mac_(parameters),
+        context_(std::move(context)),
+        nonce_(parameters) {}
 
   std::size_t open(const std::vector<Packet>& packets) override {
     std::size_t good = 0;
     for (const Packet& packet : packets) {
-      good += mac_.verify(packet.header, packet.octets.first(packet.octets.size() - (ah_ ? 0 : packet.icv.size())), packet.icv) ? 1U : 0U;
+      good += mac_.verify(coverage_.of(packet), packet.icv) ? 1U : 0U;
       if (!ah_) decrypt(packet);
     }
     return good;
@@ -111,31 +202,40 @@ class CipherAndMac final : public BareLoop {
       std::memcpy(packet.plaintext, payload.data(), payload.size());
       return;
     }
-    const std::uint8_t* iv = packet.octets.data() + layout_.header_size;
-    if (parameters_.encryption == Encryption::kAesCtr || parameters_.encryption == Encryption::kCamelliaCtr) {
-      std::memcpy(counter_.data(), parameters_.salt.secret().data(), 4);
-      std::memcpy(counter_.data() + 4, iv, 8);
-      iv = counter_.data();
-    }
     int size = 0;
-    EVP_DecryptInit_ex2(context_, nullptr, nullptr, iv, nullptr);
-    EVP_DecryptUpdate(context_, packet.plaintext, &size, payload.data(), static_cast<int>(payload.size()));
+    EVP_DecryptInit_ex2(context_.get(), nullptr, nullptr, nonce_.of(packet.octets), nullptr);
+    EVP_DecryptUpdate(context_.get(), packet.plaintext, &size, payload.data(), length(payload));
   }
 
-  Parameters parameters_;
   Layout layout_;
-  bool ah_ = parameters_.protocol == ipsec::Protocol::kAh;
+  bool ah_;
+  Coverage coverage_;
   Mac mac_;
-  EVP_CIPHER_CTX* context_;
-  std::array<std::uint8_t, 16> counter_{};
+  Context context_;
+  Nonce nonce_;
 };
+
+// The calls of one packet of an AEAD: the tag to compare with goes in with the IV.
+void start(EVP_CIPHER_CTX* context, const std::uint8_t* nonce, base::Bytes tag) {
+  const OSSL_PARAM expected[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, const_cast<std::uint8_t*>(tag.data()), tag.size()),
+      OSSL_PARAM_construct_end()};
+  EVP_DecryptInit_ex2(context, nullptr, nullptr, nonce, expected);
+}
+
+void add(EVP_CIPHER_CTX* context, base::Bytes associated) {
+  int size = 0;
+  EVP_DecryptUpdate(context, nullptr, &size, associated.data(), length(associated));
+}
 
 class Sealed final : public BareLoop {
  public:
-  Sealed(const Parameters& parameters, EVP_CIPHER_CTX* context) : layout_(layout_of(parameters)), context_(context) {
-    std::memcpy(nonce_.data(), parameters.salt.secret().data(), 4);
-  }
-  ~Sealed() override { EVP_CIPHER_CTX_free(context_); }
+  Sealed(const Parameters& parameters, Context context)
+      : layout_(layout_of(parameters)),
+        ccm_(is_ccm(parameters.encryption)),
+        context_(std::move(context)),
+        nonce_(parameters),
+        associated_(parameters.esn) {}
 
   std::size_t open(const std::vector<Packet>& packets) override {
     std::size_t good = 0;
@@ -146,35 +246,99 @@ class Sealed final : public BareLoop {
  private:
   bool open(const Packet& packet) {
     const base::Bytes payload = packet.octets.subspan(layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
-    std::memcpy(nonce_.data() + 4, packet.octets.data() + 8, 8);
-    const OSSL_PARAM expected[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, const_cast<std::uint8_t*>(packet.icv.data()), packet.icv.size()),
-        OSSL_PARAM_construct_end()};
     int size = 0;
-    EVP_DecryptInit_ex2(context_, nullptr, nullptr, nonce_.data(), expected);
-    EVP_DecryptUpdate(context_, nullptr, &size, packet.octets.data(), 8);
-    EVP_DecryptUpdate(context_, packet.plaintext, &size, payload.data(), static_cast<int>(payload.size()));
-    return EVP_DecryptFinal_ex(context_, packet.plaintext, &size) == 1;
+    start(context_.get(), nonce_.of(packet.octets), packet.icv);
+    if (ccm_) EVP_DecryptUpdate(context_.get(), nullptr, &size, nullptr, length(payload));
+    add(context_.get(), associated_.of(packet.octets));
+    const int good = EVP_DecryptUpdate(context_.get(), packet.plaintext, &size, payload.data(), length(payload));
+    return (ccm_ ? good : EVP_DecryptFinal_ex(context_.get(), packet.plaintext, &size)) == 1;
   }
 
   Layout layout_;
-  EVP_CIPHER_CTX* context_;
-  std::array<std::uint8_t, 12> nonce_{};
+  bool ccm_;
+  Context context_;
+  Nonce nonce_;
+  Associated associated_;
 };
+
+class Gmac final : public BareLoop {
+ public:
+  Gmac(const Parameters& parameters, Context context)
+      : ah_(parameters.protocol == ipsec::Protocol::kAh),
+        esn_(parameters.esn),
+        context_(std::move(context)),
+        nonce_(parameters),
+        associated_(parameters.esn) {}
+
+  std::size_t open(const std::vector<Packet>& packets) override {
+    std::size_t good = 0;
+    for (const Packet& packet : packets) good += (ah_ ? check_header(packet) : open(packet)) ? 1U : 0U;
+    return good;
+  }
+
+ private:
+  bool open(const Packet& packet) {
+    const base::Bytes payload = packet.octets.subspan(16, packet.octets.size() - 32);
+    start(context_.get(), nonce_.of(packet.octets), packet.icv);
+    if (esn_) add(context_.get(), associated_.of(packet.octets));
+    add(context_.get(), packet.octets.subspan(esn_ ? 8 : 0).first(payload.size() + (esn_ ? 8 : 16)));
+    std::memcpy(packet.plaintext, payload.data(), payload.size());
+    return finish();
+  }
+  bool check_header(const Packet& packet) {
+    start(context_.get(), nonce_.of(packet.icv), packet.icv.subspan(8));
+    add(context_.get(), packet.header);
+    add(context_.get(), packet.octets);
+    if (esn_) add(context_.get(), kEsnOctets);
+    return finish();
+  }
+  bool finish() {
+    int size = 0;
+    std::uint8_t nothing = 0;
+    return EVP_DecryptFinal_ex(context_.get(), &nothing, &size) == 1;
+  }
+
+  bool ah_;
+  bool esn_;
+  Context context_;
+  Nonce nonce_;
+  Associated associated_;
+};
+
+Parameters with_key_of_integrity(Parameters parameters) {
+  parameters.encryption = Encryption::kAesGmac;
+  parameters.encryption_key = parameters.integrity_key;
+  return parameters;
+}
+
+template <class Mac>
+std::unique_ptr<BareLoop> make_loop(const Parameters& parameters, Context context) {
+  return std::make_unique<CipherAndMac<Mac>>(parameters, std::move(context));
+}
 
 }  // namespace
 
 std::unique_ptr<BareLoop> make_bare_openssl(const Parameters& parameters) {
-  const bool plain = parameters.encryption == Encryption::kNull || parameters.encryption == Encryption::kNone;
-  EVP_CIPHER_CTX* const context = plain || cipher_name(parameters).empty() ? nullptr : make_context(parameters);
+  if (parameters.integrity == Integrity::kAesGmac)
+    return std::make_unique<Gmac>(parameters, make_context(with_key_of_integrity(parameters)));
+  const bool plain = is_plain(parameters.encryption);
+  Context context = plain ? nullptr : make_context(parameters);
   if (context == nullptr && !plain) return nullptr;
-  if (ipsec::facts(parameters.encryption).aead) return std::make_unique<Sealed>(parameters, context);
+  if (is_gmac(parameters)) return std::make_unique<Gmac>(parameters, std::move(context));
+  if (ipsec::facts(parameters.encryption).aead) return std::make_unique<Sealed>(parameters, std::move(context));
   switch (parameters.integrity) {
-    case Integrity::kHmacMd5: return std::make_unique<CipherAndMac<HmacMd5>>(parameters, context);
-    case Integrity::kHmacSha1: return std::make_unique<CipherAndMac<HmacSha1>>(parameters, context);
-    case Integrity::kHmacSha256: return std::make_unique<CipherAndMac<HmacSha256>>(parameters, context);
-    case Integrity::kHmacSha512: return std::make_unique<CipherAndMac<HmacSha512>>(parameters, context);
-    default: EVP_CIPHER_CTX_free(context); return nullptr;
+    case Integrity::kNone: return make_loop<NoMac>(parameters, std::move(context));
+    case Integrity::kHmacMd5: return make_loop<Hmac<Md5>>(parameters, std::move(context));
+    case Integrity::kHmacSha1: return make_loop<Hmac<Sha1>>(parameters, std::move(context));
+    case Integrity::kHmacSha256: return make_loop<Hmac<Sha256>>(parameters, std::move(context));
+    case Integrity::kHmacSha384: return make_loop<Hmac<Sha384>>(parameters, std::move(context));
+    case Integrity::kHmacSha512: return make_loop<Hmac<Sha512>>(parameters, std::move(context));
+    case Integrity::kHmacRipemd160: return make_loop<Hmac<Ripemd160>>(parameters, std::move(context));
+    case Integrity::kKeyedMd5: return make_loop<KeyedHash<Md5>>(parameters, std::move(context));
+    case Integrity::kKeyedSha1: return make_loop<KeyedHash<Sha1>>(parameters, std::move(context));
+    case Integrity::kAesXcbc:
+    case Integrity::kAesCmac: return make_loop<ChainMac<Chain>>(parameters, std::move(context));
+    default: return nullptr;
   }
 }
 
