@@ -140,6 +140,7 @@ Json to_json(const verdict::AssociationSummary& association) {
           {"encapsulation", association.encapsulation},
           {"encryption", known(association.encryption)},
           {"integrity", known(association.integrity)},
+          {"icv_bits", known(association.icv_bits)},
           {"esn", known(association.esn)},
           {"packets", association.packets},
           {"bytes", association.bytes},

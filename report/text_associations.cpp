@@ -30,6 +30,7 @@ std::string algorithm_words(const verdict::AssociationSummary& association, cons
   Words words;
   if (association.encryption) words.push_back(page.safe(*association.encryption, kNameWidth));
   if (association.integrity) words.push_back(page.safe(*association.integrity, kNameWidth));
+  if (association.icv_bits) words.push_back(fmt::format("{}-bit ICV", *association.icv_bits));
   if (association.esn.value_or(false)) words.emplace_back("ESN");
   if (association.mode) words.push_back(page.safe(*association.mode, kNameWidth));
   if (association.encapsulation != "none") words.push_back("in " + page.safe(association.encapsulation, kNameWidth));

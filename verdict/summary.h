@@ -122,6 +122,7 @@ struct AssociationSummary {
   std::optional<std::uint32_t> reqid;
   std::string encapsulation = "none";  // "none", "udp", "tcp"
   std::optional<std::string> encryption, integrity;
+  std::optional<std::uint32_t> icv_bits;  // that verified, where the configuration leaves it open
   std::optional<bool> esn;
   std::uint64_t packets = 0, bytes = 0;
   base::Time first;

@@ -62,10 +62,10 @@ void describe_sequence(const AssociationRow& row, const Loss& loss, verdict::Seq
   out.window_needed = sequence.window_needed();
 }
 
-// "hmac-sha256 with a 96-bit ICV" is worth saying where the configuration left it open.
+// Where the configuration leaves the ICV's size open, what verified is worth saying.
 void describe_reading(const AssociationRow& row, const ipsec::Association* configured, verdict::AssociationSummary& out) {
-  if (configured == nullptr || configured->icv_bits != 0 || !row.verifies() || row.icv_size == 0 || !out.integrity) return;
-  if (row.icv_size != ipsec::facts(configured->integrity).icv_size) *out.integrity += fmt::format(" ({}-bit ICV)", row.icv_size * 8);
+  if (configured == nullptr || configured->icv_bits != 0 || !row.verifies() || row.icv_size == 0) return;
+  out.icv_bits = row.icv_size * 8U;
 }
 
 void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& findings) {
