@@ -30,7 +30,7 @@ class Nonce {
  public:
   explicit Nonce(const crypto::Parameters& parameters)
       : from_(parameters.old_header ? 4 : 8), to_(parameters.salt.size()), in_packet_(parameters.salt.empty()) {
-    std::memcpy(room_.data(), parameters.salt.secret().data(), parameters.salt.size());
+    if (!parameters.salt.empty()) std::memcpy(room_.data(), parameters.salt.secret().data(), parameters.salt.size());
     if (is_counter(parameters.encryption)) room_.back() = 1;
     if (parameters.protocol == ipsec::Protocol::kAh) from_ = 0;
     if (crypto::layout_of(parameters).iv_size >= 8 || parameters.protocol == ipsec::Protocol::kAh) return;
