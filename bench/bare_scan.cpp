@@ -1,0 +1,44 @@
+// bare_scan: the least that a program can do to say what of a capture is ESP, what leaks, and whether sequence numbers repeat. espy's speed
+// without keys is given as a share of its speed.
+#include <cstdio>
+
+#include "bench/limit_inspect.h"
+#include "bench/limit_ledger.h"
+
+namespace espy::bench {
+
+namespace {
+
+class Scan final : public Work {
+ public:
+  explicit Scan(const BarePolicies& policies) : policies_(policies) {}
+  void inspect(Batch& batch, unsigned) override { inspect_batch(batch, policies_); }
+  void commit(Batch& batch) override { ledger_.commit(batch.observations(), batch.frames().size()); }
+  const BareLedger& ledger() const { return ledger_; }
+
+ private:
+  const BarePolicies& policies_;
+  BareLedger ledger_;
+};
+
+void print(const BareLedger& ledger) {
+  const BareCounts& counts = ledger.counts();
+  std::printf(
+      "{\"packets\": %lu, \"esp\": %lu, \"ah\": %lu, \"ike\": %lu, \"leaked\": %lu, \"repeated\": %lu, \"associations\": %zu, \"flows\": "
+      "%zu}\n",
+      counts.packets, counts.esp, counts.ah, counts.ike, counts.leaked, counts.repeated, ledger.associations(), ledger.flows());
+}
+
+}  // namespace
+
+}  // namespace espy::bench
+
+int main(int count, char** words) {
+  using namespace espy::bench;
+  const LimitArguments arguments = read_limit_arguments(count, words);
+  const BareConfiguration configuration(arguments.configuration);
+  Scan scan(configuration.policies);
+  Line(open_capture(arguments.capture), arguments.jobs, scan).run();
+  print(scan.ledger());
+  return 0;
+}
