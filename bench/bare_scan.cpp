@@ -1,7 +1,5 @@
 // bare_scan: the least that a program can do to say what of a capture is ESP, what leaks, and whether sequence numbers repeat. espy's speed
 // without keys is given as a share of its speed.
-#include <cstdio>
-
 #include "bench/limit_inspect.h"
 #include "bench/limit_ledger.h"
 
@@ -21,14 +19,6 @@ class Scan final : public Work {
   BareLedger ledger_;
 };
 
-void print(const BareLedger& ledger) {
-  const BareCounts& counts = ledger.counts();
-  std::printf(
-      "{\"packets\": %lu, \"esp\": %lu, \"ah\": %lu, \"ike\": %lu, \"leaked\": %lu, \"repeated\": %lu, \"associations\": %zu, \"flows\": "
-      "%zu}\n",
-      counts.packets, counts.esp, counts.ah, counts.ike, counts.leaked, counts.repeated, ledger.associations(), ledger.flows());
-}
-
 }  // namespace
 
 }  // namespace espy::bench
@@ -39,6 +29,6 @@ int main(int count, char** words) {
   const BareConfiguration configuration(arguments.configuration);
   Scan scan(configuration.policies);
   Line(open_capture(arguments.capture), arguments.jobs, scan).run();
-  print(scan.ledger());
+  print_counts(scan.ledger());
   return 0;
 }

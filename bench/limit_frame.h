@@ -17,6 +17,7 @@ struct Observation {
   std::uint32_t sequence;  // of ESP and AH
   std::uint32_t offset;    // of the IP payload in the batch
   std::uint32_t size;      // of the frame
+  std::uint16_t payload_size;
   FrameClass what;
   bool good;  // the ICV was checked and is right
 };

@@ -20,6 +20,7 @@ inline void observe_protected(const BareFrame& frame, Batch& batch, std::size_t 
                              load32(header + 4),
                              static_cast<std::uint32_t>(frame.payload - batch.octets()),
                              static_cast<std::uint32_t>(frame_size),
+                             static_cast<std::uint16_t>(frame.payload_size),
                              esp ? FrameClass::kEsp : FrameClass::kAh,
                              false};
 }
@@ -34,6 +35,7 @@ inline void observe_plain(const BareFrame& frame, Batch& batch, std::size_t fram
                              0,
                              0,
                              static_cast<std::uint32_t>(frame_size),
+                             0,
                              ike ? FrameClass::kIke : FrameClass::kLeak,
                              false};
 }

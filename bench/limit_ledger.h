@@ -77,6 +77,13 @@ class BareTable {
       if (rows_[place].key == 0) return insert(place, key);
     }
   }
+  // nullptr where there is none.
+  const Row* find(std::uint64_t key) const {
+    for (std::size_t place = key >> shift_;; place = (place + 1) & (rows_.size() - 1)) {
+      if (rows_[place].key == key) return &rows_[place];
+      if (rows_[place].key == 0) return nullptr;
+    }
+  }
   std::size_t size() const { return used_; }
 
  private:
@@ -164,5 +171,8 @@ class BareLedger {
   BareTable<BareFlowRow> flows_;
   BareCounts counts_;
 };
+
+// As JSON on standard output.
+void print_counts(const BareLedger& ledger);
 
 }  // namespace espy::bench

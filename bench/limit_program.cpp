@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "bench/limit_inspect.h"
+#include "bench/limit_ledger.h"
 
 namespace espy::bench {
 
@@ -30,6 +31,13 @@ int open_capture(const char* path) {
   if (descriptor >= 0) return descriptor;
   std::perror(path);
   std::exit(2);
+}
+
+void print_counts(const BareLedger& ledger) {
+  const BareCounts& counts = ledger.counts();
+  std::printf("{\"packets\": %lu, \"esp\": %lu, \"ah\": %lu, \"ike\": %lu, \"leaked\": %lu, \"good\": %lu, ", counts.packets, counts.esp,
+              counts.ah, counts.ike, counts.leaked, counts.good);
+  std::printf("\"repeated\": %lu, \"associations\": %zu, \"flows\": %zu}\n", counts.repeated, ledger.associations(), ledger.flows());
 }
 
 }  // namespace espy::bench
