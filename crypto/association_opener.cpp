@@ -73,6 +73,7 @@ void AssociationOpener::open(Job& job, Scratch& scratch) noexcept {
   if (!layout_.fits(job.packet.size()) || (gmac_ && !AssociatedData::fits(job))) return;
   if (primitives_.aead) return open_sealed(job, scratch);
   job.check = check_packet(job);
+  job.opened = !layout_.encrypted;
   if (job.plaintext != nullptr) job.opened = decrypt(job);
 }
 

@@ -51,11 +51,19 @@ struct Job {
   base::Bytes packet;
   base::Bytes icv;             // AH: the ICV field as received, without its padding; ESP: empty
   std::uint32_t esn_high = 0;  // used where the SA has extended sequence numbers
-  // ESP: room for layout().payload_size(packet.size()) octets, not overlapping `packet`; nullptr: authenticate only.
+  // ESP: room for layout().payload_size(packet.size()) octets, not overlapping `packet`; nullptr: authenticate only. Not needed where
+  // layout().encrypted is false.
   std::uint8_t* plaintext = nullptr;
 
   Check check = Check::kBad;  // out
-  bool opened = false;        // out: `plaintext` was written, whatever `check` says
+  bool opened = false;        // out: content() can be read, whatever `check` says
+
+  // What an ESP packet holds, padding and trailer included: in `plaintext`, or in `packet` itself where nothing encrypts it.
+  base::Bytes content() const {
+    const Layout& layout = transform->layout();
+    const std::size_t size = layout.payload_size(packet.size());
+    return layout.encrypted ? base::Bytes(plaintext, size) : packet.subspan(layout.payload_offset(), size);
+  }
 };
 
 // Opens bursts with one worker's own contexts (bounded). Not thread-safe; must not outlive the transforms of its jobs while in open().

@@ -184,9 +184,8 @@ void IpsecMbEngine::open_gmac(Job& job) {
   std::array<std::uint8_t, kTagSize> tag;
   compute_gmac(job, iv, tag);
   job.check = matches(tag, icv_of(job).last(kTagSize)) ? Check::kGood : Check::kBad;
-  if (ah || job.plaintext == nullptr) return;
-  append(job.plaintext, payload_of(job));
-  job.opened = true;
+  job.opened = !ah;
+  if (job.opened && job.plaintext != nullptr) append(job.plaintext, payload_of(job));
 }
 
 // RFC 4543: everything is associated data. ESP has the high half between SPI and sequence number, AH after the packet.
@@ -227,10 +226,9 @@ base::Bytes IpsecMbEngine::in_one_piece(const Job& job) {
 void IpsecMbEngine::queue(Job& job) {
   const IpsecMbTransform& transform = transform_of(job);
   const IMB_JOB& model = transform.model();
-  const bool opens = job.plaintext != nullptr && transform.protocol() == ipsec::Protocol::kEsp;
-  if (opens && model.cipher_mode == IMB_CIPHER_NULL) append(job.plaintext, payload_of(job));
-  const bool deciphers = opens && model.cipher_mode != IMB_CIPHER_NULL;
-  job.opened = opens;
+  const bool deciphers = job.plaintext != nullptr && model.cipher_mode != IMB_CIPHER_NULL;
+  job.opened = deciphers || !transform.layout().encrypted;
+  if (job.opened && !deciphers && job.plaintext != nullptr) append(job.plaintext, payload_of(job));
   if (!transform.authenticates()) job.check = Check::kNone;
   if (!deciphers && !transform.authenticates()) return;
 
@@ -255,6 +253,7 @@ void IpsecMbEngine::queue_aead(Job& job) {
   if (job.header.size() > kLargestPrefix) return;
   const base::Bytes payload = payload_of(job);
   std::uint8_t* out = job.plaintext != nullptr ? job.plaintext : reserve(payload.size());
+  job.opened = job.plaintext != nullptr;
   Pending& pending = add_pending(job);
   const base::Bytes associated = make_associated(job, pending.associated.data());
   IMB_JOB& slot = *IMB_GET_NEXT_JOB(&*manager_);
@@ -296,7 +295,7 @@ void IpsecMbEngine::settle(const IMB_JOB* done) {
   const Pending& pending = *static_cast<const Pending*>(done->user_data);
   Job& job = *pending.job;
   const bool complete = done->status == IMB_STATUS_COMPLETED;
-  job.opened = complete && job.plaintext != nullptr && job.transform->protocol() == ipsec::Protocol::kEsp;
+  job.opened = complete && job.opened;
   if (!complete || job.check == Check::kNone) return;
   job.check = matches(pending.tag, icv_of(job)) ? Check::kGood : Check::kBad;
 }

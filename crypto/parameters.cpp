@@ -249,7 +249,8 @@ Layout layout_of(const Parameters& parameters) {
   Layout layout{.header_size = static_cast<std::uint8_t>(parameters.old_header ? 4 : 8),
                 .iv_size = 0,
                 .icv_size = parameters.icv_size,
-                .block_size = 1};
+                .block_size = 1,
+                .encrypted = parameters.encryption != Encryption::kNull && parameters.encryption != Encryption::kAesGmac};
   if (parameters.protocol != Protocol::kEsp) return layout;
   const ipsec::EncryptionFacts& facts = ipsec::facts(parameters.encryption);
   layout.iv_size = facts.iv_size;

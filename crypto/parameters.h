@@ -29,6 +29,7 @@ struct Layout {
   std::uint8_t iv_size = 0;      // on the wire
   std::uint8_t icv_size = 0;
   std::uint8_t block_size = 1;  // the ciphertext is a multiple of it: 8 or 16 for CBC, else 1
+  bool encrypted = true;        // false: the payload can be read as it stands in the packet (NULL, AES-GMAC)
 
   std::size_t payload_offset() const { return std::size_t{header_size} + iv_size; }
   // False for a length that the algorithm cannot produce (V15): not even a trailer, or a broken block.

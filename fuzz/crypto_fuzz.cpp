@@ -187,7 +187,7 @@ void check_right(const Packet& packet, const Answer& answer) {
   require(answer.job.check == (checked ? Check::kGood : Check::kNone));
   if (answer.plaintext.empty() || parameters.protocol == Protocol::kAh) return;
   require(answer.job.opened);
-  require(std::equal(packet.message.payload.begin(), packet.message.payload.end(), answer.plaintext.begin()));
+  require(std::ranges::equal(packet.message.payload, answer.job.content()));
 }
 
 // Kept from input to input: an engine must not remember transforms that are gone.

@@ -143,9 +143,9 @@ TEST(Cipher, TakesWeakKeys) {
                     {.check = Check::kNone, .opened = true, .plaintext = kZero8});
 }
 
-TEST(Cipher, CopiesWhatIsNotEncrypted) {
-  expect_everywhere(esp(E::kNull, ""), {.packet = hex(kHeader) + hex("0a0b0c 01 01 04")},
-                    {.check = Check::kNone, .opened = true, .plaintext = "0a0b0c010104"});
+TEST(Cipher, LeavesWhatIsNotEncryptedInThePacket) {
+  const Given given{.packet = hex(kHeader) + hex("0a0b0c 01 01 04"), .decrypt = false};
+  expect_everywhere(esp(E::kNull, ""), given, {.check = Check::kNone, .opened = true, .plaintext = "0a0b0c010104"});
 }
 
 TEST(Cipher, NeedsNobodyToAskForThePlaintext) {

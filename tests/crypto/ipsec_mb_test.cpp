@@ -142,7 +142,7 @@ struct Passage {
     job.icv = icv;
     job.plaintext = plaintext.data();
   }
-  bool reveals() const { return job.opened && std::equal(payload.begin(), payload.end(), plaintext.begin()); }
+  bool reveals() const { return job.opened && std::ranges::equal(payload, job.content()); }
 
   Octets header, packet, icv, payload, plaintext;
   Job job;
@@ -218,7 +218,7 @@ TEST_P(IpsecMb, AuthenticatesWithoutRoomForThePlaintext) {
   open_all(*engine_, passages);
   for (const auto& passage : passages) {
     EXPECT_EQ(passage->job.check, good());
-    EXPECT_FALSE(passage->job.opened);
+    EXPECT_EQ(passage->job.opened, parameters.protocol == Protocol::kEsp && !transform->layout().encrypted);
   }
 }
 

@@ -81,7 +81,7 @@ inline Opened open(const Transform& transform, const Given& given) {
           .plaintext = esp && given.decrypt ? plaintext.data() : nullptr};
   static Opener opener;  // of all tests, so that contexts are used again
   opener.open({&job, 1});
-  return {.check = job.check, .opened = job.opened, .plaintext = job.opened ? to_hex(plaintext) : ""};
+  return {.check = job.check, .opened = job.opened, .plaintext = job.opened ? to_hex(job.content()) : ""};
 }
 
 inline std::vector<const Backend*> backends_for(const Parameters& parameters) {
