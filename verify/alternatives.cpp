@@ -117,7 +117,7 @@ std::size_t Alternatives::sane(const crypto::Parameters& parameters) {
     if (!(*transform)->layout().fits(job.packet.size())) continue;
     opener_.open({&job, 1});
     if (!job.opened) continue;
-    const base::Bytes content = base::Bytes(plaintext).first((*transform)->layout().payload_size(job.packet.size()));
+    const base::Bytes content = job.content();
     count += is_sane(content, decode::read_esp_trailer(content));
     ipsec::wipe(reinterpret_cast<char*>(plaintext.data()), plaintext.size());
   }

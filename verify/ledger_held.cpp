@@ -125,7 +125,7 @@ void Ledger::keep_octets(const Frame& frame, HeldFrame& held) {
   const base::Bytes octets = held.inspection->octets;
   const bool captured = octets.data() == frame.data.data();
   if (!captured) held.opened.assign(octets.begin(), octets.end());
-  held.inspection->octets = captured ? held.data : held.opened;
+  held.inspection->octets = base::Bytes(captured ? held.data : held.opened).first(octets.size());
   for (HeaderCheck& check : held.inspection->checks) check.octets = {};
 }
 

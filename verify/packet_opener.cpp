@@ -93,6 +93,7 @@ bool PacketOpener::prepare_esp(Trial& trial, const Reading& reading, crypto::Job
   if (header.size < wrapper || !layout.fits(header.size - wrapper)) return false;
   job.packet = octets.subspan(start, header.size - wrapper);
   if (wrapper > 0 && !trial.second_form) job.header = octets.subspan(header.offset, wrapper);
+  if (!layout.encrypted) return true;
   // The same offsets hold in the copy, so room for all that is before the content is taken too.
   if (trial.content == nullptr) trial.content = arena.take(std::size_t{header.offset} + header.size);
   job.plaintext = trial.content + start + layout.payload_offset();
@@ -140,9 +141,11 @@ void PacketOpener::open_content(const Trial& trial, const crypto::Job& job, Aren
   Inspection& packet = *trial.packet;
   const decode::SecurityHeader& header = packet.packet.security[trial.header];
   const HeaderCheck& check = packet.checks[trial.header];
-  const auto offset = static_cast<std::uint32_t>(job.plaintext - trial.content);
-  std::memcpy(trial.content, packet.octets.data(), offset);
-  packet.octets = {trial.content, std::size_t{header.offset} + header.size};
+  const bool copied = job.transform->layout().encrypted;
+  const std::uint8_t* const begin_of_octets = copied ? trial.content : trial.octets.data();
+  const auto offset = static_cast<std::uint32_t>(job.content().data() - begin_of_octets);
+  if (copied) std::memcpy(trial.content, packet.octets.data(), offset);
+  packet.octets = {begin_of_octets, std::size_t{header.offset} + header.size};
   decode::parse_opened(
       packet.octets,
       {.security = trial.header, .next_header = check.trailer.next_header, .offset = offset, .size = check.trailer.content_size}, ports_,
@@ -192,7 +195,7 @@ void PacketOpener::succeed(const Trial& trial, const crypto::Job& job, Arena& ar
   check.esn_high = job.esn_high;
   check.decrypted = job.opened;
   if (!job.opened) return;
-  const base::Bytes plaintext{job.plaintext, layout.payload_size(job.packet.size())};
+  const base::Bytes plaintext = job.content();
   check.trailer = decode::read_esp_trailer(plaintext);
   // With an AEAD cipher the ICV proves the encryption key too.
   const bool aead = job.check == crypto::Check::kGood && ipsec::facts(world_.associations()[check.association].encryption).aead;
