@@ -1,0 +1,122 @@
+"""Runs programs on captures and takes medians: what bench/compare measures with, without knowing what it measures."""
+
+import os
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+
+RETRIES = 3  # of a run that found part of its file on disk instead of in memory
+
+
+@dataclass
+class Sample:
+    wall: float  # seconds
+    cpu: float  # of all threads
+    peak: int  # octets of memory
+    blocks: int  # read from a disk
+
+
+@dataclass
+class Contender:
+    """A command, and how many frames of the capture it reads."""
+
+    command: list
+    frames: int
+    idle: list = None  # the same on almost nothing: its time is taken off, so that a part of a capture can stand for the whole
+
+
+@dataclass
+class Result:
+    rate: float  # frames a second
+    wall: float
+    cpu: float
+    peak: int
+
+    @property
+    def nanoseconds(self):
+        return 1e9 / self.rate
+
+
+class Failed(Exception):
+    pass
+
+
+def run(command, feeder=None):
+    """One run. `feeder` is a command whose output it reads. espy's verdicts are no failures."""
+    source = subprocess.Popen(feeder, stdout=subprocess.PIPE) if feeder else None
+    start = time.perf_counter()
+    child = subprocess.Popen(
+        command,
+        stdin=source.stdout if source else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if source:
+        source.stdout.close()
+        source.wait()
+    if child.returncode not in (0, 1, 3):
+        raise Failed(f"{' '.join(command)[:200]}: ended with {child.returncode}")
+    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, usage.ru_inblock)
+
+
+def read_through(path):
+    """Puts a file into the page cache."""
+    with open(path, "rb", buffering=0) as file:
+        while file.read(1 << 20):
+            pass
+
+
+def run_warm(command, path):
+    """One run on a file that is in memory. Some machines take files out of it after seconds."""
+    for _ in range(RETRIES):
+        read_through(path)
+        sample = run(command)
+        if sample.blocks == 0:
+            break
+    return sample
+
+
+def race(contenders, path, runs):
+    """Lets all contenders take turns, so that a slow minute of the machine hits each of them alike; a Result for each."""
+    samples = {name: [] for name in contenders}
+    idle = {name: [] for name in contenders}
+    for _ in range(runs):
+        for name, contender in contenders.items():
+            samples[name].append(run_warm(contender.command, path))
+            if contender.idle:
+                idle[name].append(run_warm(contender.idle, path).wall)
+    return {
+        name: summarise(samples[name], contender.frames, idle[name])
+        for name, contender in contenders.items()
+    }
+
+
+def summarise(samples, frames, idle):
+    wall = statistics.median(sample.wall for sample in samples)
+    net = wall - statistics.median(idle) if idle else wall
+    return Result(
+        rate=frames / max(net, 1e-9),
+        wall=wall,
+        cpu=statistics.median(sample.cpu for sample in samples),
+        peak=max(sample.peak for sample in samples),
+    )
+
+
+def median_wall(command, runs):
+    return statistics.median(run(command).wall for _ in range(runs))
+
+
+class BusyProcess:
+    """Something else that wants a processor for itself."""
+
+    def __enter__(self):
+        self.child = subprocess.Popen(["sh", "-c", "while :; do :; done"])
+        return self
+
+    def __exit__(self, *unused):
+        self.child.kill()
+        self.child.wait()
