@@ -30,7 +30,12 @@ class BareLoop {
   virtual std::size_t open(const std::vector<Packet>& packets) = 0;
 };
 
-// nullptr where the loop has no such algorithm.
+// NULL without an ICV: nothing to call a library for.
+inline bool has_bare_loop(const crypto::Parameters& parameters) {
+  return parameters.encryption != ipsec::Encryption::kNull || parameters.integrity != ipsec::Integrity::kNone;
+}
+
+// nullptr where the loop has no such algorithm. Only where there is a bare loop at all.
 std::unique_ptr<BareLoop> make_bare_openssl(const crypto::Parameters& parameters);
 std::unique_ptr<BareLoop> make_bare_libgcrypt(const crypto::Parameters& parameters);
 std::unique_ptr<BareLoop> make_bare_ipsec_mb(const crypto::Parameters& parameters);

@@ -113,7 +113,6 @@ class GmacLoop final : public IpsecMbLoop {
     init_(&keys_.gcm, &context, nonces_[0].of(packet.octets), 12);
     if (parameters_.esn) add(context, associated_[0].of(packet.octets));
     add(context, packet.octets.subspan(parameters_.esn ? 8 : 0).first(payload.size() + (parameters_.esn ? 8 : 16)));
-    std::memcpy(packet.plaintext, payload.data(), payload.size());
     return finish(context, packet.icv);
   }
   bool check_header(const Packet& packet) {
@@ -227,8 +226,6 @@ class QueueLoop final : public IpsecMbLoop {
   }
 
   void submit(const Packet& packet, std::size_t index) {
-    if (model_.cipher_mode == IMB_CIPHER_NULL && !ah_) copy_payload(packet);
-    if (model_.cipher_mode == IMB_CIPHER_NULL && model_.hash_alg == IMB_AUTH_NULL) return;
     IMB_JOB& job = *IMB_GET_NEXT_JOB(manager_);
     job = model_;
     if (sealed_) {
@@ -240,10 +237,6 @@ class QueueLoop final : public IpsecMbLoop {
     job.auth_tag_output = tags_[index].data();
     if (model_.cipher_mode != IMB_CIPHER_NULL) job.iv = nonces_[index].of(packet.octets);
     IMB_SUBMIT_JOB(manager_);
-  }
-
-  void copy_payload(const Packet& packet) {
-    std::memcpy(packet.plaintext, packet.octets.data() + layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
   }
 
   void set_sealed_packet(const Packet& packet, std::size_t index, IMB_JOB& job) {

@@ -168,7 +168,6 @@ class CipherAndMac final : public BareLoop {
  public:
   CipherAndMac(const Parameters& parameters, Handle handle)
       : layout_(layout_of(parameters)),
-        ah_(parameters.protocol == ipsec::Protocol::kAh),
         counter_(is_counter(parameters.encryption)),
         iv_size_(ipsec::facts(parameters.encryption).block_size),
         coverage_(parameters),
@@ -180,7 +179,7 @@ class CipherAndMac final : public BareLoop {
     std::size_t good = 0;
     for (const Packet& packet : packets) {
       good += mac_.verify(coverage_.of(packet), packet.icv) ? 1U : 0U;
-      if (!ah_) decrypt(packet);
+      if (handle_ != nullptr) decrypt(packet);
     }
     return good;
   }
@@ -188,10 +187,6 @@ class CipherAndMac final : public BareLoop {
  private:
   void decrypt(const Packet& packet) {
     const base::Bytes payload = packet.octets.subspan(layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
-    if (handle_ == nullptr) {
-      std::memcpy(packet.plaintext, payload.data(), payload.size());
-      return;
-    }
     const std::uint8_t* const iv = nonce_.of(packet.octets);
     if (counter_) {
       gcry_cipher_setctr(handle_.get(), iv, 16);
@@ -202,7 +197,6 @@ class CipherAndMac final : public BareLoop {
   }
 
   Layout layout_;
-  bool ah_;
   bool counter_;
   std::size_t iv_size_;
   Coverage coverage_;
@@ -268,7 +262,6 @@ class Gmac final : public BareLoop {
     gcry_cipher_setiv(handle_.get(), nonce_.of(packet.octets), 12);
     if (esn_) add(associated_.of(packet.octets));
     add(packet.octets.subspan(esn_ ? 8 : 0).first(payload.size() + (esn_ ? 8 : 16)));
-    std::memcpy(packet.plaintext, payload.data(), payload.size());
     return compare(packet.icv);
   }
   bool check_header(const Packet& packet) {

@@ -179,18 +179,13 @@ template <class Mac>
 class CipherAndMac final : public BareLoop {
  public:
   CipherAndMac(const Parameters& parameters, Context context)
-      : layout_(layout_of(parameters)),
-        ah_(parameters.protocol == ipsec::Protocol::kAh),
-        coverage_(parameters),
-        mac_(parameters),
-        context_(std::move(context)),
-        nonce_(parameters) {}
+      : layout_(layout_of(parameters)), coverage_(parameters), mac_(parameters), context_(std::move(context)), nonce_(parameters) {}
 
   std::size_t open(const std::vector<Packet>& packets) override {
     std::size_t good = 0;
     for (const Packet& packet : packets) {
       good += mac_.verify(coverage_.of(packet), packet.icv) ? 1U : 0U;
-      if (!ah_) decrypt(packet);
+      if (context_ != nullptr) decrypt(packet);
     }
     return good;
   }
@@ -198,17 +193,12 @@ class CipherAndMac final : public BareLoop {
  private:
   void decrypt(const Packet& packet) {
     const base::Bytes payload = packet.octets.subspan(layout_.payload_offset(), layout_.payload_size(packet.octets.size()));
-    if (context_ == nullptr) {
-      std::memcpy(packet.plaintext, payload.data(), payload.size());
-      return;
-    }
     int size = 0;
     EVP_DecryptInit_ex2(context_.get(), nullptr, nullptr, nonce_.of(packet.octets), nullptr);
     EVP_DecryptUpdate(context_.get(), packet.plaintext, &size, payload.data(), length(payload));
   }
 
   Layout layout_;
-  bool ah_;
   Coverage coverage_;
   Mac mac_;
   Context context_;
@@ -282,7 +272,6 @@ class Gmac final : public BareLoop {
     start(context_.get(), nonce_.of(packet.octets), packet.icv);
     if (esn_) add(context_.get(), associated_.of(packet.octets));
     add(context_.get(), packet.octets.subspan(esn_ ? 8 : 0).first(payload.size() + (esn_ ? 8 : 16)));
-    std::memcpy(packet.plaintext, payload.data(), payload.size());
     return finish();
   }
   bool check_header(const Packet& packet) {

@@ -21,6 +21,7 @@ inline bool is_gmac(const crypto::Parameters& parameters) {
   return parameters.encryption == ipsec::Encryption::kAesGmac || parameters.integrity == ipsec::Integrity::kAesGmac;
 }
 
+// Nothing is encrypted: the payload is left where it is.
 inline bool is_plain(ipsec::Encryption encryption) {
   return encryption == ipsec::Encryption::kNull || encryption == ipsec::Encryption::kNone;
 }

@@ -1,7 +1,6 @@
 #include "crypto/association_opener.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "crypto/octets.h"
@@ -73,8 +72,7 @@ void AssociationOpener::open(Job& job, Scratch& scratch) noexcept {
   if (!layout_.fits(job.packet.size()) || (gmac_ && !AssociatedData::fits(job))) return;
   if (primitives_.aead) return open_sealed(job, scratch);
   job.check = check_packet(job);
-  job.opened = !layout_.encrypted;
-  if (job.plaintext != nullptr) job.opened = decrypt(job);
+  job.opened = !layout_.encrypted || (job.plaintext != nullptr && decrypt(job));
 }
 
 // AH.
@@ -129,10 +127,6 @@ void AssociationOpener::open_sealed(Job& job, Scratch& scratch) noexcept {
 
 bool AssociationOpener::decrypt(const Job& job) noexcept {
   const base::Bytes ciphertext = job.packet.subspan(layout_.payload_offset(), layout_.payload_size(job.packet.size()));
-  if (!primitives_.cipher) {
-    std::memcpy(job.plaintext, ciphertext.data(), ciphertext.size());
-    return true;
-  }
   InitialVector::Room room;
   return primitives_.cipher->decrypt(initial_vector_.of(job.packet, job.esn_high, room), ciphertext, job.plaintext);
 }

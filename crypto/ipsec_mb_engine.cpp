@@ -185,7 +185,6 @@ void IpsecMbEngine::open_gmac(Job& job) {
   compute_gmac(job, iv, tag);
   job.check = matches(tag, icv_of(job).last(kTagSize)) ? Check::kGood : Check::kBad;
   job.opened = !ah;
-  if (job.opened && job.plaintext != nullptr) append(job.plaintext, payload_of(job));
 }
 
 // RFC 4543: everything is associated data. ESP has the high half between SPI and sequence number, AH after the packet.
@@ -228,7 +227,6 @@ void IpsecMbEngine::queue(Job& job) {
   const IMB_JOB& model = transform.model();
   const bool deciphers = job.plaintext != nullptr && model.cipher_mode != IMB_CIPHER_NULL;
   job.opened = deciphers || !transform.layout().encrypted;
-  if (job.opened && !deciphers && job.plaintext != nullptr) append(job.plaintext, payload_of(job));
   if (!transform.authenticates()) job.check = Check::kNone;
   if (!deciphers && !transform.authenticates()) return;
 
