@@ -49,33 +49,32 @@ InitialVector::InitialVector(const Parameters& parameters)
 
 InitialVector::~InitialVector() { explicit_bzero(salt_.data(), salt_.size()); }
 
-base::Bytes InitialVector::of(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
-  const base::Bytes sent = packet.subspan(header_size_, iv_size_);
+base::Bytes InitialVector::make(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
   switch (source_) {
     case Source::kPacket: break;
-    case Source::kPacketComplemented: return complemented(sent, room);
+    case Source::kPacketComplemented: return complemented(sent(packet), room);
     case Source::kSequenceComplemented: return complemented(packet.subspan(kSequenceOffset, kSequenceSize), room);
-    case Source::kSaltAndPacket: return salted(sent, room);
+    case Source::kSaltAndPacket: return salted(sent(packet), room);
     case Source::kSaltAndSequence: return salted_sequence(packet, esn_high, room);
     case Source::kCounter: {
-      const base::Bytes nonce = salted(sent, room);
+      const base::Bytes nonce = salted(sent(packet), room);
       put_big_endian(1, room.data() + nonce.size());
       return room;
     }
   }
-  return sent;
+  return sent(packet);
 }
 
 base::Bytes InitialVector::salted(base::Bytes octets, Room& room) const {
-  std::copy_n(salt_.begin(), salt_size_, room.begin());
-  std::ranges::copy(octets, room.begin() + salt_size_);
-  return base::Bytes(room).first(salt_size_ + octets.size());
+  std::memcpy(room.data(), salt_.data(), kMostSaltSize);
+  std::memcpy(room.data() + salt_size_, octets.data(), kSaltedSize);
+  return base::Bytes(room).first(salt_size_ + kSaltedSize);
 }
 
 base::Bytes InitialVector::salted_sequence(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
-  std::array<std::uint8_t, kWordSize + kSequenceSize> sequence{};
+  std::array<std::uint8_t, kSaltedSize> sequence;
   put_big_endian(esn_ ? esn_high : 0, sequence.data());
-  std::ranges::copy(packet.subspan(kSequenceOffset, kSequenceSize), sequence.begin() + kWordSize);
+  std::memcpy(sequence.data() + kWordSize, packet.data() + kSequenceOffset, kSequenceSize);
   return salted(sequence, room);
 }
 

@@ -18,8 +18,11 @@ class InitialVector {
   InitialVector& operator=(const InitialVector&) = delete;
   ~InitialVector();
   // `packet` is an ESP packet that fits its layout. The answer lies in `packet` or in `room`.
-  base::Bytes of(base::Bytes packet, std::uint32_t esn_high, Room& room) const;
-  // AH with AES-GMAC: from the IV that leads the ICV field (RFC 4543 section 5).
+  base::Bytes of(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
+    return source_ == Source::kPacket ? sent(packet) : make(packet, esn_high, room);
+  }
+  static constexpr std::size_t kSaltedSize = 8;
+  // The salt and `octets`, kSaltedSize of them. AH with AES-GMAC: the IV that leads the ICV field (RFC 4543 section 5).
   base::Bytes salted(base::Bytes octets, Room& room) const;
 
  private:
@@ -33,6 +36,8 @@ class InitialVector {
     kCounter,               // salt, the packet's IV and a counter that begins with 1: RFC 3686
   };
   static Source source_of(ipsec::Encryption encryption);
+  base::Bytes sent(base::Bytes packet) const { return packet.subspan(header_size_, iv_size_); }
+  base::Bytes make(base::Bytes packet, std::uint32_t esn_high, Room& room) const;
   base::Bytes salted_sequence(base::Bytes packet, std::uint32_t esn_high, Room& room) const;
 
   Source source_;

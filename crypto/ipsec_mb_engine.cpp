@@ -43,7 +43,10 @@ struct Pending {
   alignas(16) std::array<std::uint8_t, kMaxAssociatedSize> associated;
 };
 
-std::uint8_t* append(std::uint8_t* out, base::Bytes bytes) { return std::ranges::copy(bytes, out).out; }
+std::uint8_t* append(std::uint8_t* out, base::Bytes bytes) {
+  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
+}
 
 const IpsecMbTransform& transform_of(const Job& job) { return static_cast<const IpsecMbTransform&>(*job.transform); }
 
@@ -190,20 +193,25 @@ void IpsecMbEngine::open_gmac(Job& job) {
 // RFC 4543: everything is associated data. ESP has the high half between SPI and sequence number, AH after the packet.
 void IpsecMbEngine::compute_gmac(const Job& job, base::Bytes iv, std::span<std::uint8_t, kTagSize> tag) {
   const IpsecMbTransform& transform = transform_of(job);
-  const bool ah = transform.protocol() == ipsec::Protocol::kAh;
-  const base::Bytes covered = ah ? job.packet : job.packet.first(job.packet.size() - kTagSize);
-  // Without the high half all is one piece: the library is slow where blocks that are not whole meet.
-  const std::size_t before_esn = ah || !transform.parameters().esn ? covered.size() : kSpiSize;
-  std::array<std::uint8_t, kEsnSize> esn_high;
-  put_big_endian(job.esn_high, esn_high.data());
-  const base::Bytes high_half = base::Bytes(esn_high).first(transform.parameters().esn ? kEsnSize : 0);
+  const bool esn = transform.parameters().esn;
   const GmacCalls& gmac = gmac_[transform.gcm_key_index()];
+  const gcm_key_data* const key = gcm_key(transform);
   gcm_context_data context;
-  gmac.init(gcm_key(transform), &context, iv.data(), iv.size());
-  for (const base::Bytes part : {job.header, covered.first(before_esn), high_half, covered.subspan(before_esn)}) {
-    if (!part.empty()) gmac.update(gcm_key(transform), &context, part.data(), part.size());
+  std::array<std::uint8_t, kMaxAssociatedSize> room;
+  const auto add = [&](base::Bytes part) { gmac.update(key, &context, part.data(), part.size()); };
+  gmac.init(key, &context, iv.data(), iv.size());
+  if (transform.protocol() == ipsec::Protocol::kAh) {
+    if (!job.header.empty()) add(job.header);
+    if (!job.packet.empty()) add(job.packet);
+    put_big_endian(job.esn_high, room.data());
+    if (esn) add(base::Bytes(room).first(kEsnSize));
+  } else {
+    // In as few pieces as there can be: the library is slow where blocks that are not whole meet.
+    const std::size_t before = esn || !job.header.empty() ? kEspHeaderSize : 0;
+    if (before != 0) add(make_associated(job, room.data()));
+    add(job.packet.first(job.packet.size() - kTagSize).subspan(before));
   }
-  gmac.finalize(gcm_key(transform), &context, tag.data(), tag.size());
+  gmac.finalize(key, &context, tag.data(), tag.size());
 }
 
 // What the ICV covers, contiguous, which the library asks for.
@@ -285,7 +293,8 @@ Pending& IpsecMbEngine::add_pending(Job& job) {
 }
 
 void IpsecMbEngine::submit() {
-  for (const IMB_JOB* done = IMB_SUBMIT_JOB(&*manager_); done != nullptr; done = IMB_GET_COMPLETED_JOB(&*manager_)) settle(done);
+  // What else is complete waits for flush(): the queue has room for more than there are pending.
+  if (const IMB_JOB* const done = IMB_SUBMIT_JOB(&*manager_)) settle(done);
   if (pending_count_ == pending_.size()) flush();
 }
 
