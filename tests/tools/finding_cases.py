@@ -7,7 +7,8 @@ import struct
 
 from algorithm_cases import A, AH_A, AH_B, B, SIX_A, SIX_B, ah, esp
 from capture_case import Case, ah_frame, content, esp_frame, ethernet, exchange, name_of
-from ipsec_packets import ESP, NONE, Ip, checksum, muted, noise, tcp
+from internet_checksum import checksum
+from ipsec_packets import ESP, NONE, Ip, muted, noise, tcp
 
 SITES = ("10.1.0.10", "10.2.0.10")
 MILLISECOND = 1_000

@@ -10,6 +10,7 @@ import ipaddress
 import struct
 
 import ipsec_algorithms as algorithms
+from internet_checksum import checksum
 
 ICMP, IPV4, TCP, UDP, IPV6, ESP, AH, ICMP6, NONE, WESP = 1, 4, 6, 17, 41, 50, 51, 58, 59, 141
 HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS = 0, 43, 60
@@ -26,14 +27,6 @@ IMMUTABLE_OPTIONS = (0, 1, 130, 133, 134, 148, 149)
 def noise(label, size):
     """Octets that look random, the same every time."""
     return hashlib.shake_256(label.encode()).digest(size)
-
-
-def checksum(octets):
-    octets += bytes(len(octets) % 2)
-    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total ^ 0xFFFF
 
 
 def packed(address):

@@ -13,6 +13,8 @@ import pathlib
 import struct
 import sys
 
+from internet_checksum import checksum
+
 PCAPS = pathlib.Path(__file__).resolve().parents[1] / "pcaps"
 A, B = "10.0.0.1", "10.0.0.2"
 OTHER, TRANSLATED = "10.0.0.9", "10.0.0.77"
@@ -87,14 +89,6 @@ def pcapng(frames, interfaces=("eth0",), capture_filter=None, statistics=(), los
 
 
 # Packets
-
-def checksum(octets):
-    octets += bytes(len(octets) % 2)
-    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total ^ 0xFFFF
-
 
 def address(text):
     return ipaddress.IPv4Address(text).packed
