@@ -21,9 +21,10 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
+
+import espy_report
 
 SKIPPED = 77
 SECONDS = 120
@@ -183,20 +184,9 @@ def toml_of(keys):
     return "\n".join(text)
 
 
-def run_espy(espy, arguments):
-    done = subprocess.run([espy, "verify", "--json", *arguments], capture_output=True, timeout=SECONDS, check=False)
-    try:
-        report = json.loads(done.stdout)
-    except ValueError:
-        return None, f"exit status {done.returncode}, no JSON: {done.stderr.decode(errors='replace').strip()[:200]}"
-    if "errors" in report:
-        return None, "; ".join(error["message"] for error in report["errors"])
-    return report, None
-
-
 def differences(espy, capture, with_keys):
     expect = json.loads(pathlib.Path(f"{capture}.expect.json").read_text())
-    report, trouble = run_espy(espy, [str(capture)])
+    report, trouble = espy_report.read_report(espy, [str(capture)], SECONDS)
     yield from [("capture", "run", "a report", trouble)] if trouble else compare(expect, report)
     keys = pathlib.Path(f"{capture}.keys.json")
     if not with_keys or not keys.exists():
@@ -207,7 +197,7 @@ def differences(espy, capture, with_keys):
     with tempfile.TemporaryDirectory() as folder:
         configuration = pathlib.Path(folder, "sas.toml")
         configuration.write_text(text)
-        report, trouble = run_espy(espy, ["-c", str(configuration), str(capture)])
+        report, trouble = espy_report.read_report(espy, ["-c", str(configuration), str(capture)], SECONDS)
         found = [("capture", "run", "a report", trouble)] if trouble else compare(expect, report, keyed=True)
         yield from ((f"keyed: {what}", figure, wanted, got) for what, figure, wanted, got in found)
 

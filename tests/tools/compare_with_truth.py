@@ -15,9 +15,9 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 
+import espy_report
 import make_case
 
 SKIPPED = 77
@@ -85,14 +85,7 @@ def found(report):
 def run(espy, folder, capture):
     host = host_of(capture)
     files = [argument for kind in ("policy", "state") for path in listings(folder, host, kind) for argument in ("-c", str(path))]
-    done = subprocess.run([espy, "verify", "--json", *files, str(folder / capture)], capture_output=True, timeout=SECONDS, check=False)
-    try:
-        report = json.loads(done.stdout)
-    except ValueError:
-        return None, f"exit status {done.returncode}, no JSON: {done.stderr.decode(errors='replace').strip()[:200]}"
-    if "errors" in report:
-        return None, "; ".join(error["message"] for error in report["errors"])
-    return report, None
+    return espy_report.read_report(espy, [*files, str(folder / capture)], SECONDS)
 
 
 def differences(espy, folder, capture):
