@@ -16,12 +16,12 @@ def first_value(path, name):
 def machine(bench):
     memory = int(first_value("/proc/meminfo", "MemTotal").split()[0]) / (1 << 20)
     words = subprocess.run([bench.espy_program, "--version"], check=True, capture_output=True, text=True).stdout.splitlines()
-    libraries = [" ".join(line.split(" (")[0].split()) for line in words[1:] if line.startswith(("IPsec-MB", "OpenSSL", "libgcrypt", "libpcap"))]
+    libraries = [line.split(" (")[0].replace(" version", "") for line in words[1:] if line.startswith(("IPsec-MB", "OpenSSL", "libgcrypt", "libpcap"))]
     tools = [line for line in map(first_line, ("tcpdump", "tshark")) if line]
     return (
         f"{first_value('/proc/cpuinfo', 'model name')} (family {first_value('/proc/cpuinfo', 'cpu family')}, model "
         f"{model()}), {os.cpu_count()} cores, {memory:.0f} GiB; Linux {platform.release().split('-')[0]}; "
-        f"{', '.join(libraries + tools)}. Captures were in memory. Medians of {bench.runs} turns."
+        f"{', '.join(libraries + tools)}. Medians of {bench.runs} turns."
     )
 
 
@@ -47,9 +47,9 @@ def goal_table(bench):
 
 
 def speed_table(bench):
-    rows = ["| capture | program | million frames a second | ns a frame | peak MB |", "|---|---|---:|---:|---:|"]
+    rows = ["| capture | program | million frames a second | ns a frame |", "|---|---|---:|---:|"]
     for group, name, result in bench.speeds:
-        rows.append(f"| {group} | {name} | {result.rate / 1e6:.3g} | {result.nanoseconds:.3g} | {result.peak / 1e6:.0f} |")
+        rows.append(f"| {group} | {name} | {result.rate / 1e6:.3g} | {result.nanoseconds:,.{0 if result.nanoseconds > 100 else 1}f} |")
     return rows
 
 
