@@ -45,19 +45,14 @@ class EspSaRow {
   }
 
  private:
-  bool refuse(std::string_view why) {
-    writing_.left_out(association_, why);
-    return false;
-  }
-
   bool sayable() {
-    if (association_.protocol == ipsec::Protocol::kAh) return refuse("cannot say AH");
-    if (association_.protocol == ipsec::Protocol::kIpcomp) return refuse("cannot say IPComp");
-    if (association_.old_header) return refuse("cannot say ESP of RFC 1827");
+    if (association_.protocol == ipsec::Protocol::kAh) return writing_.left_out(association_, "cannot say AH");
+    if (association_.protocol == ipsec::Protocol::kIpcomp) return writing_.left_out(association_, "cannot say IPComp");
+    if (association_.old_header) return writing_.left_out(association_, "cannot say ESP of RFC 1827");
     cipher_ = cipher_name(association_);
-    if (cipher_.empty()) return refuse(fmt::format("has no name for {}", facts(association_.encryption).name));
+    if (cipher_.empty()) return writing_.left_out(association_, fmt::format("has no name for {}", facts(association_.encryption).name));
     find_integrity_name();
-    if (integrity_.empty()) return refuse("has no name for this integrity algorithm with this size of the ICV");
+    if (integrity_.empty()) return writing_.left_out(association_, "has no name for this integrity algorithm with this size of the ICV");
     return true;
   }
 

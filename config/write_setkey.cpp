@@ -43,25 +43,21 @@ class SetkeyAdd {
 
  private:
   bool sayable() {
-    if (!association_.spi || association_.spi_mask != 0xffffffff) return refuse("cannot leave an SPI open");
+    if (!association_.spi || association_.spi_mask != 0xffffffff) return writing_.left_out(association_, "cannot leave an SPI open");
     const bool hosts = association_.source.is_host() && association_.destination.is_host();
-    if (!hosts || !association_.source.address.known() || !association_.destination.address.known()) return refuse("needs two addresses");
+    if (!hosts || !association_.source.address.known() || !association_.destination.address.known())
+      return writing_.left_out(association_, "needs two addresses");
     if (association_.protocol == ipsec::Protocol::kIpcomp) return true;
     const bool esp = association_.protocol == ipsec::Protocol::kEsp;
     encryption_ = encryption_name(Dialect::kSetkey, association_.encryption, association_.icv_bits);
     integrity_ = integrity_name(Dialect::kSetkey, association_.integrity, association_.icv_bits);
     if (esp && encryption_.empty()) {
-      return refuse(fmt::format("has no name for {}", facts(association_.encryption).name));
+      return writing_.left_out(association_, fmt::format("has no name for {}", facts(association_.encryption).name));
     }
     const bool without = association_.integrity == ipsec::Integrity::kNone && esp;
     if (integrity_.empty() && !without)
-      return refuse(fmt::format("has no name for the integrity algorithm {}", facts(association_.integrity).name));
+      return writing_.left_out(association_, fmt::format("has no name for the integrity algorithm {}", facts(association_.integrity).name));
     return true;
-  }
-
-  bool refuse(std::string_view why) {
-    writing_.left_out(association_, why);
-    return false;
   }
 
   static std::string port(std::uint16_t number) { return fmt::format("[{}]", number == 0 ? 4500 : number); }

@@ -38,23 +38,21 @@ class TcpdumpLine {
   }
 
  private:
-  bool refuse(std::string_view why) {
-    writing_.left_out(association_, why);
-    return false;
-  }
-
   bool sayable() {
-    if (association_.protocol != ipsec::Protocol::kEsp) return refuse(fmt::format("cannot say {}", ipsec::name(association_.protocol)));
-    if (association_.old_header) return refuse("cannot say ESP of RFC 1827");
-    if (!association_.spi || association_.spi_mask != 0xffffffff) return refuse("cannot leave an SPI open");
-    if (!association_.destination.address.known() || !association_.destination.is_host()) return refuse("needs the destination's address");
-    if (cipher_name(association_).empty()) return refuse(fmt::format("cannot decrypt {}", facts(association_.encryption).name));
+    if (association_.protocol != ipsec::Protocol::kEsp)
+      return writing_.left_out(association_, fmt::format("cannot say {}", ipsec::name(association_.protocol)));
+    if (association_.old_header) return writing_.left_out(association_, "cannot say ESP of RFC 1827");
+    if (!association_.spi || association_.spi_mask != 0xffffffff) return writing_.left_out(association_, "cannot leave an SPI open");
+    if (!association_.destination.address.known() || !association_.destination.is_host())
+      return writing_.left_out(association_, "needs the destination's address");
+    if (cipher_name(association_).empty())
+      return writing_.left_out(association_, fmt::format("cannot decrypt {}", facts(association_.encryption).name));
     bits_ = icv_bits_of(association_);
     // Linux cuts HMAC-SHA-256 to 96 bits where nobody says otherwise.
     if (association_.icv_bits == 0 && association_.integrity == ipsec::Integrity::kHmacSha256) bits_ = kTruncatedBits;
     const bool known = association_.integrity != ipsec::Integrity::kUnknown && association_.integrity != ipsec::Integrity::kAny;
     if ((bits_ == 0 && known) || bits_ == kTruncatedBits) return true;
-    return refuse("knows ICVs of 96 bits alone");
+    return writing_.left_out(association_, "knows ICVs of 96 bits alone");
   }
 
   void note() {

@@ -37,23 +37,21 @@ class XfrmStateAdd {
   }
 
  private:
-  bool refuse(std::string_view why) {
-    writing_.left_out(association_, why);
-    return false;
-  }
-
   bool sayable() {
-    if (!association_.spi || association_.spi_mask != 0xffffffff) return refuse("cannot leave an SPI open");
+    if (!association_.spi || association_.spi_mask != 0xffffffff) return writing_.left_out(association_, "cannot leave an SPI open");
     const bool source = !association_.source.address.known() || association_.source.is_host();
-    if (!source || !association_.destination.address.known() || !association_.destination.is_host()) return refuse("needs two addresses");
-    if (association_.old_header) return refuse("cannot say ESP and AH of RFC 1826 and 1827");
+    if (!source || !association_.destination.address.known() || !association_.destination.is_host())
+      return writing_.left_out(association_, "needs two addresses");
+    if (association_.old_header) return writing_.left_out(association_, "cannot say ESP and AH of RFC 1826 and 1827");
     if (association_.protocol == ipsec::Protocol::kIpcomp) return true;
     encryption_ = encryption_name(Dialect::kKernel, association_.encryption, association_.icv_bits);
     integrity_ = integrity_name(Dialect::kKernel, association_.integrity, association_.icv_bits);
     const bool esp = association_.protocol == ipsec::Protocol::kEsp;
-    if (esp && encryption_.empty()) return refuse(fmt::format("has no name for {}", facts(association_.encryption).name));
+    if (esp && encryption_.empty())
+      return writing_.left_out(association_, fmt::format("has no name for {}", facts(association_.encryption).name));
     const bool known = !integrity_.empty() || (esp && association_.integrity == ipsec::Integrity::kNone);
-    return known || refuse(fmt::format("has no name for the integrity algorithm {}", facts(association_.integrity).name));
+    return known ||
+           writing_.left_out(association_, fmt::format("has no name for the integrity algorithm {}", facts(association_.integrity).name));
   }
 
   void write_mode() {

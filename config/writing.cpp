@@ -26,8 +26,9 @@ std::vector<std::string> WriteNotes::take() const {
   return sentences;
 }
 
-void Writing::left_out(const ipsec::Association& association, std::string_view why) {
+bool Writing::left_out(const ipsec::Association& association, std::string_view why) {
   notes.add(association.origin, fmt::format("{} {}; the SA is left out", target, why));
+  return false;
 }
 
 void Writing::left_out(const ipsec::Policy& policy, std::string_view why) {
@@ -45,7 +46,8 @@ void append_hex(ipsec::SecretText& text, const ipsec::Key& key) {
 
 std::string printable(std::string_view text) {
   std::string plain(text);
-  std::ranges::replace_if(plain, [](char letter) { return letter < ' ' || letter > '~'; }, '?');
+  std::ranges::replace_if(
+      plain, [](char letter) { return letter < ' ' || letter > '~'; }, '?');
   return plain;
 }
 
@@ -94,13 +96,9 @@ void note_lost_traits(Writing& writing, const ipsec::Association& association, s
 bool has_keys(const ipsec::Association& association) { return !association.encryption_key.empty() || !association.integrity_key.empty(); }
 
 bool keys_at_hand(Writing& writing, const ipsec::Association& association) {
-  if (association.keys_hidden) {
-    writing.left_out(association, "needs keys, and this listing was made without them");
-    return false;
-  }
+  if (association.keys_hidden) return writing.left_out(association, "needs keys, and this listing was made without them");
   if (writing.keys == Keys::kShown || !has_keys(association)) return true;
-  writing.left_out(association, "needs keys, which are written only with --show-keys");
-  return false;
+  return writing.left_out(association, "needs keys, which are written only with --show-keys");
 }
 
 std::uint16_t icv_bits_of(const ipsec::Association& association) {
@@ -115,10 +113,11 @@ void note_guessed_icv(Writing& writing, const ipsec::Association& association, s
   const bool differs = integrity == ipsec::Integrity::kHmacSha256 || integrity == ipsec::Integrity::kHmacSha384 ||
                        integrity == ipsec::Integrity::kHmacSha512;
   if (association.icv_bits != 0 || !differs) return;
-  writing.notes.add(association.origin,
-                    fmt::format("the size of the ICV of {} is not said, and systems differ (Linux takes 96 bits for hmac-sha256 from setkey, "
-                                "FreeBSD 128); written as {} bits",
-                                facts(integrity).name, written));
+  writing.notes.add(
+      association.origin,
+      fmt::format("the size of the ICV of {} is not said, and systems differ (Linux takes 96 bits for hmac-sha256 from setkey, "
+                  "FreeBSD 128); written as {} bits",
+                  facts(integrity).name, written));
 }
 
 const std::vector<ipsec::Policy>& policies_of_one_host(Writing& writing) {
@@ -127,8 +126,8 @@ const std::vector<ipsec::Policy>& policies_of_one_host(Writing& writing) {
   if (spds.empty()) return kNone;
   for (std::size_t index = 1; index < spds.size(); ++index) {
     writing.notes.add({.file = spds[index].name, .line = 0},
-                      fmt::format("{} holds the policies of one host, here those of {}; the policies of this file are left out", writing.target,
-                                  printable(spds.front().name)));
+                      fmt::format("{} holds the policies of one host, here those of {}; the policies of this file are left out",
+                                  writing.target, printable(spds.front().name)));
   }
   return spds.front().policies;
 }

@@ -36,7 +36,8 @@ struct Writing {
   ipsec::SecretText text = {};
   WriteNotes notes = {};
 
-  void left_out(const ipsec::Association& association, std::string_view why);
+  // False, for a check to answer.
+  bool left_out(const ipsec::Association& association, std::string_view why);
   void left_out(const ipsec::Policy& policy, std::string_view why);
 };
 
