@@ -8,17 +8,7 @@ SetkeyDatabase::AssociationKey SetkeyDatabase::key_of(const ipsec::Association& 
   return {association.protocol, association.destination.address, association.spi ? association.spi->value : 0};
 }
 
-SetkeyDatabase::PolicyKey SetkeyDatabase::key_of(const ipsec::Policy& policy) {
-  const ipsec::Selector& selector = policy.selector;
-  return {policy.direction,
-          selector.source,
-          selector.destination,
-          selector.protocol,
-          selector.source_port.first,
-          selector.source_port.last,
-          selector.destination_port.first,
-          selector.destination_port.last};
-}
+SetkeyDatabase::PolicyKey SetkeyDatabase::key_of(const ipsec::Policy& policy) { return {policy.direction, policy.selector}; }
 
 std::uint32_t SetkeyDatabase::line_of(const ipsec::Association& association) const {
   const auto found = associations_.find(key_of(association));

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "config/document.h"
@@ -33,8 +34,7 @@ class SetkeyDatabase {
 
  private:
   using AssociationKey = std::tuple<ipsec::Protocol, base::Address, std::uint32_t>;
-  using PolicyKey = std::tuple<ipsec::PolicyDirection, base::Prefix, base::Prefix, std::uint8_t, std::uint16_t, std::uint16_t,
-                               std::uint16_t, std::uint16_t>;
+  using PolicyKey = std::pair<ipsec::PolicyDirection, ipsec::Selector>;
   struct Placed {
     std::uint32_t order = 0;
     ipsec::Association association;

@@ -1,7 +1,7 @@
 // Writes setkey.conf: add and spdadd statements.
 #include <map>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -214,18 +214,6 @@ class SetkeySpdAdd {
   const ipsec::Selector& selector_;
 };
 
-using SelectorKey = std::tuple<base::Prefix, base::Prefix, std::uint8_t, std::uint16_t, std::uint16_t, std::uint16_t, std::uint16_t>;
-
-SelectorKey key_of(const ipsec::Selector& selector) {
-  return {selector.source,
-          selector.destination,
-          selector.protocol,
-          selector.source_port.first,
-          selector.source_port.last,
-          selector.destination_port.first,
-          selector.destination_port.last};
-}
-
 bool same_demand(const ipsec::Policy& left, const ipsec::Policy& right) {
   return left.action == right.action && left.priority == right.priority && left.templates == right.templates;
 }
@@ -236,7 +224,7 @@ class SetkeyPolicies {
 
   void write() {
     for (const ipsec::Policy& policy : policies_) {
-      if (policy.direction == ipsec::PolicyDirection::kIn) inwards_.emplace(key_of(policy.selector), &policy);
+      if (policy.direction == ipsec::PolicyDirection::kIn) inwards_.emplace(policy.selector, &policy);
     }
     for (const ipsec::Policy& policy : policies_) write(policy);
     note_forward();
@@ -246,11 +234,11 @@ class SetkeyPolicies {
   void write(const ipsec::Policy& policy) {
     SetkeySpdAdd statement(writing_, policy);
     if (const std::string_view why = statement.unsayable(); !why.empty()) return writing_.left_out(policy, why);
-    if (!written_.insert({policy.direction, key_of(policy.selector)}).second) {
+    if (!written_.insert({policy.direction, policy.selector}).second) {
       return writing_.left_out(policy, "cannot say two policies of one selector and direction");
     }
     if (policy.direction != ipsec::PolicyDirection::kForward) return statement.write("spdadd");
-    const auto inward = inwards_.find(key_of(policy.selector));
+    const auto inward = inwards_.find(policy.selector);
     if (inward == inwards_.end()) return statement.write("spdadd");
     // Linux's setkey adds the forward policy together with the `in` policy.
     if (!same_demand(*inward->second, policy)) forwards_.push_back(&policy);
@@ -260,7 +248,7 @@ class SetkeyPolicies {
   void note_forward() {
     for (const ipsec::Policy* policy : forwards_) SetkeySpdAdd(writing_, *policy).write("spdupdate");
     for (const ipsec::Policy& policy : policies_) {
-      if (policy.direction != ipsec::PolicyDirection::kIn || written_.contains({ipsec::PolicyDirection::kForward, key_of(policy.selector)}))
+      if (policy.direction != ipsec::PolicyDirection::kIn || written_.contains({ipsec::PolicyDirection::kForward, policy.selector}))
         continue;
       writing_.notes.add(policy.origin, "on Linux setkey adds a forward policy to each policy of direction in; this host has none");
     }
@@ -268,8 +256,8 @@ class SetkeyPolicies {
 
   Writing& writing_;
   const std::vector<ipsec::Policy>& policies_;
-  std::map<SelectorKey, const ipsec::Policy*> inwards_;
-  std::set<std::pair<ipsec::PolicyDirection, SelectorKey>> written_;
+  std::map<ipsec::Selector, const ipsec::Policy*> inwards_;
+  std::set<std::pair<ipsec::PolicyDirection, ipsec::Selector>> written_;
   std::vector<const ipsec::Policy*> forwards_;
 };
 

@@ -2,6 +2,7 @@
 // and peers of IKE daemons. Plain values; the fast look-up is World's business.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -65,7 +66,7 @@ struct Association {
 struct PortRange {
   std::uint16_t first = 0;
   std::uint16_t last = 0xffff;
-  bool operator==(const PortRange&) const = default;
+  auto operator<=>(const PortRange&) const = default;
   constexpr bool any() const { return first == 0 && last == 0xffff; }
   constexpr bool contains(std::uint16_t port) const { return first <= port && port <= last; }
 };
@@ -77,7 +78,7 @@ struct Selector {
   std::uint8_t protocol = 0;  // 0: any
   PortRange source_port;
   PortRange destination_port;
-  bool operator==(const Selector&) const = default;
+  auto operator<=>(const Selector&) const = default;
 };
 
 enum class PolicyDirection : std::uint8_t { kIn, kOut, kForward };
