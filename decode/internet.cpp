@@ -18,9 +18,6 @@ constexpr std::uint16_t kIpv6OffsetMask = 0xfff8;
 constexpr std::uint8_t kOptionPad1 = 0;
 constexpr std::uint8_t kOptionJumbo = 0xc2;
 constexpr int kMaxOptionsBeforeJumbo = 8;
-constexpr std::uint8_t kRoutingSource = 0;
-constexpr std::uint8_t kRoutingMobile = 2;
-constexpr std::uint8_t kRoutingSegments = 4;
 
 // RFC 2675: the size after the IPv6 header from a Jumbo Payload option in the hop-by-hop header that `reader` is at, or 0.
 std::size_t jumbo_payload(Reader reader) {
@@ -185,10 +182,10 @@ void Parser::route() {
   if (!header || header.u8<3>() == 0) return;
   const std::size_t addresses = header.u8<1>() / 2u;
   const std::uint8_t type = header.u8<2>();
-  const bool known = type == kRoutingSource || type == kRoutingMobile || type == kRoutingSegments;
+  const bool known = type == kRouteOfSource || type == kRouteOfMobileHost || type == kRouteOfSegments;
   if (!known || addresses == 0) return;
   Reader reader = reader_;
-  if (!reader.skip(8 + (type == kRoutingSegments ? 0 : (addresses - 1) * kAddressSize))) return;
+  if (!reader.skip(8 + (type == kRouteOfSegments ? 0 : (addresses - 1) * kAddressSize))) return;
   if (const auto last = reader.peek<kAddressSize>()) layer_->destination = base::make_ipv6(last.bytes<0, kAddressSize>());
 }
 

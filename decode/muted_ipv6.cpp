@@ -26,9 +26,6 @@ constexpr std::size_t kOptionHeader = 2;
 
 constexpr std::size_t kRoutingTypeAt = 2;
 constexpr std::size_t kSegmentsLeftAt = 3;
-constexpr std::uint8_t kSourceRoute = 0;
-constexpr std::uint8_t kMobileHost = 2;
-constexpr std::uint8_t kSegmentRouting = 4;
 
 // The copy in the making: the IPv6 header, and where the number of the next header is to be written.
 struct Copy {
@@ -96,8 +93,8 @@ bool at_last_segment(Octets header, const Copy& copy) {
 bool mute_routing(Octets header, const Muting& muting, const Copy& copy) {
   const std::uint8_t type = header[kRoutingTypeAt];
   if (header[kSegmentsLeftAt] == 0 || muting.keep == MutableField::kRouting) return true;
-  const bool addresses = type == kSourceRoute || type == kMobileHost;
-  if (!(addresses ? at_receiver(header, copy) : type == kSegmentRouting && at_last_segment(header, copy))) return false;
+  const bool addresses = type == kRouteOfSource || type == kRouteOfMobileHost;
+  if (!(addresses ? at_receiver(header, copy) : type == kRouteOfSegments && at_last_segment(header, copy))) return false;
   header[kSegmentsLeftAt] = 0;
   return true;
 }

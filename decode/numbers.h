@@ -46,6 +46,11 @@ enum Protocol : std::uint8_t {
   kAggfrag = 144,
 };
 
+// Types of IPv6's routing header.
+inline constexpr std::uint8_t kRouteOfSource = 0;      // RFC 2460
+inline constexpr std::uint8_t kRouteOfMobileHost = 2;  // RFC 6275
+inline constexpr std::uint8_t kRouteOfSegments = 4;    // RFC 8754
+
 inline constexpr std::uint16_t kPortIsakmp = 500;
 inline constexpr std::uint16_t kPortNatTraversal = 4500;
 inline constexpr std::uint16_t kPortGtp = 2152;
