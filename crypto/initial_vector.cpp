@@ -29,12 +29,15 @@ InitialVector::Source InitialVector::source_of(ipsec::Encryption encryption) {
     case ipsec::Encryption::kDes32Iv: return Source::kPacketComplemented;
     case ipsec::Encryption::kDesDeriv:
     case ipsec::Encryption::kTripleDesDeriv: return Source::kSequenceComplemented;
-    case ipsec::Encryption::kAesCtr:
-    case ipsec::Encryption::kCamelliaCtr: return Source::kCounter;
     case ipsec::Encryption::kAesGcmIiv:
     case ipsec::Encryption::kAesCcmIiv:
     case ipsec::Encryption::kChaCha20Poly1305Iiv: return Source::kSaltAndSequence;
-    default: return ipsec::facts(encryption).aead ? Source::kSaltAndPacket : Source::kPacket;
+    default: break;
+  }
+  switch (ipsec::facts(encryption).mode) {
+    case ipsec::CipherMode::kCounter: return Source::kCounter;
+    case ipsec::CipherMode::kAead: return Source::kSaltAndPacket;
+    default: return Source::kPacket;
   }
 }
 

@@ -33,23 +33,6 @@ std::unexpected<base::Error> refuse(const Association& association, const std::s
                                      .line = association.origin.line});
 }
 
-bool is_block_chained(Encryption encryption) {
-  switch (encryption) {
-    case Encryption::kDesCbc:
-    case Encryption::kDesDeriv:
-    case Encryption::kDes32Iv:
-    case Encryption::kTripleDesCbc:
-    case Encryption::kTripleDesDeriv:
-    case Encryption::kBlowfishCbc:
-    case Encryption::kCast128Cbc:
-    case Encryption::kAesCbc:
-    case Encryption::kCamelliaCbc:
-    case Encryption::kSerpentCbc:
-    case Encryption::kTwofishCbc: return true;
-    default: return false;
-  }
-}
-
 bool has_fixed_icv(Encryption encryption) {
   switch (encryption) {
     case Encryption::kAesGmac:
@@ -250,11 +233,12 @@ Layout layout_of(const Parameters& parameters) {
                 .iv_size = 0,
                 .icv_size = parameters.icv_size,
                 .block_size = 1,
-                .encrypted = parameters.encryption != Encryption::kNull && parameters.encryption != Encryption::kAesGmac};
+                .encrypted = true};
   if (parameters.protocol != Protocol::kEsp) return layout;
   const ipsec::EncryptionFacts& facts = ipsec::facts(parameters.encryption);
   layout.iv_size = facts.iv_size;
-  if (is_block_chained(parameters.encryption)) layout.block_size = facts.block_size;
+  layout.encrypted = facts.confidential;
+  if (facts.mode == ipsec::CipherMode::kCbc) layout.block_size = facts.block_size;
   return layout;
 }
 

@@ -19,35 +19,36 @@ constexpr std::string_view kHistoric = "never got beyond a draft";
 
 using E = Encryption;
 using L = Level;
+using M = CipherMode;
 using Sizes = std::span<const std::uint16_t>;
 
 // One row an enumerator, in its order: facts() indexes.
 constexpr auto kEncryptions = std::to_array<EncryptionFacts>({
-    // id                    name                        sizes        min max salt iv block aead  confidential level     reason
-    {E::kUnknown, "unknown", Sizes(), 0, 0xffff, 0, 0, 1, false, true, L::kUnlisted, {}},
-    {E::kNone, "none", Sizes(), 0, 0, 0, 0, 1, false, false, L::kUnlisted, {}},
-    {E::kNull, "null", Sizes(), 0, 256, 0, 0, 4, false, false, L::kMust, "integrity without confidentiality"},
-    {E::kDesCbc, "des-cbc", kEight, 8, 8, 0, 8, 8, false, true, L::kMustNot, kSmallKey},
-    {E::kDesDeriv, "des-deriv", kEight, 8, 8, 0, 0, 8, false, true, L::kMustNot, kSmallKey},
-    {E::kDes32Iv, "des-32iv", kEight, 8, 8, 0, 4, 8, false, true, L::kMustNot, kSmallKey},
-    {E::kTripleDesCbc, "3des-cbc", kTwentyFour, 24, 24, 0, 8, 8, false, true, L::kShouldNot, kSmallBlocks},
-    {E::kTripleDesDeriv, "3des-deriv", kTwentyFour, 24, 24, 0, 0, 8, false, true, L::kUnlisted, kHistoric},
-    {E::kBlowfishCbc, "blowfish-cbc", Sizes(), 5, 56, 0, 8, 8, false, true, L::kMustNot, kSmallBlocks},
-    {E::kCast128Cbc, "cast128-cbc", Sizes(), 5, 16, 0, 8, 8, false, true, L::kUnlisted, kSmallBlocks},
-    {E::kAesCbc, "aes-cbc", kAesSizes, 16, 32, 0, 16, 16, false, true, L::kMust, {}},
-    {E::kAesCtr, "aes-ctr", kAesSizes, 16, 32, 4, 8, 4, false, true, L::kUnlisted, {}},
-    {E::kAesGcm, "aes-gcm", kAesSizes, 16, 32, 4, 8, 4, true, true, L::kMust, {}},
-    {E::kAesCcm, "aes-ccm", kAesSizes, 16, 32, 3, 8, 4, true, true, L::kShould, {}},
-    {E::kAesGmac, "aes-gmac", kAesSizes, 16, 32, 4, 8, 4, true, false, L::kMay, "integrity without confidentiality"},
-    {E::kCamelliaCbc, "camellia-cbc", kAesSizes, 16, 32, 0, 16, 16, false, true, L::kUnlisted, {}},
-    {E::kCamelliaCtr, "camellia-ctr", kAesSizes, 16, 32, 4, 8, 4, false, true, L::kUnlisted, {}},
-    {E::kCamelliaCcm, "camellia-ccm", kAesSizes, 16, 32, 3, 8, 4, true, true, L::kUnlisted, {}},
-    {E::kSerpentCbc, "serpent-cbc", kAesSizes, 16, 32, 0, 16, 16, false, true, L::kUnlisted, {}},
-    {E::kTwofishCbc, "twofish-cbc", kAesSizes, 16, 32, 0, 16, 16, false, true, L::kUnlisted, {}},
-    {E::kChaCha20Poly1305, "chacha20-poly1305", kThirtyTwo, 32, 32, 4, 8, 4, true, true, L::kShould, {}},
-    {E::kAesGcmIiv, "aes-gcm-iiv", kAesSizes, 16, 32, 4, 0, 4, true, true, L::kUnlisted, {}},
-    {E::kAesCcmIiv, "aes-ccm-iiv", kAesSizes, 16, 32, 3, 0, 4, true, true, L::kUnlisted, {}},
-    {E::kChaCha20Poly1305Iiv, "chacha20-poly1305-iiv", kThirtyTwo, 32, 32, 4, 0, 4, true, true, L::kUnlisted, {}},
+    // id                    name                        sizes        min max salt iv block mode confidential level reason
+    {E::kUnknown, "unknown", Sizes(), 0, 0xffff, 0, 0, 1, M::kNone, true, L::kUnlisted, {}},
+    {E::kNone, "none", Sizes(), 0, 0, 0, 0, 1, M::kNone, false, L::kUnlisted, {}},
+    {E::kNull, "null", Sizes(), 0, 256, 0, 0, 4, M::kNone, false, L::kMust, "integrity without confidentiality"},
+    {E::kDesCbc, "des-cbc", kEight, 8, 8, 0, 8, 8, M::kCbc, true, L::kMustNot, kSmallKey},
+    {E::kDesDeriv, "des-deriv", kEight, 8, 8, 0, 0, 8, M::kCbc, true, L::kMustNot, kSmallKey},
+    {E::kDes32Iv, "des-32iv", kEight, 8, 8, 0, 4, 8, M::kCbc, true, L::kMustNot, kSmallKey},
+    {E::kTripleDesCbc, "3des-cbc", kTwentyFour, 24, 24, 0, 8, 8, M::kCbc, true, L::kShouldNot, kSmallBlocks},
+    {E::kTripleDesDeriv, "3des-deriv", kTwentyFour, 24, 24, 0, 0, 8, M::kCbc, true, L::kUnlisted, kHistoric},
+    {E::kBlowfishCbc, "blowfish-cbc", Sizes(), 5, 56, 0, 8, 8, M::kCbc, true, L::kMustNot, kSmallBlocks},
+    {E::kCast128Cbc, "cast128-cbc", Sizes(), 5, 16, 0, 8, 8, M::kCbc, true, L::kUnlisted, kSmallBlocks},
+    {E::kAesCbc, "aes-cbc", kAesSizes, 16, 32, 0, 16, 16, M::kCbc, true, L::kMust, {}},
+    {E::kAesCtr, "aes-ctr", kAesSizes, 16, 32, 4, 8, 4, M::kCounter, true, L::kUnlisted, {}},
+    {E::kAesGcm, "aes-gcm", kAesSizes, 16, 32, 4, 8, 4, M::kAead, true, L::kMust, {}},
+    {E::kAesCcm, "aes-ccm", kAesSizes, 16, 32, 3, 8, 4, M::kAead, true, L::kShould, {}},
+    {E::kAesGmac, "aes-gmac", kAesSizes, 16, 32, 4, 8, 4, M::kAead, false, L::kMay, "integrity without confidentiality"},
+    {E::kCamelliaCbc, "camellia-cbc", kAesSizes, 16, 32, 0, 16, 16, M::kCbc, true, L::kUnlisted, {}},
+    {E::kCamelliaCtr, "camellia-ctr", kAesSizes, 16, 32, 4, 8, 4, M::kCounter, true, L::kUnlisted, {}},
+    {E::kCamelliaCcm, "camellia-ccm", kAesSizes, 16, 32, 3, 8, 4, M::kAead, true, L::kUnlisted, {}},
+    {E::kSerpentCbc, "serpent-cbc", kAesSizes, 16, 32, 0, 16, 16, M::kCbc, true, L::kUnlisted, {}},
+    {E::kTwofishCbc, "twofish-cbc", kAesSizes, 16, 32, 0, 16, 16, M::kCbc, true, L::kUnlisted, {}},
+    {E::kChaCha20Poly1305, "chacha20-poly1305", kThirtyTwo, 32, 32, 4, 8, 4, M::kAead, true, L::kShould, {}},
+    {E::kAesGcmIiv, "aes-gcm-iiv", kAesSizes, 16, 32, 4, 0, 4, M::kAead, true, L::kUnlisted, {}},
+    {E::kAesCcmIiv, "aes-ccm-iiv", kAesSizes, 16, 32, 3, 0, 4, M::kAead, true, L::kUnlisted, {}},
+    {E::kChaCha20Poly1305Iiv, "chacha20-poly1305-iiv", kThirtyTwo, 32, 32, 4, 0, 4, M::kAead, true, L::kUnlisted, {}},
 });
 
 using I = Integrity;

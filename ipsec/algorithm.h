@@ -54,6 +54,14 @@ enum class Integrity : std::uint8_t {
   kTcpMd5,
 };
 
+// How a cipher takes its blocks.
+enum class CipherMode : std::uint8_t {
+  kNone,     // no cipher, or one that is not known
+  kCbc,      // the ciphertext is a multiple of the block; each packet needs an IV that nobody foresees
+  kCounter,  // a nonce must never repeat under a key
+  kAead,     // the same, and the cipher carries its own ICV
+};
+
 // RFC 8221's levels; kUnlisted where that RFC is silent.
 enum class Level : std::uint8_t { kMust, kMustMinus, kShould, kMay, kShouldNot, kMustNot, kUnlisted };
 
@@ -66,10 +74,11 @@ struct EncryptionFacts {
   std::uint8_t salt_size;   // octets at the end of the configured key
   std::uint8_t iv_size;     // octets on the wire
   std::uint8_t block_size;  // the ciphertext is a multiple of it
-  bool aead;                // carries its own ICV
-  bool confidential;        // false for NULL and GMAC
+  CipherMode mode;
+  bool confidential;  // false for NULL and GMAC
   Level level;
   std::string_view level_reason;  // one phrase for lint: "64-bit blocks (Sweet32)"; empty where the level says it all
+  bool aead = mode == CipherMode::kAead;
 };
 
 struct IntegrityFacts {

@@ -135,35 +135,13 @@ Nonces::Nonces(const ipsec::World& world) : set_of_(world.associations().size())
 bool Nonces::add(ipsec::AssociationId association, std::uint64_t nonce) { return sets_[set_of_[association]].add(nonce); }
 
 bool is_counter_mode(ipsec::Encryption encryption) {
-  using ipsec::Encryption;
-  switch (encryption) {
-    case Encryption::kAesCtr:
-    case Encryption::kAesGcm:
-    case Encryption::kAesCcm:
-    case Encryption::kAesGmac:
-    case Encryption::kCamelliaCtr:
-    case Encryption::kCamelliaCcm:
-    case Encryption::kChaCha20Poly1305:
-    case Encryption::kAesGcmIiv:
-    case Encryption::kAesCcmIiv:
-    case Encryption::kChaCha20Poly1305Iiv: return true;
-    default: return false;
-  }
+  const ipsec::CipherMode mode = ipsec::facts(encryption).mode;
+  return mode == ipsec::CipherMode::kCounter || mode == ipsec::CipherMode::kAead;
 }
 
 bool is_cbc(ipsec::Encryption encryption) {
-  using ipsec::Encryption;
-  switch (encryption) {
-    case Encryption::kDesCbc:
-    case Encryption::kTripleDesCbc:
-    case Encryption::kBlowfishCbc:
-    case Encryption::kCast128Cbc:
-    case Encryption::kAesCbc:
-    case Encryption::kCamelliaCbc:
-    case Encryption::kSerpentCbc:
-    case Encryption::kTwofishCbc: return true;
-    default: return false;
-  }
+  const ipsec::EncryptionFacts& facts = ipsec::facts(encryption);
+  return facts.mode == ipsec::CipherMode::kCbc && facts.iv_size == facts.block_size;
 }
 
 }  // namespace espy::verify

@@ -51,6 +51,19 @@ TEST(Algorithm, OnlyNullAndGmacShowThePlaintext) {
   EXPECT_TRUE(facts(Encryption::kChaCha20Poly1305).confidential);
 }
 
+// RFC 2405, 2451, 3602 (CBC), 3686 (counter), 4106, 4309, 4543, 7634 (AEAD), 2410 (none).
+TEST(Algorithm, ModesAreThoseOfTheRfcs) {
+  EXPECT_EQ(facts(Encryption::kDes32Iv).mode, CipherMode::kCbc);
+  EXPECT_EQ(facts(Encryption::kTwofishCbc).mode, CipherMode::kCbc);
+  EXPECT_EQ(facts(Encryption::kAesCtr).mode, CipherMode::kCounter);
+  EXPECT_EQ(facts(Encryption::kCamelliaCtr).mode, CipherMode::kCounter);
+  EXPECT_EQ(facts(Encryption::kAesGmac).mode, CipherMode::kAead);
+  EXPECT_EQ(facts(Encryption::kChaCha20Poly1305Iiv).mode, CipherMode::kAead);
+  EXPECT_EQ(facts(Encryption::kNull).mode, CipherMode::kNone);
+  EXPECT_TRUE(facts(Encryption::kAesGcm).aead);
+  EXPECT_FALSE(facts(Encryption::kAesCtr).aead);
+}
+
 // ICV sizes: RFC 2403, 2404, 4868, 3566, 4494, 2857.
 TEST(Algorithm, IcvSizesAreThoseOfTheRfcs) {
   EXPECT_EQ(facts(Integrity::kHmacMd5).icv_size, 12);
