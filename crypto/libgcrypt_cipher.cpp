@@ -56,25 +56,12 @@ constexpr CipherRow kCiphers[] = {
     {E::kChaCha20Poly1305, 32, GCRY_CIPHER_CHACHA20, GCRY_CIPHER_MODE_POLY1305},
 };
 
-// GMAC is GCM without a ciphertext; an implicit IV changes the nonce alone.
-E stands_in(E encryption) {
-  switch (encryption) {
-    case E::kAesGmac:
-    case E::kAesGcmIiv: return E::kAesGcm;
-    case E::kAesCcmIiv: return E::kAesCcm;
-    case E::kChaCha20Poly1305Iiv: return E::kChaCha20Poly1305;
-    default: return encryption;
-  }
-}
-
 const CipherRow* find_row(E encryption, std::size_t key_size) {
-  const E wanted = stands_in(encryption);
+  const E wanted = underlying_cipher(encryption);
   const auto found = std::ranges::find_if(
       kCiphers, [&](const CipherRow& row) { return row.encryption == wanted && (row.key_size == 0 || row.key_size == key_size); });
   return found == std::end(kCiphers) ? nullptr : found;
 }
-
-bool needs_no_cipher(E encryption) { return encryption == E::kNone || encryption == E::kNull; }
 
 // A weak key is one that the SA has nevertheless: libgcrypt sets it, when asked to, and says so.
 bool is_set(gcry_error_t error) { return error == 0 || gcry_err_code(error) == GPG_ERR_WEAK_KEY; }
@@ -123,7 +110,7 @@ bool make_libgcrypt_cipher(const Parameters& parameters, Primitives& primitives)
   }
   CipherHandle handle = make_libgcrypt_handle(parameters.encryption, parameters.encryption_key.secret());
   if (!handle) return false;
-  const bool counter = parameters.encryption == E::kAesCtr || parameters.encryption == E::kCamelliaCtr;
+  const bool counter = ipsec::facts(parameters.encryption).mode == ipsec::CipherMode::kCounter;
   primitives.cipher = std::make_unique<LibgcryptCipher>(std::move(handle), counter);
   return true;
 }

@@ -120,13 +120,11 @@ class OpensslGmac final : public Mac {
   CipherContext context_;
 };
 
-bool is_ccm(E encryption) { return encryption == E::kAesCcm || encryption == E::kAesCcmIiv; }
-
 }  // namespace
 
 std::unique_ptr<Aead> make_openssl_aead(const Parameters& parameters) {
   const base::Bytes key = parameters.encryption_key.secret();
-  if (is_ccm(parameters.encryption)) {
+  if (underlying_cipher(parameters.encryption) == E::kAesCcm) {
     CipherContext context = make_ccm_context(parameters);
     CipherContext counter = make_context(E::kAesCtr, key);
     return context && counter ? std::make_unique<OpensslCcm>(std::move(context), std::move(counter)) : nullptr;

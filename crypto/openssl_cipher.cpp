@@ -12,10 +12,6 @@ namespace espy::crypto {
 
 namespace {
 
-using E = ipsec::Encryption;
-
-bool needs_no_cipher(E encryption) { return encryption == E::kNone || encryption == E::kNull; }
-
 // Padding is ESP's own. It is switched off by a parameter: EVP_CIPHER_CTX_set_padding would be repeated by each later init.
 CipherContext make_context(const Parameters& parameters) {
   const base::Bytes key = parameters.encryption_key.secret();
@@ -56,7 +52,7 @@ bool has_openssl_cipher(const Parameters& parameters) {
 
 bool make_openssl_cipher(const Parameters& parameters, Primitives& primitives) {
   if (needs_no_cipher(parameters.encryption)) return true;
-  if (parameters.encryption == E::kAesGmac) {
+  if (parameters.encryption == ipsec::Encryption::kAesGmac) {
     primitives.mac = make_openssl_gmac(parameters.encryption_key);
     return primitives.mac != nullptr;
   }

@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
+#include "crypto/primitives.h"
+
 namespace espy::crypto {
 
 namespace {
@@ -44,17 +46,6 @@ constexpr auto kCipherNames = std::to_array<CipherName>({
     {E::kChaCha20Poly1305, 0, "ChaCha20-Poly1305"},
 });
 
-// GMAC is GCM without a ciphertext; an implicit IV changes the nonce alone.
-E fetched_as(E encryption) {
-  switch (encryption) {
-    case E::kAesGmac:
-    case E::kAesGcmIiv: return E::kAesGcm;
-    case E::kAesCcmIiv: return E::kAesCcm;
-    case E::kChaCha20Poly1305Iiv: return E::kChaCha20Poly1305;
-    default: return encryption;
-  }
-}
-
 }  // namespace
 
 // Lives as long as the process: workers may still hold contexts when static objects go.
@@ -74,7 +65,7 @@ OpensslLibrary::OpensslLibrary() {
 }
 
 const EVP_CIPHER* OpensslLibrary::find_cipher(E encryption, std::size_t key_size) const {
-  const E wanted = fetched_as(encryption);
+  const E wanted = underlying_cipher(encryption);
   for (std::size_t index = 0; index < kCipherNames.size(); ++index) {
     const CipherName& row = kCipherNames[index];
     if (row.encryption == wanted && (row.key_size == 0 || row.key_size == key_size)) return ciphers_[index];

@@ -56,6 +56,12 @@ struct Primitives {
   std::unique_ptr<Cipher> cipher;
 };
 
+// True for NULL and where there is no encryption at all.
+bool needs_no_cipher(ipsec::Encryption encryption);
+
+// The cipher of a library that an algorithm is made of: GMAC is GCM without a ciphertext, and an implicit IV changes the nonce alone.
+ipsec::Encryption underlying_cipher(ipsec::Encryption encryption);
+
 // Makes them from the keys of an SA. One a back-end.
 class PrimitiveFactory {
  public:
