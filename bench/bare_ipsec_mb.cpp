@@ -44,21 +44,28 @@ struct Keys {
   alignas(16) std::array<std::uint8_t, 176> mac;
 };
 
+class Manager {
+ public:
+  Manager() : manager_(alloc_mb_mgr(0)) { init_mb_mgr_auto(manager_, nullptr); }
+  Manager(const Manager&) = delete;
+  ~Manager() { free_mb_mgr(manager_); }
+  IMB_MGR* operator->() const { return manager_; }
+  IMB_MGR* get() const { return manager_; }
+
+ private:
+  IMB_MGR* manager_;
+};
+
 class IpsecMbLoop : public BareLoop {
  public:
-  explicit IpsecMbLoop(const Parameters& parameters) : parameters_(parameters), manager_(alloc_mb_mgr(0)) {
-    init_mb_mgr_auto(manager_, nullptr);
-  }
-  ~IpsecMbLoop() override { free_mb_mgr(manager_); }
+  explicit IpsecMbLoop(const Parameters& parameters) : parameters_(parameters) {}
 
  protected:
-  void expand_gcm_key(base::Bytes key) { (key.size() == 16 ? manager_->gcm128_pre : manager_->gcm256_pre)(key.data(), &keys_.gcm); }
-
   static constexpr std::size_t kMost = 128;
   Parameters parameters_;
   Layout layout_ = layout_of(parameters_);
   bool ah_ = parameters_.protocol == ipsec::Protocol::kAh;
-  IMB_MGR* manager_;
+  Manager manager_;
   Keys keys_{};
   std::vector<Nonce> nonces_ = std::vector<Nonce>(kMost, Nonce(parameters_));
   std::vector<Associated> associated_ = std::vector<Associated>(kMost, Associated(parameters_.esn));
@@ -69,7 +76,7 @@ class GcmLoop final : public IpsecMbLoop {
  public:
   explicit GcmLoop(const Parameters& parameters) : IpsecMbLoop(parameters) {
     const base::Bytes key = parameters.encryption_key.secret();
-    expand_gcm_key(key);
+    (key.size() == 16 ? manager_->gcm128_pre : manager_->gcm256_pre)(key.data(), &keys_.gcm);
     decrypt_ = key.size() == 16 ? manager_->gcm128_dec : manager_->gcm256_dec;
   }
   std::size_t open(const std::vector<Packet>& packets) override {
@@ -90,45 +97,27 @@ class GcmLoop final : public IpsecMbLoop {
   aes_gcm_enc_dec_t decrypt_;
 };
 
-class GmacLoop final : public IpsecMbLoop {
+class Gmac {
  public:
-  explicit GmacLoop(const Parameters& parameters) : IpsecMbLoop(parameters) {
-    const base::Bytes key = (ah_ ? parameters.integrity_key : parameters.encryption_key).secret();
+  explicit Gmac(base::Bytes key) {
     const bool small = key.size() == 16;
-    expand_gcm_key(key);
+    (small ? manager_->gcm128_pre : manager_->gcm256_pre)(key.data(), &key_);
     init_ = small ? manager_->gmac128_init : manager_->gmac256_init;
     update_ = small ? manager_->gmac128_update : manager_->gmac256_update;
     finalize_ = small ? manager_->gmac128_finalize : manager_->gmac256_finalize;
   }
-  std::size_t open(const std::vector<Packet>& packets) override {
-    std::size_t good = 0;
-    for (const Packet& packet : packets) good += (ah_ ? check_header(packet) : open(packet)) ? 1U : 0U;
-    return good;
+  void start(const std::uint8_t* nonce, base::Bytes) { init_(&key_, &context_, nonce, 12); }
+  void add(base::Bytes octets) { update_(&key_, &context_, octets.data(), octets.size()); }
+  bool finish(base::Bytes icv) {
+    std::array<std::uint8_t, 16> tag;
+    finalize_(&key_, &context_, tag.data(), tag.size());
+    return is_equal(tag.data(), icv);
   }
 
  private:
-  bool open(const Packet& packet) {
-    const base::Bytes payload = packet.octets.subspan(16, packet.octets.size() - 32);
-    gcm_context_data context;
-    init_(&keys_.gcm, &context, nonces_[0].of(packet.octets), 12);
-    if (parameters_.esn) add(context, associated_[0].of(packet.octets));
-    add(context, packet.octets.subspan(parameters_.esn ? 8 : 0).first(payload.size() + (parameters_.esn ? 8 : 16)));
-    return finish(context, packet.icv);
-  }
-  bool check_header(const Packet& packet) {
-    gcm_context_data context;
-    init_(&keys_.gcm, &context, nonces_[0].of(packet.icv), 12);
-    add(context, packet.header);
-    add(context, packet.octets);
-    if (parameters_.esn) add(context, kEsnOctets);
-    return finish(context, packet.icv.subspan(8));
-  }
-  void add(gcm_context_data& context, base::Bytes octets) { update_(&keys_.gcm, &context, octets.data(), octets.size()); }
-  bool finish(gcm_context_data& context, base::Bytes icv) {
-    finalize_(&keys_.gcm, &context, tags_[0].data(), 16);
-    return is_equal(tags_[0].data(), icv);
-  }
-
+  Manager manager_;
+  alignas(64) gcm_key_data key_{};
+  gcm_context_data context_{};
   aes_gmac_init_t init_;
   aes_gmac_update_t update_;
   aes_gmac_finalize_t finalize_;
@@ -137,7 +126,7 @@ class GmacLoop final : public IpsecMbLoop {
 class QueueLoop final : public IpsecMbLoop {
  public:
   explicit QueueLoop(const Parameters& parameters)
-      : IpsecMbLoop(parameters), coverage_(parameters), hash_(hash_of(*manager_, parameters.integrity)) {
+      : IpsecMbLoop(parameters), coverage_(parameters), hash_(hash_of(*manager_.get(), parameters.integrity)) {
     model_.cipher_direction = IMB_DIR_DECRYPT;
     model_.chain_order = IMB_ORDER_HASH_CIPHER;
     set_cipher();
@@ -146,7 +135,7 @@ class QueueLoop final : public IpsecMbLoop {
 
   std::size_t open(const std::vector<Packet>& packets) override {
     for (std::size_t index = 0; index < packets.size(); ++index) submit(packets[index], index);
-    while (IMB_FLUSH_JOB(manager_) != nullptr) {
+    while (IMB_FLUSH_JOB(manager_.get()) != nullptr) {
     }
     if (parameters_.icv_size == 0) return packets.size();
     std::size_t good = 0;
@@ -226,7 +215,7 @@ class QueueLoop final : public IpsecMbLoop {
   }
 
   void submit(const Packet& packet, std::size_t index) {
-    IMB_JOB& job = *IMB_GET_NEXT_JOB(manager_);
+    IMB_JOB& job = *IMB_GET_NEXT_JOB(manager_.get());
     job = model_;
     if (sealed_) {
       set_sealed_packet(packet, index, job);
@@ -236,7 +225,7 @@ class QueueLoop final : public IpsecMbLoop {
     job.dst = packet.plaintext;
     job.auth_tag_output = tags_[index].data();
     if (model_.cipher_mode != IMB_CIPHER_NULL) job.iv = nonces_[index].of(packet.octets);
-    IMB_SUBMIT_JOB(manager_);
+    IMB_SUBMIT_JOB(manager_.get());
   }
 
   void set_sealed_packet(const Packet& packet, std::size_t index, IMB_JOB& job) {
@@ -268,7 +257,7 @@ class QueueLoop final : public IpsecMbLoop {
 }  // namespace
 
 std::unique_ptr<BareLoop> make_bare_ipsec_mb(const Parameters& parameters) {
-  if (is_gmac(parameters)) return std::make_unique<GmacLoop>(parameters);
+  if (is_gmac(parameters)) return std::make_unique<GmacLoop<Gmac>>(parameters, gmac_key(parameters).secret());
   if (parameters.encryption == Encryption::kAesGcm || parameters.encryption == Encryption::kAesGcmIiv)
     return std::make_unique<GcmLoop>(parameters);
   return std::make_unique<QueueLoop>(parameters);

@@ -241,54 +241,20 @@ class Sealed final : public BareLoop {
   Associated associated_;
 };
 
-class Gmac final : public BareLoop {
+class Gmac {
  public:
-  Gmac(const Parameters& parameters, Handle handle)
-      : ah_(parameters.protocol == ipsec::Protocol::kAh),
-        esn_(parameters.esn),
-        handle_(std::move(handle)),
-        nonce_(parameters),
-        associated_(parameters.esn) {}
-
-  std::size_t open(const std::vector<Packet>& packets) override {
-    std::size_t good = 0;
-    for (const Packet& packet : packets) good += (ah_ ? check_header(packet) : open(packet)) ? 1U : 0U;
-    return good;
-  }
-
- private:
-  bool open(const Packet& packet) {
-    const base::Bytes payload = packet.octets.subspan(16, packet.octets.size() - 32);
-    gcry_cipher_setiv(handle_.get(), nonce_.of(packet.octets), 12);
-    if (esn_) add(associated_.of(packet.octets));
-    add(packet.octets.subspan(esn_ ? 8 : 0).first(payload.size() + (esn_ ? 8 : 16)));
-    return compare(packet.icv);
-  }
-  bool check_header(const Packet& packet) {
-    gcry_cipher_setiv(handle_.get(), nonce_.of(packet.icv), 12);
-    add(packet.header);
-    add(packet.octets);
-    if (esn_) add(kEsnOctets);
-    return compare(packet.icv.subspan(8));
-  }
+  explicit Gmac(base::Bytes key) : handle_(open_cipher(cipher_of(Encryption::kAesGmac, key.size()), key)) {}
+  void start(const std::uint8_t* nonce, base::Bytes) { gcry_cipher_setiv(handle_.get(), nonce, 12); }
   void add(base::Bytes octets) { gcry_cipher_authenticate(handle_.get(), octets.data(), octets.size()); }
-  bool compare(base::Bytes icv) {
+  bool finish(base::Bytes icv) {
     std::array<std::uint8_t, 16> tag;
     gcry_cipher_gettag(handle_.get(), tag.data(), tag.size());
     return is_equal(tag.data(), icv);
   }
 
-  bool ah_;
-  bool esn_;
+ private:
   Handle handle_;
-  Nonce nonce_;
-  Associated associated_;
 };
-
-std::unique_ptr<BareLoop> make_gmac(const Parameters& parameters) {
-  const ipsec::Key& key = parameters.protocol == ipsec::Protocol::kAh ? parameters.integrity_key : parameters.encryption_key;
-  return std::make_unique<Gmac>(parameters, open_cipher(cipher_of(Encryption::kAesGmac, key.size()), key.secret()));
-}
 
 template <class Mac>
 std::unique_ptr<BareLoop> make_loop(const Parameters& parameters, Handle handle) {
@@ -298,7 +264,7 @@ std::unique_ptr<BareLoop> make_loop(const Parameters& parameters, Handle handle)
 }  // namespace
 
 std::unique_ptr<BareLoop> make_bare_libgcrypt(const Parameters& parameters) {
-  if (is_gmac(parameters)) return make_gmac(parameters);
+  if (is_gmac(parameters)) return std::make_unique<GmacLoop<Gmac>>(parameters, gmac_key(parameters).secret());
   const ipsec::Key& key = parameters.encryption_key;
   Handle handle = open_cipher(cipher_of(parameters.encryption, key.size()), key.secret());
   if (!handle && !is_plain(parameters.encryption)) return nullptr;

@@ -251,52 +251,24 @@ class Sealed final : public BareLoop {
   Associated associated_;
 };
 
-class Gmac final : public BareLoop {
+class Gmac {
  public:
-  Gmac(const Parameters& parameters, Context context)
-      : ah_(parameters.protocol == ipsec::Protocol::kAh),
-        esn_(parameters.esn),
-        context_(std::move(context)),
-        nonce_(parameters),
-        associated_(parameters.esn) {}
-
-  std::size_t open(const std::vector<Packet>& packets) override {
-    std::size_t good = 0;
-    for (const Packet& packet : packets) good += (ah_ ? check_header(packet) : open(packet)) ? 1U : 0U;
-    return good;
-  }
-
- private:
-  bool open(const Packet& packet) {
-    const base::Bytes payload = packet.octets.subspan(16, packet.octets.size() - 32);
-    start(context_.get(), nonce_.of(packet.octets), packet.icv);
-    if (esn_) add(context_.get(), associated_.of(packet.octets));
-    add(context_.get(), packet.octets.subspan(esn_ ? 8 : 0).first(payload.size() + (esn_ ? 8 : 16)));
-    return finish();
-  }
-  bool check_header(const Packet& packet) {
-    start(context_.get(), nonce_.of(packet.icv), packet.icv.subspan(8));
-    add(context_.get(), packet.header);
-    add(context_.get(), packet.octets);
-    if (esn_) add(context_.get(), kEsnOctets);
-    return finish();
-  }
-  bool finish() {
+  explicit Gmac(Context context) : context_(std::move(context)) {}
+  void start(const std::uint8_t* nonce, base::Bytes icv) { bench::start(context_.get(), nonce, icv); }
+  void add(base::Bytes octets) { bench::add(context_.get(), octets); }
+  bool finish(base::Bytes) {
     int size = 0;
     std::uint8_t nothing = 0;
     return EVP_DecryptFinal_ex(context_.get(), &nothing, &size) == 1;
   }
 
-  bool ah_;
-  bool esn_;
+ private:
   Context context_;
-  Nonce nonce_;
-  Associated associated_;
 };
 
-Parameters with_key_of_integrity(Parameters parameters) {
+Parameters with_gmac_key(Parameters parameters) {
+  parameters.encryption_key = gmac_key(parameters);
   parameters.encryption = Encryption::kAesGmac;
-  parameters.encryption_key = parameters.integrity_key;
   return parameters;
 }
 
@@ -308,12 +280,10 @@ std::unique_ptr<BareLoop> make_loop(const Parameters& parameters, Context contex
 }  // namespace
 
 std::unique_ptr<BareLoop> make_bare_openssl(const Parameters& parameters) {
-  if (parameters.integrity == Integrity::kAesGmac)
-    return std::make_unique<Gmac>(parameters, make_context(with_key_of_integrity(parameters)));
+  if (is_gmac(parameters)) return std::make_unique<GmacLoop<Gmac>>(parameters, make_context(with_gmac_key(parameters)));
   const bool plain = is_plain(parameters.encryption);
   Context context = plain ? nullptr : make_context(parameters);
   if (context == nullptr && !plain) return nullptr;
-  if (is_gmac(parameters)) return std::make_unique<Gmac>(parameters, std::move(context));
   if (ipsec::facts(parameters.encryption).aead) return std::make_unique<Sealed>(parameters, std::move(context));
   switch (parameters.integrity) {
     case Integrity::kNone: return make_loop<NoMac>(parameters, std::move(context));

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "bench/bare.h"
 
@@ -13,9 +14,7 @@ inline bool is_ccm(ipsec::Encryption encryption) {
          encryption == ipsec::Encryption::kCamelliaCcm;
 }
 
-inline bool is_counter(ipsec::Encryption encryption) {
-  return encryption == ipsec::Encryption::kAesCtr || encryption == ipsec::Encryption::kCamelliaCtr;
-}
+inline bool is_counter(ipsec::Encryption encryption) { return ipsec::facts(encryption).mode == ipsec::CipherMode::kCounter; }
 
 inline bool is_gmac(const crypto::Parameters& parameters) {
   return parameters.encryption == ipsec::Encryption::kAesGmac || parameters.integrity == ipsec::Integrity::kAesGmac;
@@ -78,6 +77,52 @@ class Associated {
   bool esn_;
   std::array<std::uint8_t, 12> room_{};
 };
+
+// GMAC in ESP and in AH (RFC 4543). `Library` has the calls: start(nonce, icv), add(octets) and finish(icv), which is true where the ICV is
+// right.
+template <class Library>
+class GmacLoop final : public BareLoop {
+ public:
+  template <class... Arguments>
+  explicit GmacLoop(const crypto::Parameters& parameters, Arguments&&... arguments)
+      : ah_(parameters.protocol == ipsec::Protocol::kAh),
+        esn_(parameters.esn),
+        nonce_(parameters),
+        associated_(parameters.esn),
+        library_(std::forward<Arguments>(arguments)...) {}
+
+  std::size_t open(const std::vector<Packet>& packets) override {
+    std::size_t good = 0;
+    for (const Packet& packet : packets) good += (ah_ ? check_header(packet) : check_packet(packet)) ? 1U : 0U;
+    return good;
+  }
+
+ private:
+  bool check_packet(const Packet& packet) {
+    library_.start(nonce_.of(packet.octets), packet.icv);
+    if (esn_) library_.add(associated_.of(packet.octets));
+    library_.add(packet.octets.first(packet.octets.size() - packet.icv.size()).subspan(esn_ ? 8 : 0));
+    return library_.finish(packet.icv);
+  }
+  bool check_header(const Packet& packet) {
+    const base::Bytes icv = packet.icv.subspan(8);
+    library_.start(nonce_.of(packet.icv), icv);
+    library_.add(packet.header);
+    library_.add(packet.octets);
+    if (esn_) library_.add(kEsnOctets);
+    return library_.finish(icv);
+  }
+
+  bool ah_;
+  bool esn_;
+  Nonce nonce_;
+  Associated associated_;
+  Library library_;
+};
+
+inline const ipsec::Key& gmac_key(const crypto::Parameters& parameters) {
+  return parameters.protocol == ipsec::Protocol::kAh ? parameters.integrity_key : parameters.encryption_key;
+}
 
 // What an ICV that is no AEAD's covers.
 struct Covered {
