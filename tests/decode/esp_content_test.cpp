@@ -12,11 +12,7 @@
 namespace espy::decode {
 namespace {
 
-using test::Octets;
-using test::Opened;
-using test::parsed;
-using test::sample;
-using test::samples;
+using namespace test;
 
 TEST(EspContent, SpeaksOfTheContent) {
   const std::map<std::string, std::string> expected = {

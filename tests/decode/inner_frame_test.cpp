@@ -9,11 +9,7 @@
 namespace espy::decode {
 namespace {
 
-using test::Octets;
-using test::Opened;
-using test::parsed;
-using test::sample;
-using test::samples;
+using namespace test;
 
 std::string hex(base::Bytes octets) {
   constexpr char kDigits[] = "0123456789abcdef";
