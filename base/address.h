@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,13 @@ struct Address {
   Family family = Family::kNone;
 
   auto operator<=>(const Address&) const = default;
+  // In two words: the packet path compares addresses more than it does anything else.
+  bool operator==(const Address& other) const { return word(0) == other.word(0) && word(8) == other.word(8) && family == other.family; }
+  std::uint64_t word(std::size_t at) const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, octets.data() + at, sizeof value);
+    return value;
+  }
   constexpr bool known() const { return family != Family::kNone; }
   constexpr std::size_t size() const { return family == Family::kIpv4 ? 4 : family == Family::kIpv6 ? 16 : 0; }
   Bytes bytes() const { return Bytes(octets).first(size()); }
@@ -31,8 +40,18 @@ struct Address {
 };
 
 // `bytes` must hold at least 4 (16) octets.
-Address make_ipv4(Bytes bytes);
-Address make_ipv6(Bytes bytes);
+inline Address make_ipv4(Bytes bytes) {
+  // In one register: octets that are stored in parts cannot be loaded as a whole for a while.
+  using Register [[gnu::vector_size(16)]] = std::uint32_t;
+  std::uint32_t word = 0;
+  std::memcpy(&word, bytes.data(), sizeof word);
+  return {.octets = std::bit_cast<std::array<std::uint8_t, 16>>(Register{word}), .family = Family::kIpv4};
+}
+inline Address make_ipv6(Bytes bytes) {
+  Address address{.octets = {}, .family = Family::kIpv6};
+  std::memcpy(address.octets.data(), bytes.data(), 16);
+  return address;
+}
 
 // "10.0.0.1", "fd00::1" (RFC 5952); "?" when the family is none.
 std::string to_string(const Address& address);

@@ -35,18 +35,6 @@ std::string to_rfc3339(Time time) {
                      parts.tm_min, parts.tm_sec, fraction);
 }
 
-Address make_ipv4(Bytes bytes) {
-  Address address{.octets = {}, .family = Family::kIpv4};
-  std::copy_n(bytes.begin(), 4, address.octets.begin());
-  return address;
-}
-
-Address make_ipv6(Bytes bytes) {
-  Address address{.octets = {}, .family = Family::kIpv6};
-  std::copy_n(bytes.begin(), 16, address.octets.begin());
-  return address;
-}
-
 std::string to_string(const Address& address) {
   if (!address.known()) return "?";
   std::array<char, INET6_ADDRSTRLEN> text{};

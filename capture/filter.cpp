@@ -62,8 +62,7 @@ Filter::Program* Filter::find(base::LinkType type) {
   return last_;
 }
 
-bool Filter::matches(const Frame& frame) {
-  if (empty()) return true;
+bool Filter::run(const Frame& frame) {
   Program* program = find(frame.link_type);
   if (program == nullptr) return false;
   pcap_pkthdr header{};

@@ -29,11 +29,12 @@ class Filter {
   base::Result<bool> compile(base::LinkType type);
   bool compiled(base::LinkType type) { return empty() || find(type) != nullptr; }
   // `frame`'s link type must have been compiled; if not, nothing matches.
-  bool matches(const Frame& frame);
+  bool matches(const Frame& frame) { return empty() || run(frame); }
 
  private:
   struct Program;
   Program* find(base::LinkType type);
+  bool run(const Frame& frame);
 
   std::string expression_;
   std::uint32_t snapshot_length_;

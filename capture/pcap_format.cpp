@@ -84,24 +84,8 @@ bool PcapCutter::read_version(base::Bytes head) {
   return major == 2 && minor <= 4;
 }
 
-void PcapCutter::read_lengths(const std::uint8_t* record, std::uint32_t& captured, std::uint32_t& original) const {
-  captured = integers_.read32(record + kCaptured);
-  original = integers_.read32(record + kOriginal);
-  if (lengths_ == Lengths::kInOrder) return;
+void PcapCutter::correct_lengths(std::uint32_t& captured, std::uint32_t& original) const {
   if (lengths_ == Lengths::kSwapped || captured > original) std::swap(captured, original);
-}
-
-Frame PcapCutter::make_frame(const std::uint8_t* record, std::uint32_t captured, std::uint32_t original) {
-  const std::int64_t seconds = integers_.read32(record + kSeconds);
-  const std::int64_t fraction = integers_.read32(record + kFraction);
-  return {.data = base::Bytes(record + record_header_size_, captured),
-          .original_size = std::max(original, captured),
-          .time = {seconds * 1'000'000'000 + fraction * tick_},
-          .number = ++position_.frames,
-          .source = position_.source,
-          .interface = 0,
-          .link_type = link_type_,
-          .direction = record_header_size_ == kModifiedRecord ? direction_of(record[kPacketType]) : base::Direction::kUnknown};
 }
 
 Progress PcapCutter::spoil(base::Bytes bytes, std::size_t at, std::uint32_t captured) {
@@ -115,18 +99,33 @@ Progress PcapCutter::cut(base::Bytes bytes, std::vector<Frame>& frames) {
   std::size_t at = std::min(header_left_, bytes.size());
   header_left_ -= at;
   std::size_t needed = record_header_size_;
+  Frame frame;
+  frame.number = position_.frames;
+  frame.source = position_.source;
+  frame.link_type = link_type_;
   while (bytes.size() - at >= record_header_size_) {
     const std::uint8_t* record = bytes.data() + at;
-    std::uint32_t captured = 0;
-    std::uint32_t original = 0;
-    read_lengths(record, captured, original);
-    if (captured > largest_) return spoil(bytes, at, captured);
+    std::uint32_t captured = integers_.read32(record + kCaptured);
+    std::uint32_t original = integers_.read32(record + kOriginal);
+    if (lengths_ != Lengths::kInOrder) correct_lengths(captured, original);
+    if (captured > largest_) {
+      position_.frames = frame.number;
+      return spoil(bytes, at, captured);
+    }
     needed = record_header_size_ + captured;
     if (bytes.size() - at < needed) break;
-    frames.push_back(make_frame(record, captured, original));
+    const std::int64_t seconds = integers_.read32(record + kSeconds);
+    const std::int64_t fraction = integers_.read32(record + kFraction);
+    frame.data = base::Bytes(record + record_header_size_, captured);
+    frame.original_size = std::max(original, captured);
+    frame.time = {seconds * 1'000'000'000 + fraction * tick_};
+    ++frame.number;
+    if (record_header_size_ == kModifiedRecord) frame.direction = direction_of(record[kPacketType]);
+    frames.push_back(frame);
     at += needed;
     needed = record_header_size_;
   }
+  position_.frames = frame.number;
   position_.offset += at;
   return {.consumed = at, .needed = needed};
 }

@@ -35,8 +35,7 @@ class PcapCutter {
   PcapCutter() = default;
   bool read_magic(base::Bytes head);
   bool read_version(base::Bytes head);
-  void read_lengths(const std::uint8_t* record, std::uint32_t& captured, std::uint32_t& original) const;
-  Frame make_frame(const std::uint8_t* record, std::uint32_t captured, std::uint32_t original);
+  void correct_lengths(std::uint32_t& captured, std::uint32_t& original) const;
   Progress spoil(base::Bytes bytes, std::size_t at, std::uint32_t captured);
 
   Integers integers_;

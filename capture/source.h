@@ -10,23 +10,15 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/frame.h"
 #include "base/link.h"
 #include "base/result.h"
 #include "base/time.h"
 
 namespace espy::capture {
 
-// One captured frame. `data` points into its Batch and lives as long as the batch is not taken again.
-struct Frame {
-  base::Bytes data;                 // the captured octets
-  std::uint32_t original_size = 0;  // octets on the wire; never smaller than data.size()
-  base::Time time;
-  std::uint64_t number = 0;     // 1-based within its source file, as tshark counts
-  std::uint32_t source = 0;     // index into Source::facts()
-  std::uint32_t interface = 0;  // index into SourceFacts::interfaces of that source
-  base::LinkType link_type = base::LinkType::kEthernet;
-  base::Direction direction = base::Direction::kUnknown;  // pcapng's epb_flags or libpcap; SLL's own is found by decode
-};
+// `data` points into the frame's Batch and lives as long as the batch is not taken again.
+using Frame = base::Frame;
 
 // A ticket, the raw bytes and, after cut(), the frames in them. Reused; keeps its capacity between uses.
 struct Batch {

@@ -57,6 +57,16 @@ void Track::learn_link_types() {
 // What the quota shuts out was never read, as far as the facts are concerned.
 void Track::select(std::vector<Frame>& frames) {
   learn_link_types();
+  if (filter_.empty() && frames.size() <= quota_.left()) {
+    count(frames);
+    quota_.use(frames.size());
+  } else {
+    filter(frames);
+  }
+  if (quota_.left() == 0) alive_ = false;
+}
+
+void Track::filter(std::vector<Frame>& frames) {
   std::size_t kept = 0;
   for (Frame& frame : frames) {
     if (kept == quota_.left()) break;
@@ -64,23 +74,30 @@ void Track::select(std::vector<Frame>& frames) {
       spoil(fmt::format("from frame {} on: {}", frame.number, refusal_));
       break;
     }
-    count(frame);
+    count({&frame, 1});
     if (!filter_.matches(frame)) continue;
     if (&frames[kept] != &frame) frames[kept] = frame;
     ++kept;
   }
   frames.resize(kept);
   quota_.use(kept);
-  if (quota_.left() == 0) alive_ = false;
 }
 
-void Track::count(const Frame& frame) {
-  if (facts_.packets++ == 0) facts_.first = facts_.last = frame.time;
-  facts_.bytes += frame.original_size;
-  facts_.truncated += frame.data.size() < frame.original_size ? 1 : 0;
-  facts_.first = std::min(facts_.first, frame.time);
-  facts_.last = std::max(facts_.last, frame.time);
-  now_ = frame.time;
+void Track::count(std::span<const Frame> frames) {
+  if (frames.empty()) return;
+  if (facts_.packets == 0) facts_.first = facts_.last = frames.front().time;
+  facts_.packets += frames.size();
+  base::Time first = facts_.first;
+  base::Time last = facts_.last;
+  for (const Frame& frame : frames) {
+    facts_.bytes += frame.original_size;
+    facts_.truncated += frame.data.size() < frame.original_size ? 1 : 0;
+    first = std::min(first, frame.time);
+    last = std::max(last, frame.time);
+  }
+  facts_.first = first;
+  facts_.last = last;
+  now_ = frames.back().time;
 }
 
 void Track::spoil(std::string damage) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,8 @@ class Track {
   void put_carry_in_front(Batch& batch);
   void learn_link_types();
   void select(std::vector<Frame>& frames);
-  void count(const Frame& frame);
+  void filter(std::vector<Frame>& frames);
+  void count(std::span<const Frame> frames);
 
   Cutter cutter_;
   Filter& filter_;

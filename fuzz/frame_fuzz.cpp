@@ -1,9 +1,11 @@
 // Any octets as a frame of any link type. The first octet chooses the link type, the next the way the original size lies about the
-// captured one; what the parser says must stay within the octets it was given and within its own arrays.
+// captured one; what the parser says must stay within the octets it was given and within its own arrays, and a
+// glance must agree with it.
 #include <array>
 #include <cstdint>
 
 #include "decode/packet.h"
+#include "fuzz/glance_checks.h"
 #include "fuzz/packet_checks.h"
 
 namespace {
@@ -47,6 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   decode::Packet packet;
   decode::parse_frame(frame, original, type, ports, packet);
   check(packet);
+  fuzz::check_glance(frame, original, type, ports, packet);
   if (original == frame.size()) check_cut(frame, type, ports, packet);
   decode::parse_datagram(frame, original, ports, packet);
   check(packet);

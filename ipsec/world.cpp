@@ -101,6 +101,11 @@ World::World(const Configuration& configuration) : has_ike_(configuration.has_ik
   ignored_.larval = configuration.ignored.larval;
   for (const Association& association : configuration.associations) add_association(association);
   for (const Spd& spd : configuration.spds) add_spd(spd);
+  for (RequirementId id = 0; id < requirements_.size(); ++id) {
+    const RequiredHeader* tunnel = requirements_[id].tunnel();
+    const bool protects = requirements_[id].action == Action::kProtect && tunnel != nullptr && tunnel->has_ends();
+    if (protects) tunnels_from_[tunnel->source].push_back(id);
+  }
 }
 
 void World::add_association(const Association& association) {
@@ -262,6 +267,12 @@ AssociationId World::find_association(Protocol protocol, base::Spi spi, const ba
                                       const base::Address& destination) const {
   std::array<AssociationId, 1> first{kNoAssociation};
   return find_associations(protocol, spi, source, destination, first) == 0 ? kNoAssociation : first[0];
+}
+
+std::span<const RequirementId> World::tunnels_from(const base::Address& source) const {
+  if (tunnels_from_.empty()) return {};
+  const auto found = tunnels_from_.find(source);
+  return found == tunnels_from_.end() ? std::span<const RequirementId>{} : std::span(found->second);
 }
 
 void World::find_by_ends(const base::Address& source, const base::Address& destination, std::vector<RequirementId>& out) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/hash.h"
 #include "base/spi.h"
 #include "ipsec/configuration.h"
 #include "ipsec/policy_lookup.h"
@@ -64,10 +65,16 @@ class World {
   // Appends the protect requirements that a header between these ends might serve or break.
   void find_by_ends(const base::Address& source, const base::Address& destination, std::vector<RequirementId>& out) const;
 
+  // The protect requirements in tunnel mode whose tunnel begins at this address.
+  std::span<const RequirementId> tunnels_from(const base::Address& source) const;
+
   // Requirements whose selector has an open end (V6): they bind to peers.
   const std::vector<RequirementId>& open_requirements() const { return open_; }
 
  private:
+  struct AddressHash {
+    std::size_t operator()(const base::Address& address) const { return base::hash_bytes(address.octets, base::hash_seed()); }
+  };
   struct Direction {
     std::vector<RequirementId> requirement_by_order;
     std::unique_ptr<PolicyLookup> lookup;
@@ -92,6 +99,7 @@ class World {
   std::unordered_map<std::uint64_t, std::vector<RequirementId>> by_ends_;
   std::vector<RequirementId> by_prefix_;  // ends that are not two hosts
   std::vector<RequirementId> open_;
+  std::unordered_map<base::Address, std::vector<RequirementId>, AddressHash> tunnels_from_;
   std::unordered_map<std::uint64_t, std::vector<RequirementId>> merged_;  // by a hash of the selector
   IgnoredPolicies ignored_;
   bool has_ike_ = false;

@@ -12,24 +12,11 @@
 namespace espy::pipeline {
 namespace {
 
-// A batch and what inspection found in it, index by index.
+// A batch and what inspection found in it.
 struct Slot {
   capture::Batch batch;
-  std::vector<verify::Frame> frames;
-  std::vector<verify::Inspection> inspections;
-  verify::Arena arena;  // of what was opened
+  verify::Inspected found;
 };
-
-verify::Frame view(const capture::Frame& frame) {
-  return {.data = frame.data,
-          .original_size = frame.original_size,
-          .time = frame.time,
-          .number = frame.number,
-          .source = frame.source,
-          .interface = frame.interface,
-          .link_type = frame.link_type,
-          .direction = frame.direction};
-}
 
 class Run {
  public:
@@ -43,14 +30,14 @@ class Run {
   }
 
   void work() {
-    verify::Inspector inspector(world_, options_.ports, ledger_.keys(), &ledger_.hints());
+    verify::Inspector inspector(world_, options_.ports, ledger_.keys(), ledger_.hints());
     while (Slot* slot = free_slot()) {
       if (!source_.take(slot->batch)) {
         give_back(slot);
         return;
       }
       cut(*slot);
-      inspect(*slot, inspector);
+      inspector.inspect(slot->batch.frames, slot->found);
       commit(slot);
     }
   }
@@ -82,15 +69,6 @@ class Run {
     changed_.notify_all();
   }
 
-  static void inspect(Slot& slot, verify::Inspector& inspector) {
-    const std::vector<capture::Frame>& frames = slot.batch.frames;
-    if (slot.inspections.size() < frames.size()) slot.inspections.resize(frames.size());
-    slot.frames.clear();
-    for (const capture::Frame& frame : frames) slot.frames.push_back(view(frame));
-    slot.arena.reset();
-    inspector.inspect(slot.frames, std::span(slot.inspections).first(frames.size()), slot.arena);
-  }
-
   // In ticket order, by whichever worker finds the next batch ready.
   void commit(Slot* slot) {
     std::unique_lock lock(mutex_);
@@ -101,7 +79,7 @@ class Run {
       Slot* done = next->second;
       ready_.erase(next);
       lock.unlock();
-      for (std::size_t index = 0; index < done->frames.size(); ++index) ledger_.commit(done->frames[index], done->inspections[index]);
+      ledger_.commit(done->batch.frames, done->found);
       if (options_.committed) options_.committed();
       lock.lock();
       ++next_commit_;

@@ -8,7 +8,6 @@ namespace espy::verify {
 namespace {
 
 constexpr std::uint32_t kNoHistory = 0xffffffff;
-constexpr std::size_t kFingerprintOctets = 16;
 constexpr std::uint32_t kEspHeaderSize = 8;
 constexpr std::uint32_t kWespHeaderSize = 4;
 constexpr std::uint8_t kIpv4 = 4;
@@ -24,22 +23,10 @@ base::Bytes octets_of(const decode::SecurityHeader& header, base::Bytes datagram
   return datagram.subspan(header.offset, std::min<std::size_t>(header.captured, datagram.size() - header.offset));
 }
 
-// V27: the length and the last 16 octets. Cut by the snaplen, the last captured ones serve.
-Fingerprint fingerprint_of(const decode::SecurityHeader& header, base::Bytes octets) {
-  const base::Bytes tail = octets.last(std::min(octets.size(), kFingerprintOctets));
-  const std::uint64_t value = base::hash_bytes(tail, base::hash_seed() ^ header.size);
-  return static_cast<Fingerprint>(value | 1);
-}
-
 }  // namespace
 
-std::uint64_t AssociationKey::hash(std::uint64_t seed) const {
-  const std::uint64_t ends = base::hash_bytes(destination.octets, base::hash_bytes(source.octets, seed));
-  return base::combine(ends, (static_cast<std::uint64_t>(protocol) << 32) | spi.value);
-}
-
 Associations::Associations(const ipsec::World& world)
-    : world_(world), rows_(kLimit, base::hash_seed()), used_(world.associations().size(), false), nonces_(world) {}
+    : world_(world), rows_(kLimit, seed_), used_(world.associations().size(), false), nonces_(world) {}
 
 // An SA that has none gets a history with its second packet, so that a flood of SPIs takes none from SAs that carry traffic.
 SequenceHistory* Associations::history_of(AssociationRow& row, std::uint32_t index) {
@@ -86,12 +73,11 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
   if (sighting.index == kMissing) return sighting;
   AssociationRow& row = rows_[sighting.index].row;
   if (row.packets == 0) {
-    row.configured = world_.find_association(key.protocol, key.spi, key.source, key.destination);
+    configure(row, world_.find_association(key.protocol, key.spi, key.source, key.destination));
     row.encapsulation = header.encapsulation;
     row.first = frame.time;
     row.first_frame = frame.number;
     row.first_source = frame.source;
-    if (row.configured != ipsec::kNoAssociation) used_[row.configured] = true;
   }
   ++row.packets;
   row.bytes += layer.size;
@@ -106,20 +92,38 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
   if (authentic && !row.verifies()) {
     // What came before was under a wrong key or not the peer's: the numbers count from here.
     if (row.count(Checked::kBad) > 0) row.sequence = {};
-    row.configured = check.association;
-    used_[row.configured] = true;
+    configure(row, check.association);
   }
   const bool forged = checked == Checked::kBad && row.verifies();
-  if (!forged && !is_old(row)) sighting.sighting = track(sighting.index, frame, header, octets, authentic);
+  const base::Bytes own = octets_of(header, octets);
+  if (!forged && !row.old_header) {
+    const NumberedPacket packet{
+        .sequence = header.sequence, .fingerprint = fingerprint_of(own, header.size, seed_), .time = frame.time, .authentic = authentic};
+    sighting.sighting = track(row, sighting.index, packet, history_of(row, sighting.index));
+    see_content(row, header, own, sighting.sighting);
+  }
   count_check(row, frame, inspection, index, checked);
-  const bool fresh = sighting.sighting != Sighting::kDuplicate && sighting.sighting != Sighting::kReplayed;
-  if (fresh && whole && checked != Checked::kBad) see_iv(row, frame, header, check, octets_of(header, octets));
+  const ipsec::AssociationId id = check.association != ipsec::kNoAssociation ? check.association : row.configured;
+  const bool has_iv = id != ipsec::kNoAssociation && header.protocol == decode::SecurityProtocol::kEsp;
+  if (!has_iv || !is_fresh(sighting.sighting) || !whole || checked == Checked::kBad) return sighting;
+  see_iv(row, frame,
+         {.id = id,
+          .sequence = header.sequence,
+          .esn_high = check.esn_high,
+          .wrapper = header.wrapped ? kWespHeaderSize : 0,
+          .icv_size = check.checked == Checked::kGood ? check.icv_size : std::uint8_t{0},
+          .whole = header.captured == header.size},
+         own);
   return sighting;
 }
 
-// The headers of RFC 1826 and RFC 1827 carry no sequence number.
-bool Associations::is_old(const AssociationRow& row) const {
-  return row.configured != ipsec::kNoAssociation && world_.associations()[row.configured].old_header;
+void Associations::configure(AssociationRow& row, ipsec::AssociationId id) {
+  row.configured = id;
+  if (id == ipsec::kNoAssociation) return;
+  used_[id] = true;
+  const ipsec::Association& association = world_.associations()[id];
+  row.old_header = association.old_header;
+  row.replay_window = association.replay_window;
 }
 
 void Associations::count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked) {
@@ -147,47 +151,58 @@ void Associations::count_content(AssociationRow& row, const decode::Packet& pack
                      (check.trailer.next_header == kIpv4 || check.trailer.next_header == kIpv6);
 }
 
+// What could be read of it if it were not encrypted.
+void Associations::see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting) {
+  const std::uint32_t header_size = kEspHeaderSize + (header.wrapped ? kWespHeaderSize : 0);
+  if (header.protocol != decode::SecurityProtocol::kEsp || !is_fresh(sighting) || octets.size() < header_size) return;
+  row.null_esp.add(octets.subspan(header_size), header.captured >= header.size);
+}
+
 // `octets`: the header and what follows, as on the wire.
-void Associations::see_iv(AssociationRow& row, const Frame& frame, const decode::SecurityHeader& header, const HeaderCheck& check,
-                          base::Bytes octets) {
-  const ipsec::AssociationId id = check.association != ipsec::kNoAssociation ? check.association : row.configured;
-  if (id == ipsec::kNoAssociation || header.protocol != decode::SecurityProtocol::kEsp) return;
-  const ipsec::Association& association = world_.associations()[id];
+void Associations::see_iv(AssociationRow& row, const Frame& frame, const NumberedIv& iv, base::Bytes octets) {
+  const ipsec::Association& association = world_.associations()[iv.id];
   const std::size_t iv_size = ipsec::facts(association.encryption).iv_size;
-  const std::size_t start = kEspHeaderSize + (header.wrapped ? kWespHeaderSize : 0);
+  const std::size_t start = kEspHeaderSize + iv.wrapper;
   if (association.old_header || octets.size() < start + iv_size) return;
   if (is_counter_mode(association.encryption)) {
-    std::uint64_t nonce = (std::uint64_t{check.esn_high} << 32) | header.sequence;
+    std::uint64_t nonce = (std::uint64_t{iv.esn_high} << 32) | iv.sequence;
     for (std::size_t index = 0; index < iv_size; ++index) nonce = (nonce << 8) | octets[start + index];
-    if (!nonces_.add(id, nonce)) return;
+    if (!nonces_.add(iv.id, nonce)) return;
     ++row.iv_reused;
     row.odd.see(facts_of(frame));
-  } else if (is_cbc(association.encryption) && header.captured == header.size) {
-    const std::size_t icv_size = check.checked == Checked::kGood ? check.icv_size : ipsec::facts(association.integrity).icv_size;
+  } else if (is_cbc(association.encryption) && iv.whole) {
+    const std::size_t icv_size = iv.icv_size != 0 ? iv.icv_size : ipsec::facts(association.integrity).icv_size;
     if (octets.size() < start + 2 * iv_size + icv_size) return;
     row.ivs.add(octets.subspan(start, iv_size), octets.first(octets.size() - icv_size).last(iv_size));
   }
 }
 
 // V15: what the sequence numbers say is told of the SA and never changes a packet's class.
-Sighting Associations::track(std::uint32_t index, const Frame& frame, const decode::SecurityHeader& header, base::Bytes datagram,
-                             bool authentic) {
-  AssociationRow& row = rows_[index].row;
-  const base::Bytes octets = octets_of(header, datagram);
-  const Sighting sighting = row.sequence.add(
-      {.sequence = header.sequence, .fingerprint = fingerprint_of(header, octets), .time = frame.time, .authentic = authentic},
-      history_of(row, index));
-  remember_gap(index, row.sequence.last_gap(), frame.time);
-  if (row.configured != ipsec::kNoAssociation) {
-    const std::uint32_t window = world_.associations()[row.configured].replay_window;
-    if (window != 0 && row.sequence.last_distance() >= window) ++row.beyond_window;
-  }
-  const bool fresh = sighting != Sighting::kDuplicate && sighting != Sighting::kReplayed;
-  const std::uint32_t header_size = kEspHeaderSize + (header.wrapped ? kWespHeaderSize : 0);
-  if (header.protocol == decode::SecurityProtocol::kEsp && fresh && octets.size() >= header_size) {
-    row.null_esp.add(octets.subspan(header_size), header.captured >= header.size);
-  }
+Sighting Associations::track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet, SequenceHistory* history) {
+  const Sighting sighting = row.sequence.add(packet, history);
+  remember_gap(index, row.sequence.last_gap(), packet.time);
+  row.beyond_window += row.replay_window != 0 && row.sequence.last_distance() >= row.replay_window;
   return sighting;
+}
+
+void Associations::number(AssociationRow& row, const Frame& frame, const EspObservation& esp, bool has_ivs) {
+  ++row.checked[static_cast<std::size_t>(esp.checked)];
+  if (row.old_header) return;
+  if (row.history == kNoHistory) lend_history(row, esp.association);
+  SequenceHistory* history = histories_[row.history].get();
+  const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time};
+  if (!row.sequence.add_next(packet, *history) && !is_fresh(track(row, esp.association, packet, history))) return;
+  const base::Bytes octets = frame.data.subspan(esp.offset, esp.size);
+  row.null_esp.add(octets.subspan(kEspHeaderSize), esp.legible);
+  if (!has_ivs) return;
+  const ipsec::AssociationId id = esp.configured != ipsec::kNoAssociation ? esp.configured : row.configured;
+  see_iv(row, frame, {.id = id, .sequence = esp.sequence, .whole = true}, octets);
+}
+
+bool Associations::has_ivs(const AssociationRow& row) const {
+  if (row.configured == ipsec::kNoAssociation || row.old_header) return false;
+  const ipsec::Encryption encryption = world_.associations()[row.configured].encryption;
+  return is_counter_mode(encryption) || is_cbc(encryption);
 }
 
 }  // namespace espy::verify

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/bounded_table.h"
+#include "base/hash.h"
 #include "base/spi.h"
 #include "base/time.h"
 #include "decode/packet.h"
@@ -17,6 +18,7 @@
 #include "verify/frame.h"
 #include "verify/iv.h"
 #include "verify/null_esp.h"
+#include "verify/observation.h"
 #include "verify/sequence.h"
 
 namespace espy::verify {
@@ -28,7 +30,11 @@ struct AssociationKey {
   ipsec::Protocol protocol = ipsec::Protocol::kEsp;
 
   bool operator==(const AssociationKey&) const = default;
-  std::uint64_t hash(std::uint64_t seed) const;
+  std::uint64_t hash(std::uint64_t seed) const { return hash(source, destination, spi, protocol, seed); }
+  static std::uint64_t hash(const base::Address& source, const base::Address& destination, base::Spi spi, ipsec::Protocol protocol,
+                            std::uint64_t seed) {
+    return base::combine(base::hash_ends(source, destination, seed), (static_cast<std::uint64_t>(protocol) << 32) | spi.value);
+  }
 };
 
 // Where something was seen first and last.
@@ -51,6 +57,8 @@ struct Spots {
 struct AssociationRow {
   ipsec::AssociationId configured = ipsec::kNoAssociation;
   decode::Encapsulation encapsulation = decode::Encapsulation::kNone;
+  bool old_header = false;             // RFC 1826, RFC 1827: without a sequence number
+  std::uint32_t replay_window = 0;     // as configured
   std::uint32_t history = 0xffffffff;  // index of its SequenceHistory
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;  // of the IP packets that carried it
@@ -77,6 +85,12 @@ struct AssociationRow {
   NullEspDetector null_esp;
 
   std::uint64_t count(Checked one) const { return checked[static_cast<std::size_t>(one)]; }
+  // More packets, all after the first.
+  void add(std::uint64_t more, std::uint64_t their_bytes, base::Time latest) {
+    packets += more;
+    bytes += their_bytes;
+    last = latest;
+  }
   // What it decrypts to makes no sense, but for what chance alone lets pass: its encryption key is not the sender's.
   bool senseless() const { return failed > opened * 16; }
   // At least one of its packets is authentic, so that a wrong ICV is the packet's fault and not the key's (V16).
@@ -96,6 +110,18 @@ struct AssociationSighting {
   Sighting sighting = Sighting::kNew;
 };
 
+inline bool is_fresh(Sighting sighting) { return sighting != Sighting::kDuplicate && sighting != Sighting::kReplayed; }
+
+// A packet whose initialisation vector is looked at.
+struct NumberedIv {
+  ipsec::AssociationId id = ipsec::kNoAssociation;  // whose cipher it is
+  std::uint32_t sequence = 0;
+  std::uint32_t esn_high = 0;
+  std::uint32_t wrapper = 0;  // octets of a WESP header
+  std::uint8_t icv_size = 0;  // 0: as configured
+  bool whole = false;
+};
+
 class Associations {
  public:
   static constexpr std::size_t kLimit = 65'536;
@@ -107,12 +133,16 @@ class Associations {
 
   // Counts header `index` of a datagram whose octets hold it as it was on the wire. `whole`: the datagram is not a lone fragment.
   AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
-  // The row of a header, where it was seen before.
+  // Numbers a packet of a row that was seen before, and looks at its content; the packet is counted by AssociationRow::add().
+  void number(AssociationRow& row, const Frame& frame, const EspObservation& esp, bool has_ivs);
+  // Whether its cipher is known and has initialisation vectors that say something.
+  bool has_ivs(const AssociationRow& row) const;
+  // The row of a header, where it was seen before. Thread-safe.
   std::uint32_t find(const decode::Packet& packet, const decode::SecurityHeader& header) const;
 
   // No more packets will come.
   void finish() {
-    for (auto& [key, row] : rows_) row.sequence.finish();
+    for (auto [key, row] : rows_) row.sequence.finish();
   }
 
   base::BoundedTable<AssociationKey, AssociationRow>& rows() { return rows_; }
@@ -126,13 +156,15 @@ class Associations {
   SequenceHistory* history_of(AssociationRow& row, std::uint32_t index);
   void lend_history(AssociationRow& row, std::uint32_t index);
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
-  Sighting track(std::uint32_t index, const Frame& frame, const decode::SecurityHeader& header, base::Bytes octets, bool authentic);
-  bool is_old(const AssociationRow& row) const;
+  void configure(AssociationRow& row, ipsec::AssociationId id);
+  Sighting track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet, SequenceHistory* history);
+  static void see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting);
   void count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked);
   void count_content(AssociationRow& row, const decode::Packet& packet, const decode::SecurityHeader& header, const HeaderCheck& check);
-  void see_iv(AssociationRow& row, const Frame& frame, const decode::SecurityHeader& header, const HeaderCheck& check, base::Bytes octets);
+  void see_iv(AssociationRow& row, const Frame& frame, const NumberedIv& iv, base::Bytes octets);
 
   const ipsec::World& world_;
+  std::uint64_t seed_ = base::hash_seed();
   base::BoundedTable<AssociationKey, AssociationRow> rows_;
   std::vector<std::unique_ptr<SequenceHistory>> histories_;
   std::vector<std::uint32_t> history_owner_;

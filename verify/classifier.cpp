@@ -20,8 +20,6 @@ constexpr std::uint16_t kNeighbourFirst = 133;
 constexpr std::uint16_t kNeighbourLast = 137;
 constexpr base::Duration kClearSideWithin = base::seconds(1);
 
-std::uint64_t hash_address(const base::Address& address) { return base::hash_bytes(address.octets, base::hash_seed()); }
-
 // ICMPv6 133 to 137 with hop limit 255 (RFC 4861): it cannot come from beyond the link.
 bool is_neighbour_discovery(const decode::Layer& layer) {
   return layer.protocol == kIcmpv6 && layer.ports_known && layer.hop_limit == 255 && layer.source_port >= kNeighbourFirst &&
@@ -72,21 +70,7 @@ int severity(Class packet_class) {
 }
 
 Classifier::Classifier(const ipsec::World& world, Associations& associations, RequirementStates& states)
-    : world_(world), associations_(associations), states_(states), twins_(world), groups_(kGroupLimit, base::hash_seed()) {
-  const auto& requirements = world.requirements();
-  for (ipsec::RequirementId id = 0; id < requirements.size(); ++id) {
-    const ipsec::RequiredHeader* tunnel = requirements[id].tunnel();
-    const bool protects = requirements[id].action == ipsec::Action::kProtect && tunnel != nullptr && tunnel->has_ends();
-    if (protects) tunnels_from_[hash_address(tunnel->source)].push_back(id);
-  }
-}
-
-std::uint64_t Classifier::interface_key(const FrameFacts& frame, const decode::Packet& packet) {
-  const std::uint64_t captured = (std::uint64_t{frame.source} << 48) | (std::uint64_t{frame.interface & 0xffff} << 32);
-  if (packet.link_type != base::LinkType::kLinuxSll || !packet.has_mac_source) return captured | packet.interface_index;
-  // SLL does not name the interface; who sent the frame onto it is the nearest that it tells.
-  return captured | (base::hash_bytes(packet.mac_source, base::hash_seed()) & 0xffffffff);
-}
+    : world_(world), associations_(associations), states_(states), twins_(world), groups_(kGroupLimit, base::hash_seed()) {}
 
 Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame,
                            const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows) {
@@ -175,13 +159,11 @@ Outcome Classifier::decide_quote(const Context& context, std::size_t index) cons
 
 // leak.before-nat: from a tunnel's own end to the network behind its other end. Source NAT rewrote the packet before the policy saw it.
 bool Classifier::before_nat(const decode::Layer& layer, Outcome& outcome) const {
-  const auto found = tunnels_from_.find(hash_address(layer.source));
-  if (found == tunnels_from_.end()) return false;
-  for (const ipsec::RequirementId id : found->second) {
+  for (const ipsec::RequirementId id : world_.tunnels_from(layer.source)) {
     const ipsec::Requirement& requirement = world_.requirements()[id];
     const ipsec::RequiredHeader& tunnel = *requirement.tunnel();
     const base::Prefix& remote = requirement.selector.destination;
-    if (tunnel.source != layer.source || tunnel.destination == layer.destination) continue;
+    if (tunnel.destination == layer.destination) continue;
     if (remote.is_everything() || !remote.contains(layer.destination) || requirement.level == ipsec::PolicyLevel::kUse) continue;
     outcome.packet_class = Class::kLeaked;
     outcome.reason = LeakReason::kBeforeNat;
@@ -225,6 +207,29 @@ Outcome Classifier::decide_clear(const Context& context, std::size_t index) {
     if (quote.packet_class == Class::kLeaked) return quote;
   }
   return outcome;
+}
+
+bool Classifier::decide(const Observation& seen, const ClearObservation& clear, Outcome& outcome) const {
+  const ipsec::Judgement& judgement = clear.judgement;
+  if (judgement.decision == Decision::kUnrelated) return true;
+  outcome.packet_class = Class::kExempt;
+  if (judgement.decision == Decision::kExempt) {
+    outcome.exemption = Exemption::kBypass;
+    outcome.add(judgement.requirements[0]);
+    return true;
+  }
+  for (std::size_t position = 0; position < judgement.count; ++position) {
+    const StateId state = judgement.requirements[position];
+    if (opens_tunnel(*states_[state].requirement) && twins_.remembers(state)) return false;
+    outcome.add(state);
+  }
+  if (judgement.decision == Decision::kOptional) {
+    outcome.exemption = Exemption::kOptional;
+    return true;
+  }
+  outcome.packet_class = Class::kLeaked;
+  outcome.may_be_clear_side = !carries_security_.contains(seen.interface);
+  return true;
 }
 
 Outcome Classifier::decide_required(const Context& context, std::size_t index, const ipsec::Judgement& judgement) {

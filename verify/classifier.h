@@ -11,6 +11,7 @@
 #include "verify/associations.h"
 #include "verify/frame.h"
 #include "verify/match.h"
+#include "verify/observation.h"
 #include "verify/outcome.h"
 #include "verify/requirement_states.h"
 #include "verify/twin.h"
@@ -49,6 +50,9 @@ class Classifier {
   // The whole decision for one datagram. `rows`: the association row of each of packet.security (kMissing where there is none).
   Outcome decide(const Inspection& inspection, const FrameFacts& frame, const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows);
 
+  // The decision for a clear packet that nothing before it bears on; false: decide() must.
+  bool decide(const Observation& seen, const ClearObservation& clear, Outcome& outcome) const;
+
   // The decision by what one fragment shows by itself, without any effect.
   Outcome decide_fragment(const Inspection& inspection);
 
@@ -57,11 +61,11 @@ class Classifier {
   // The capture's sources have been seen interleaved: they are different interfaces, not one after another.
   void set_interleaved() { interleaved_ = true; }
 
+  // Tells the twins of lone ESP that lanes carry.
+  TwinFinder& twins() { return twins_; }
+
   base::BoundedTable<GroupKey, GroupRow>& groups() { return groups_; }
   const base::BoundedTable<GroupKey, GroupRow>& groups() const { return groups_; }
-
-  // One number for (source, interface, SLL2 index).
-  static std::uint64_t interface_key(const FrameFacts& frame, const decode::Packet& packet);
 
  private:
   struct Context;
@@ -102,8 +106,7 @@ class Classifier {
   TwinFinder twins_;
   base::BoundedTable<GroupKey, GroupRow> groups_;
   std::unordered_map<StateId, SecuredOn> secured_on_;
-  std::unordered_map<std::uint64_t, bool> carries_security_;                           // by interface key, bounded
-  std::unordered_map<std::uint64_t, std::vector<ipsec::RequirementId>> tunnels_from_;  // by a hash of the tunnel's source
+  std::unordered_map<std::uint64_t, bool> carries_security_;  // by interface key, bounded
   bool interleaved_ = false;
   GroupRow unkept_;  // decides ESP whose group has no room
 };

@@ -68,6 +68,8 @@ std::uint32_t Classifier::group_of(const Context& context, std::size_t index, st
   const std::uint32_t found = key.association == Associations::kMissing ? groups_.kMissing : groups_.insert(key);
   GroupRow& group = found == groups_.kMissing ? unkept_ : groups_[found].row;
   if (found == groups_.kMissing || !group.decided) decide_group(group, context, index);
+  group.outcome.association = key.association;
+  group.outcome.group = found;
   return found;
 }
 
@@ -76,8 +78,6 @@ Outcome Classifier::decide_opaque(const Context& context, std::size_t index) {
   const std::uint32_t found = group_of(context, index, association);
   const GroupRow& group = found == groups_.kMissing ? unkept_ : groups_[found].row;
   Outcome outcome = group.outcome;
-  outcome.association = association;
-  outcome.group = found;
   if (outcome.secured && group.states.size() > 1) {
     for (const StateId state : group.states) states_[state].shared = true;
   } else if (outcome.secured && !group.states.empty()) {
@@ -181,6 +181,7 @@ void Classifier::remember(const Context& context, const Outcome& outcome, std::s
     if (opens_tunnel(*states_[state].requirement) || readable_tunnel)
       twins_.remember(state, context.inspection, innermost, configured, context.frame.time);
     RequirementState& row_state = states_[state];
+    row_state.seen_row = 0xffffffff;
     row_state.seen_source = context.packet.layers[header.layer].source;
     row_state.seen_destination = context.packet.layers[header.layer].destination;
     row_state.tunnel_seen = row_state.tunnel_seen || tunnel_sa;

@@ -14,7 +14,7 @@ const decode::Layer& innermost(const decode::Packet& packet) { return packet.lay
 
 }  // namespace
 
-bool EspInTcp::may_carry(const decode::Packet& packet) const {
+bool may_carry_esp(const decode::Packet& packet, const decode::Ports& ports) {
   if (packet.layer_count == 0 || packet.security_count != 0) return false;
   const decode::Layer& layer = innermost(packet);
   if (layer.payload != decode::Payload::kClear || layer.protocol != kTcp || !layer.ports_known || layer.fragment ||
@@ -22,7 +22,7 @@ bool EspInTcp::may_carry(const decode::Packet& packet) const {
     return false;
   }
   const auto carries = [&](std::uint16_t port) {
-    return port == kEncapsulationPort || (port != 0 && std::ranges::find(ports_.encapsulation, port) != ports_.encapsulation.end());
+    return port == kEncapsulationPort || (port != 0 && std::ranges::find(ports.encapsulation, port) != ports.encapsulation.end());
   };
   return carries(layer.source_port) || carries(layer.destination_port);
 }

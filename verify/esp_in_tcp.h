@@ -11,13 +11,11 @@
 
 namespace espy::verify {
 
+// True for a clear TCP segment on port 4500 or a configured port, which may be part of such a stream.
+bool may_carry_esp(const decode::Packet& packet, const decode::Ports& ports);
+
 class EspInTcp {
  public:
-  explicit EspInTcp(const decode::Ports& ports) : ports_(ports) {}
-
-  // True for a clear TCP segment on port 4500 or a configured port, which may be part of such a stream.
-  bool may_carry(const decode::Packet& packet) const;
-
   // `number` must grow from call to call. The outcome's messages are valid until the next call.
   assemble::StreamOutcome add(const Frame& frame, const decode::Packet& packet, std::uint64_t number);
 
@@ -35,7 +33,6 @@ class EspInTcp {
  private:
   static constexpr std::size_t kRemembered = 4'096;
 
-  decode::Ports ports_;
   assemble::EspStreams streams_;
   std::unordered_map<std::uint64_t, Outcome> last_;
 };

@@ -2,6 +2,7 @@
 // is counted, its packets still count in their requirement.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/address.h"
@@ -34,7 +35,12 @@ struct FlowRow {
   std::uint64_t first_frame = 0;
   std::uint32_t first_source = 0;
   decode::ApplicationGuess application;
+  std::atomic<bool> guessed{false};  // no further guess is needed. For workers
 };
+static_assert(sizeof(FlowKey) + sizeof(FlowRow) <= 96);
+
+// A flow says what it is in its first packets or not at all.
+inline constexpr std::uint64_t kPacketsLookedInto = 64;
 
 using Flows = base::BoundedTable<FlowKey, FlowRow>;
 inline constexpr std::size_t kFlowLimit = 65'536;

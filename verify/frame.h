@@ -1,37 +1,20 @@
-// Frame and Inspection: what verify gets of one captured frame, and what can be found out about it alone, in parallel and without order.
+// Frame and Inspection: what verify gets of one captured frame, and what can be found out about it alone, without those before it.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 
 #include "base/bytes.h"
-#include "base/link.h"
+#include "base/frame.h"
 #include "base/time.h"
 #include "decode/packet.h"
 #include "ipsec/world.h"
-#include "verify/arena.h"
 #include "verify/header_check.h"
 
 namespace espy::verify {
 
-class EsnHints;
-class Keyring;
-class PacketOpener;
-
-// A view of one captured frame; `data` must outlive the call it is passed to.
-struct Frame {
-  base::Bytes data;
-  std::uint32_t original_size = 0;  // octets on the wire
-  base::Time time;
-  std::uint64_t number = 0;  // 1-based within its source
-  std::uint32_t source = 0;
-  std::uint32_t interface = 0;  // within its source
-  base::LinkType link_type = base::LinkType::kEthernet;
-  base::Direction direction = base::Direction::kUnknown;
-};
+// `data` must outlive the call that a frame is passed to.
+using Frame = base::Frame;
 
 // A frame's own facts without its octets.
 struct FrameFacts {
@@ -53,42 +36,16 @@ struct Inspection {
   std::array<ipsec::Judgement, decode::kMaxLayers> judgements;  // of the layers whose inside is visible; others hold old values
 };
 
+// One number for an interface: of a source, as the capture numbers it, and what the frame's link layer itself says of one, or 0.
+inline std::uint64_t interface_key(std::uint32_t source, std::uint32_t interface, std::uint32_t said) {
+  return (std::uint64_t{source} << 48) | (std::uint64_t{interface & 0xffff} << 32) | said;
+}
+std::uint64_t interface_key(const FrameFacts& frame, const decode::Packet& packet);
+
 // True when what layer `index` carries can be judged by its selector's fields: it is not opaque and not quoted.
 bool is_visible(const decode::Packet& packet, std::size_t index);
 
 // The selector's fields of layer `index`.
 ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index);
-
-// Decodes frames, checks and opens what the keys allow, and looks up what the policies say. One for each worker: it holds a small cache of
-// exact flows and the contexts of its ciphers, no results.
-class Inspector {
- public:
-  // All must outlive the inspector; without `keys`, which may be null, checks stay as they are.
-  Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const EsnHints* hints);
-  ~Inspector();
-  // As many inspections as frames. What is opened lives in `arena`.
-  void inspect(std::span<const Frame> frames, std::span<Inspection> inspections, Arena& arena);
-  // The same for a datagram that was put together from fragments; link and direction are kept as they are in `inspection`.
-  void inspect_datagram(base::Bytes datagram, Inspection& inspection, Arena& arena);
-  // A packet that was not parsed from octets of its own, such as a message of a stream: checks, opens and judges it.
-  void inspect_packet(base::Bytes octets, Inspection& inspection, Arena& arena);
-  // Tries the deferred header `index` (Checked::kEsnDeferred) with each of these high halves. True: one verifies; its content, if any, is
-  // parsed, checked and judged too.
-  bool settle_esn(Inspection& inspection, std::size_t index, std::span<const std::uint32_t> highs, Arena& arena);
-
- private:
-  struct CacheEntry;
-  static constexpr std::size_t kCacheSlots = 4096;
-
-  ipsec::PacketView content_view(const Inspection& inspection, std::size_t index) const;
-  void judge_layers(Inspection& inspection);
-  ipsec::Judgement judge(const ipsec::PacketView& view);
-
-  const ipsec::World& world_;
-  decode::Ports ports_;
-  std::unique_ptr<CacheEntry[]> cache_;
-  std::unique_ptr<PacketOpener> opener_;
-  std::vector<Inspection*> burst_;
-};
 
 }  // namespace espy::verify

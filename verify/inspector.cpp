@@ -1,5 +1,6 @@
+#include "verify/inspector.h"
+
 #include "base/hash.h"
-#include "verify/frame.h"
 #include "verify/packet_opener.h"
 
 namespace espy::verify {
@@ -14,6 +15,13 @@ bool is_visible(const decode::Packet& packet, std::size_t index) {
   return layer.carrier != decode::Carrier::kIcmpQuote && layer.payload != decode::Payload::kEsp;
 }
 
+// SLL does not name the interface; who sent the frame onto it is the nearest that it tells.
+std::uint64_t interface_key(const FrameFacts& frame, const decode::Packet& packet) {
+  const bool by_sender = packet.link_type == base::LinkType::kLinuxSll && packet.has_mac_source;
+  const std::uint64_t said = by_sender ? base::hash_bytes(packet.mac_source, base::hash_seed()) : packet.interface_index;
+  return interface_key(frame.source, frame.interface, static_cast<std::uint32_t>(said));
+}
+
 ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index) {
   const decode::Layer& layer = packet.layers[index];
   const bool cut_before_protocol = layer.upper_offset == 0 && packet.trouble == decode::Trouble::kCutShort;
@@ -26,25 +34,65 @@ ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index) {
           .destination_port = layer.destination_port};
 }
 
-Inspector::Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const EsnHints* hints)
-    : world_(world), ports_(ports), cache_(std::make_unique<CacheEntry[]>(kCacheSlots)) {
-  if (keys != nullptr) opener_ = std::make_unique<PacketOpener>(world, ports_, *keys, *hints);
+Inspector::Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const Hints& hints)
+    : world_(world), ports_(ports), glancer_(ports), keys_(keys), hints_(hints), cache_(std::make_unique<CacheEntry[]>(kCacheSlots)) {
+  if (keys != nullptr) opener_ = std::make_unique<PacketOpener>(world, ports_, *keys, *hints_.esn);
+  room_.resize(opener_ ? kBurst + 1 : 1);
+  for (std::unique_ptr<Inspection>& inspection : room_) inspection = std::make_unique<Inspection>();
 }
 
 Inspector::~Inspector() = default;
 
-void Inspector::inspect(std::span<const Frame> frames, std::span<Inspection> inspections, Arena& arena) {
-  burst_.clear();
-  for (std::size_t index = 0; index < frames.size(); ++index) {
-    const Frame& frame = frames[index];
-    Inspection& inspection = inspections[index];
-    decode::parse_frame(frame.data, frame.original_size, frame.link_type, ports_, inspection.packet);
-    if (inspection.packet.direction == base::Direction::kUnknown) inspection.packet.direction = frame.direction;
-    inspection.octets = frame.data;
-    if (inspection.packet.security_count > 0) burst_.push_back(&inspection);
+void Inspector::parse(const Frame& frame, Inspection& inspection) const {
+  decode::parse_frame(frame.data, frame.original_size, frame.link_type, ports_, inspection.packet);
+  if (inspection.packet.direction == base::Direction::kUnknown) inspection.packet.direction = frame.direction;
+  inspection.octets = frame.data;
+}
+
+void Inspector::inspect(const Frame& frame, Inspection& inspection, Arena& arena) {
+  parse(frame, inspection);
+  Inspection* one = &inspection;
+  if (opener_ && inspection.packet.security_count > 0) opener_->open({&one, 1}, arena);
+  judge_layers(inspection);
+}
+
+// Packets with headers that a key may open wait for a burst.
+void Inspector::inspect(std::span<const Frame> frames, Inspected& found) {
+  found.whole_count_ = 0;
+  found.arena_.reset();
+  found.observations_.resize(frames.size());
+  for (std::uint32_t index = 0; index < frames.size(); ++index) {
+    Observation& seen = found.observations_[index];
+    if (hints_.observe && index % kGroup == 0) glance(frames, index);
+    if (hints_.observe && observe(frames[index], glimpses_[index % kGroup], seen)) continue;
+    parse(frames[index], *room_[0]);
+    if (!opener_ || room_[0]->packet.security_count == 0) {
+      keep(room_[0], seen, found);
+      continue;
+    }
+    burst_frames_.push_back(index);
+    std::swap(room_[0], room_[burst_frames_.size()]);
+    if (burst_frames_.size() == kBurst) open_burst(found);
   }
-  if (opener_) opener_->open(burst_, arena);
-  for (Inspection& inspection : inspections.first(frames.size())) judge_layers(inspection);
+  open_burst(found);
+}
+
+void Inspector::open_burst(Inspected& found) {
+  if (burst_frames_.empty()) return;
+  burst_.clear();
+  for (std::size_t position = 1; position <= burst_frames_.size(); ++position) burst_.push_back(room_[position].get());
+  opener_->open(burst_, found.arena_);
+  for (std::size_t position = 0; position < burst_frames_.size(); ++position)
+    keep(room_[position + 1], found.observations_[burst_frames_[position]], found);
+  burst_frames_.clear();
+}
+
+// In exchange for an inspection that is free.
+void Inspector::keep(std::unique_ptr<Inspection>& inspection, Observation& seen, Inspected& found) {
+  judge_layers(*inspection);
+  if (found.whole_count_ == found.whole_.size()) found.whole_.push_back(std::make_unique<Inspection>());
+  std::swap(inspection, found.whole_[found.whole_count_]);
+  seen.of = found.whole_count_++;
 }
 
 void Inspector::inspect_datagram(base::Bytes datagram, Inspection& inspection, Arena& arena) {
@@ -98,7 +146,7 @@ void Inspector::judge_layers(Inspection& inspection) {
 
 ipsec::Judgement Inspector::judge(const ipsec::PacketView& view) {
   if (world_.inferring()) return {};
-  const std::uint64_t ends = base::hash_bytes(view.destination.octets, base::hash_bytes(view.source.octets, base::hash_seed()));
+  const std::uint64_t ends = base::hash_ends(view.source, view.destination, seed_);
   const std::uint64_t rest =
       (static_cast<std::uint64_t>(view.source_port) << 32) | (static_cast<std::uint64_t>(view.destination_port) << 16) | view.protocol;
   CacheEntry& entry = cache_[base::combine(ends, rest) % kCacheSlots];

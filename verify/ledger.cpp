@@ -22,14 +22,15 @@ base::Bytes payload_of(const decode::Layer& layer, base::Bytes data) {
 Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
     : world_(world),
       keys_(options.keys),
-      hints_(world),
+      esn_hints_(world),
       associations_(world),
       states_(world),
       classifier_(world, associations_, states_),
-      inspector_(world, options.ports, options.keys, &hints_),
+      lanes_(world, associations_, classifier_, states_),
+      inspector_(world, options.ports, options.keys, {.esn = &esn_hints_}),
       diagnoser_(world, options.keys),
       learner_(world),
-      streams_(options.ports),
+      ports_(options.ports),
       flows_(kFlowLimit, base::hash_seed()),
       protected_flows_(kProtectedFlowLimit, base::hash_seed()),
       suspects_(kSuspectLimit, base::hash_seed()),
@@ -79,6 +80,7 @@ Outcome Ledger::decide_datagram(const Frame& frame, Inspection& inspection, base
   publish_esn(inspection, rows);
   count_dummy(inspection);
   Outcome outcome = classifier_.decide(inspection, facts_of(frame), rows);
+  if (whole && rows[0] != Associations::kMissing) lanes_.learn(inspection, facts_of(frame), rows[0], outcome);
   describe(inspection, outcome);
   return outcome;
 }
@@ -101,16 +103,24 @@ void Ledger::describe(const Inspection& inspection, Outcome& outcome) {
                                                        payload_of(layer, inspection.octets));
 }
 
+Hints Ledger::hints() const {
+  return {.esn = &esn_hints_, .associations = &associations_, .flows = &flows_, .learner = &learner_, .observe = tap_ == nullptr};
+}
+
 void Ledger::commit(const Frame& frame, Inspection& inspection) {
+  count_frame(frame, inspection.packet);
+  settle_aged(frame.time);
+  commit_inspected(frame, inspection);
+}
+
+void Ledger::commit_inspected(const Frame& frame, Inspection& inspection) {
   arena_.reset();
   completed_.clear();
   part_of_ = PartOf::kNothing;
-  count_frame(frame, inspection.packet);
-  settle_aged(frame.time);
   const bool fragment = inspection.packet.layer_count > 0 && inspection.packet.layers[0].fragment;
   if (fragment) {
     commit_fragment(frame, inspection);
-  } else if (streams_.may_carry(inspection.packet)) {
+  } else if (may_carry_esp(inspection.packet, ports_)) {
     commit_segment(frame, inspection);
   } else {
     learner_.add(inspection.packet, frame.data);
@@ -151,6 +161,12 @@ void Ledger::finish() {
   release();
   states_.close_runs();
   associations_.finish();
+  for (StateId id = 0; id < states_.size(); ++id) {
+    RequirementState& state = states_[id];
+    if (state.seen_row == Associations::kMissing) continue;
+    state.seen_source = associations_.rows()[state.seen_row].key.source;
+    state.seen_destination = associations_.rows()[state.seen_row].key.destination;
+  }
 }
 
 void Ledger::settle(const SettledFrame& frame, const Outcome& outcome) {

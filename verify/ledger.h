@@ -17,7 +17,9 @@
 #include "verify/flows.h"
 #include "verify/frame.h"
 #include "verify/hold.h"
+#include "verify/inspector.h"
 #include "verify/keyring.h"
+#include "verify/lanes.h"
 #include "verify/port_learner.h"
 #include "verify/requirement_states.h"
 
@@ -72,7 +74,9 @@ class Ledger {
   // `world` must outlive the ledger.
   Ledger(const ipsec::World& world, const LedgerOptions& options);
 
-  // Frames in capture order, each with its own inspection, which is changed.
+  // Frames in capture order, with what an inspector with this ledger's hints() found in them, which is changed.
+  void commit(std::span<const Frame> frames, Inspected& found);
+  // The same for one frame that was inspected as a whole.
   void commit(const Frame& frame, Inspection& inspection);
   // No more frames: settles all that is held.
   void finish();
@@ -86,7 +90,8 @@ class Ledger {
 
   const ipsec::World& world() const { return world_; }
   const Keyring* keys() const { return keys_; }
-  const EsnHints& hints() const { return hints_; }
+  // Of use as long as the ledger lives; to be taken once the tap is set.
+  Hints hints() const;
   const base::BoundedTable<SuspectKey, Suspects>& suspects() const { return suspects_; }
   // Frames that carry a wrong ICV, by association row.
   const std::unordered_map<std::uint32_t, Suspects>& suspect_frames() const { return suspect_frames_; }
@@ -112,7 +117,16 @@ class Ledger {
     PartOf part_of = PartOf::kNothing;
   };
 
+  void commit_inspected(const Frame& frame, Inspection& inspection);
+  void commit_again(const Frame& frame);
+  bool commit_observed(const Frame& frame, const Observation& seen);
+  bool commit_clear(const Frame& frame, const Observation& seen, const ClearObservation& clear);
   void count_frame(const Frame& frame, const decode::Packet& packet);
+  void count_interface(const Frame& frame, std::uint64_t interface) {
+    ++tallies_.packets.total;
+    if (frame.source != last_source_ || interface != first_interface_ || tallies_.interfaces == 0) see_interface(frame, interface);
+  }
+  void see_interface(const Frame& frame, std::uint64_t interface);
   void count_datagram(const decode::Packet& packet);
   Rows see_associations(const Frame& frame, const Inspection& inspection, base::Bytes datagram, bool whole);
   void settle_esn(Inspection& inspection);
@@ -132,6 +146,7 @@ class Ledger {
   void count_outcome(const FrameFacts& facts, const Outcome& outcome);
   void count_dummy(const Inspection& inspection);
   static void count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows);
+  static void count_in(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application);
   void count_leak(const FrameFacts& facts, const Outcome& outcome);
   void hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram);
   static void keep_octets(const Frame& frame, HeldFrame& held);
@@ -146,15 +161,19 @@ class Ledger {
 
   const ipsec::World& world_;
   const Keyring* keys_;
-  EsnHints hints_;
+  EsnHints esn_hints_;
   Associations associations_;
   RequirementStates states_;
   Classifier classifier_;
-  Inspector inspector_;  // for reassembled datagrams, and for what a worker's guess could not open
+  Lanes lanes_;
+  Inspector inspector_;  // for reassembled datagrams, for what a worker's guess could not open, for what it left to be looked at again
   Arena arena_;          // of the packet that is committed
+  Inspection again_;     // of a frame whose observation did not do
+  Arena again_arena_;
   Diagnoser diagnoser_;
   assemble::Fragments fragments_;
   PortLearner learner_;
+  decode::Ports ports_;
   EspInTcp streams_;
   std::uint64_t segments_ = 0;
   Flows flows_;

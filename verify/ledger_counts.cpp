@@ -45,17 +45,19 @@ bool is_control(const decode::Packet& packet) {
 bool Ledger::saw_ike(const base::Address& one, const base::Address& other) const { return ike_pairs_.contains(pair_key(one, other)); }
 
 void Ledger::count_frame(const Frame& frame, const decode::Packet& packet) {
-  ++tallies_.packets.total;
   if (packet.non_ip) ++tallies_.packets.non_ip;
   if (packet.layer_count > 0 && packet.layers[0].fragment) ++tallies_.packets.fragments;
   tallies_.host_direction = tallies_.host_direction || tells_direction(packet);
-  if (frame.source != last_source_) {
+  count_interface(frame, interface_key(facts_of(frame), packet));
+}
+
+void Ledger::see_interface(const Frame& frame, std::uint64_t interface) {
+  if (frame.source != last_source_ || sources_seen_.empty()) {
     if (frame.source < sources_seen_.size() && sources_seen_[frame.source]) classifier_.set_interleaved();
     last_source_ = frame.source;
+    if (frame.source >= sources_seen_.size()) sources_seen_.resize(frame.source + 1, false);
+    sources_seen_[frame.source] = true;
   }
-  if (frame.source >= sources_seen_.size()) sources_seen_.resize(frame.source + 1, false);
-  sources_seen_[frame.source] = true;
-  const std::uint64_t interface = Classifier::interface_key(facts_of(frame), packet);
   if (tallies_.interfaces == 0) {
     began_ = frame.time;
     first_interface_ = interface;
@@ -182,6 +184,8 @@ void Ledger::count_leak(const FrameFacts& facts, const Outcome& outcome) {
 void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows) {
   const StateId id = outcome.state();
   if (id == kNoState) return;
+  if (outcome.flow_row == kNoRoom) return flows.count_overflow();
+  if (outcome.flow_row != kNotAsked) return count_in(flows[outcome.flow_row].row, facts, outcome.flow.application);
   const CarriedFlow& flow = outcome.flow;
   const std::uint32_t index = flows.insert({.source = flow.source,
                                             .destination = flow.destination,
@@ -191,8 +195,10 @@ void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& 
                                             .protocol = flow.protocol,
                                             .ports_known = flow.ports_known,
                                             .reason = outcome.reason});
-  if (index == Flows::kMissing) return;
-  FlowRow& row = flows[index].row;
+  if (index != Flows::kMissing) count_in(flows[index].row, facts, flow.application);
+}
+
+void Ledger::count_in(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application) {
   // Held frames settle late: the first and the last are not those that are counted first and last.
   if (row.packets == 0 || facts.time < row.first) {
     row.first = facts.time;
@@ -202,8 +208,11 @@ void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& 
   if (row.packets == 0 || facts.time > row.last) row.last = facts.time;
   ++row.packets;
   row.bytes += facts.original_size;
-  const bool better = flow.application.by == decode::GuessedBy::kContent || row.application.by == decode::GuessedBy::kNothing;
-  if (row.application.by != decode::GuessedBy::kContent && better) row.application = flow.application;
+  if (row.guessed.load(std::memory_order_relaxed)) return;
+  const bool better = application.by == decode::GuessedBy::kContent || row.application.by == decode::GuessedBy::kNothing;
+  if (better) row.application = application;
+  const bool enough = row.application.by == decode::GuessedBy::kContent || row.packets == kPacketsLookedInto;
+  if (enough) row.guessed.store(true, std::memory_order_relaxed);
 }
 
 }  // namespace espy::verify

@@ -59,7 +59,7 @@ void Ledger::publish_esn(const Inspection& inspection, const Rows& rows) {
   for (std::size_t index = 0; index < inspection.packet.security_count; ++index) {
     const HeaderCheck& check = inspection.checks[index];
     if (!check.esn || check.checked != Checked::kGood || rows[index] == Associations::kMissing) continue;
-    hints_.advance(check.association, associations_.rows()[rows[index]].row.esn_highest);
+    esn_hints_.advance(check.association, associations_.rows()[rows[index]].row.esn_highest);
   }
 }
 

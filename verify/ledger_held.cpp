@@ -107,7 +107,7 @@ void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcom
   held.held_for = why;
   held.settled = why == HeldFor::kNothing;
   held.datagram = datagram;
-  held.interface = Classifier::interface_key(held.facts, inspection.packet);
+  held.interface = interface_key(held.facts, inspection.packet);
   held.outcome = outcome;
   const bool first_fragment = why == HeldFor::kDatagram && inspection.packet.layers[0].fragment_offset == 0;
   if (tap_ != nullptr || why == HeldFor::kClearSide || why == HeldFor::kStream || first_fragment) {

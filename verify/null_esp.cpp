@@ -30,6 +30,8 @@ void NullEspDetector::add(base::Bytes after_sequence, bool complete) {
   conclude();
 }
 
+Legibility NullEspDetector::glance(base::Bytes after_sequence) { return glance_at_endings(after_sequence, kIcvSizes); }
+
 void NullEspDetector::judge(std::uint8_t candidate, base::Bytes after_sequence) {
   std::uint8_t& score = scores_[candidate];
   const std::size_t around = std::size_t{icv_of(candidate)} + iv_of(candidate);

@@ -16,6 +16,13 @@ enum class NullEspVerdict : std::uint8_t {
   kEncrypted,  // eight packets or more, and none of the ways to read them as plaintext holds
 };
 
+// What the end of a packet, at every size of an ICV, says of its being plaintext.
+enum class Legibility : std::uint8_t {
+  kNot,
+  kDummy,    // next header 59 at one of them, which says nothing
+  kPerhaps,  // a protocol and padding: its content must be read
+};
+
 // The state of one SA. Every candidate is an ICV size and an IV size with a score in bits. A packet that can be read with the candidate
 // adds the bits of chance that this took, at most 24; one that cannot takes 24 away (a damaged packet must not hide an unencrypted SA). 96
 // bits make kNull, so at least four packets.
@@ -28,6 +35,12 @@ class NullEspDetector {
   // `after_sequence`: the ESP packet behind its sequence number, to its end on the wire. A packet that is not `complete` (cut by
   // the capture) tells nothing.
   void add(base::Bytes after_sequence, bool complete);
+  // The same for a complete packet that was glanced at before. What most ciphertext is changes nothing once kEncrypted is known.
+  static Legibility glance(base::Bytes after_sequence);
+  void add(base::Bytes after_sequence, Legibility legibility) {
+    if (verdict_ == NullEspVerdict::kEncrypted && legibility != Legibility::kPerhaps) return;
+    add(after_sequence, true);
+  }
 
   NullEspVerdict verdict() const { return verdict_; }
   // These hold with kNull only. The inner protocol is that of the packet that settled it: 4 or 41 in tunnel mode, otherwise the upper

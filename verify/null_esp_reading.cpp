@@ -150,6 +150,23 @@ constexpr std::array kProtocols = std::to_array<Protocol>({{4, read_ipv4},
                                                            {115, read_opaque},
                                                            {132, read_opaque}});
 
+// By the number of a next header.
+constexpr std::array<Legibility, 256> kMayFollow = [] {
+  std::array<Legibility, 256> numbers{};
+  for (const Protocol& protocol : kProtocols) numbers[protocol.number] = Legibility::kPerhaps;
+  numbers[kDummy] = Legibility::kDummy;
+  return numbers;
+}();
+
+// At least three octets end at `end`. Two of 256 random ones pass for padding, 15 for a next header.
+inline Legibility ending_at(const std::uint8_t* end) {
+  const std::uint8_t next_header = end[-1];
+  const std::uint8_t pad_size = end[-2];
+  const bool padded = pad_size == 0 || end[-3] == pad_size;
+  if (padded) return kMayFollow[next_header];
+  return next_header == kDummy ? Legibility::kDummy : Legibility::kNot;
+}
+
 // Pad octets count 1, 2, 3 … (RFC 4303 section 2.4).
 std::optional<unsigned> pad_bits(base::Bytes padding) {
   constexpr std::size_t kUsualPadding = 3;
@@ -173,6 +190,15 @@ std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header)
   const Evidence reading = protocol->read(inner);
   if (!reading) return std::nullopt;
   return reading->bits;
+}
+
+Legibility glance_at_endings(base::Bytes content_and_icv, std::span<const std::uint8_t> icv_sizes) {
+  Legibility most = Legibility::kNot;
+  for (const std::uint8_t icv : icv_sizes) {
+    if (content_and_icv.size() < icv + kTrailerSize + 1) break;  // they grow
+    most = std::max(most, ending_at(content_and_icv.data() + content_and_icv.size() - icv));
+  }
+  return most;
 }
 
 std::optional<NullEspReading> read_as_null(base::Bytes content) {

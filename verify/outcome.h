@@ -8,6 +8,7 @@
 #include "decode/application.h"
 #include "verdict/summary.h"
 #include "verify/frame.h"
+#include "verify/observation.h"
 #include "verify/requirement_states.h"
 
 namespace espy::verify {
@@ -46,6 +47,7 @@ struct Outcome {
   std::uint32_t association = 0xffffffff;  // row of the innermost AH/ESP header, or Associations::kMissing
   std::uint32_t group = 0xffffffff;        // of unreadable ESP
   std::uint32_t bad = 0xffffffff;          // row of a header whose ICV is wrong: forged, once the SA is known to verify (V16)
+  std::uint32_t flow_row = kNotAsked;      // of Flows, where it was looked up already
   CarriedFlow flow;                        // of kLeaked and kProtected, but for unreadable ESP
 
   StateId state() const { return state_count == 0 ? kNoState : states[0]; }

@@ -37,12 +37,24 @@ Checked checked_by(crypto::Check check, const ipsec::Association& association) {
   return association.integrity == ipsec::Integrity::kAny ? Checked::kNoKey : Checked::kNoIcv;
 }
 
-Checked without_key(KeyState state) { return state == KeyState::kNoKey ? Checked::kNoKey : Checked::kNoAlgorithm; }
+Checked checked_by(KeyState state) { return state == KeyState::kNoKey ? Checked::kNoKey : Checked::kNoAlgorithm; }
 
 }  // namespace
 
 PacketOpener::PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints)
     : world_(world), ports_(ports), keys_(keys), hints_(hints) {}
+
+std::optional<Checked> PacketOpener::without_key(const ipsec::World& world, const Keyring& keys, ipsec::Protocol protocol, base::Spi spi,
+                                                 const base::Address& source, const base::Address& destination,
+                                                 ipsec::AssociationId& best) {
+  std::array<ipsec::AssociationId, kMostCandidates> found{};
+  const std::size_t count = world.find_associations(protocol, spi, source, destination, found);
+  if (count == 0) return Checked::kNoKey;
+  best = found[0];
+  const auto readable = [&](ipsec::AssociationId id) { return !keys.readings(id).empty(); };
+  if (std::ranges::any_of(std::span(found).first(count), readable)) return std::nullopt;
+  return checked_by(keys.state(best));
+}
 
 // What can be said of the header at once, or its first trial.
 void PacketOpener::begin(Inspection& packet, std::size_t index, base::Bytes octets) {
@@ -56,7 +68,7 @@ void PacketOpener::begin(Inspection& packet, std::size_t index, base::Bytes octe
   std::array<ipsec::AssociationId, kMostCandidates> found{};
   const std::size_t count = world_.find_associations(protocol_of(header), header.spi, layer.source, layer.destination, found);
   if (count > 0) check.association = found[0];
-  if (count > 0) check.checked = without_key(keys_.state(found[0]));
+  if (count > 0) check.checked = checked_by(keys_.state(found[0]));
   for (std::size_t candidate = 0; candidate < count; ++candidate) {
     if (!keys_.readings(found[candidate]).empty()) trial.associations[trial.count++] = found[candidate];
   }

@@ -8,6 +8,7 @@
 
 #include "crypto/inflate.h"
 #include "crypto/library.h"
+#include "verify/arena.h"
 #include "verify/esn.h"
 #include "verify/frame.h"
 #include "verify/keyring.h"
@@ -18,6 +19,11 @@ class PacketOpener {
  public:
   // All must outlive it.
   PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints);
+
+  // Whether no SA that such a header may belong to has a key that espy can use, and then what that makes of the header; `best` becomes the
+  // SA that it would be tried with first.
+  static std::optional<Checked> without_key(const ipsec::World& world, const Keyring& keys, ipsec::Protocol protocol, base::Spi spi,
+                                            const base::Address& source, const base::Address& destination, ipsec::AssociationId& best);
 
   // Packets as they were parsed, their octets set. Fills checks; parses on where a content was opened and points octets at it.
   void open(std::span<Inspection* const> packets, Arena& arena);

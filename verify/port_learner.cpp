@@ -1,9 +1,9 @@
 #include "verify/port_learner.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/hash.h"
+#include "verify/observation.h"
 
 namespace espy::verify {
 namespace {
@@ -33,26 +33,40 @@ bool is_marked_ike(base::Bytes payload) {
 }  // namespace
 
 std::uint64_t PortLearner::Key::hash(std::uint64_t seed) const {
-  const std::uint64_t ends = base::hash_bytes(high.octets, base::hash_bytes(low.octets, seed));
-  return base::combine(ends, (std::uint64_t{low_port} << 16) | high_port);
+  const std::uint64_t ends = base::hash_ends(low.address, high.address, seed);
+  return base::combine(ends, (std::uint64_t{low.port} << 16) | high.port);
 }
 
 PortLearner::PortLearner(const ipsec::World& world) : world_(world), flows_(kFlowLimit, base::hash_seed()) {}
 
 // Exact ends only: a guess by the SPI alone would take any payload that begins with it.
-bool PortLearner::is_configured(const decode::Layer& layer, std::uint32_t spi) const {
-  const ipsec::AssociationId id = world_.find_association(ipsec::Protocol::kEsp, base::Spi{spi}, layer.source, layer.destination);
+bool PortLearner::is_configured(const base::Address& source, const base::Address& destination, std::uint32_t spi) const {
+  const ipsec::AssociationId id = world_.find_association(ipsec::Protocol::kEsp, base::Spi{spi}, source, destination);
   if (id == ipsec::kNoAssociation) return false;
   const ipsec::Association& association = world_.associations()[id];
-  return association.spi == base::Spi{spi} && association.destination.is_host() && association.destination.contains(layer.destination) &&
-         association.source.contains(layer.source);
+  return association.spi == base::Spi{spi} && association.destination.is_host() && association.destination.contains(destination) &&
+         association.source.contains(source);
 }
 
-void PortLearner::learn(Row& row, const decode::Layer& layer) {
+void PortLearner::learn(const Key& key, Row& row) {
   row.learned = true;
   // Both ends' ports tell; the lower one is more likely to stay when an address translator moves the other.
-  const std::uint16_t port = std::min(layer.source_port, layer.destination_port);
+  const std::uint16_t port = std::min(key.low.port, key.high.port);
   if (ports_.size() < kPortLimit && std::ranges::find(ports_, port) == ports_.end()) ports_.push_back(port);
+}
+
+PortLearner::Key PortLearner::key_of(const End& source, const End& destination, bool& from_low) {
+  from_low = source < destination;
+  return from_low ? Key{source, destination} : Key{destination, source};
+}
+
+bool PortLearner::reads(base::Bytes payload) { return payload.size() >= kLeastEsp; }
+
+std::uint32_t PortLearner::find(const End& source, const End& destination, bool& from_low) const {
+  const Key key = key_of(source, destination, from_low);
+  const bool closed = flows_.closed();
+  const std::uint32_t row = flows_.find(key);
+  return row != flows_.kMissing ? row : closed ? kNoRoom : kNoRow;
 }
 
 void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
@@ -60,16 +74,19 @@ void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
   const decode::Layer& layer = packet.layers[packet.layer_count - 1U];
   const bool clear_udp = layer.protocol == kUdp && layer.payload == decode::Payload::kClear && layer.ports_known &&
                          layer.payload_offset != 0 && layer.carrier != decode::Carrier::kIcmpQuote;
-  if (!clear_udp || layer.payload_offset + kLeastEsp > data.size()) return;
   const std::size_t end = std::min<std::size_t>(data.size(), std::size_t{layer.offset} + layer.size);
-  if (layer.payload_offset + kLeastEsp > end) return;
+  if (!clear_udp || layer.payload_offset > end) return;
   const base::Bytes payload = data.subspan(layer.payload_offset, end - layer.payload_offset);
-  const bool from_low = std::tie(layer.source, layer.source_port) < std::tie(layer.destination, layer.destination_port);
-  const Key key = from_low ? Key{layer.source, layer.destination, layer.source_port, layer.destination_port}
-                           : Key{layer.destination, layer.source, layer.destination_port, layer.source_port};
-  const std::uint32_t index = flows_.insert(key);
-  if (index == flows_.kMissing || flows_[index].row.learned) return;
-  Row& row = flows_[index].row;
+  if (!reads(payload)) return;
+  bool from_low = false;
+  const Key key = key_of({layer.source, layer.source_port}, {layer.destination, layer.destination_port}, from_low);
+  const std::uint32_t row = flows_.insert(key);
+  if (row != flows_.kMissing) add(row, from_low, payload);
+}
+
+void PortLearner::add(std::uint32_t index, bool from_low, base::Bytes payload) {
+  const auto [key, row] = flows_[index];
+  if (row.learned) return;
   if (is_marked_ike(payload)) {
     row.ike = true;
     return;
@@ -82,7 +99,9 @@ void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
   run = {
       .spi = spi, .sequence = sequence, .length = continues ? static_cast<std::uint8_t>(std::min(run.length + 1, 255)) : std::uint8_t{1}};
   const bool both_ways = row.ike && row.runs[0].length >= kEnough && row.runs[1].length >= kEnough;
-  if (both_ways || (run.length >= kEnough && is_configured(layer, spi))) learn(row, layer);
+  const base::Address& source = (from_low ? key.low : key.high).address;
+  const base::Address& destination = (from_low ? key.high : key.low).address;
+  if (both_ways || (run.length >= kEnough && is_configured(source, destination, spi))) learn(key, row);
 }
 
 }  // namespace espy::verify

@@ -14,6 +14,12 @@ namespace espy::verify {
 
 class PortLearner {
  public:
+  struct End {
+    base::Address address;
+    std::uint16_t port = 0;
+    auto operator<=>(const End&) const = default;
+  };
+
   static constexpr std::size_t kFlowLimit = 4'096;
   static constexpr std::size_t kPortLimit = 8;  // as many as decode::Ports holds
 
@@ -22,15 +28,19 @@ class PortLearner {
   // Any packet; only clear UDP is looked at.
   void add(const decode::Packet& packet, base::Bytes data);
 
+  // The same in two steps, the first by any thread. A payload that is too small for ESP tells nothing.
+  static bool reads(base::Bytes payload);
+  // The row of a flow, kNoRow or kNoRoom; `from_low` becomes its direction. Thread-safe.
+  std::uint32_t find(const End& source, const End& destination, bool& from_low) const;
+  void add(std::uint32_t row, bool from_low, base::Bytes payload);
+
   // The ports found, for another pass over the same capture.
   const std::vector<std::uint16_t>& ports() const { return ports_; }
 
  private:
   struct Key {
-    base::Address low;
-    base::Address high;
-    std::uint16_t low_port = 0;
-    std::uint16_t high_port = 0;
+    End low;
+    End high;
     bool operator==(const Key&) const = default;
     std::uint64_t hash(std::uint64_t seed) const;
   };
@@ -45,8 +55,9 @@ class PortLearner {
     bool learned = false;
   };
 
-  bool is_configured(const decode::Layer& layer, std::uint32_t spi) const;
-  void learn(Row& row, const decode::Layer& layer);
+  static Key key_of(const End& source, const End& destination, bool& from_low);
+  bool is_configured(const base::Address& source, const base::Address& destination, std::uint32_t spi) const;
+  void learn(const Key& key, Row& row);
 
   const ipsec::World& world_;
   base::BoundedTable<Key, Row> flows_;

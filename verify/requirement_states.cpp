@@ -35,7 +35,7 @@ std::uint64_t* slot(verdict::ClassCounts& counts, verdict::Class packet_class) {
 }  // namespace
 
 std::uint64_t RequirementStates::PairKey::hash(std::uint64_t seed) const {
-  return base::combine(base::hash_bytes(destination.octets, base::hash_bytes(source.octets, seed)), requirement);
+  return base::combine(base::hash_ends(source, destination, seed), requirement);
 }
 
 RequirementStates::RequirementStates(const ipsec::World& world) : pairs_(kProvisionalLimit, base::hash_seed()), world_(world) {
@@ -147,8 +147,7 @@ void RequirementStates::leak(StateId id, verdict::LeakReason reason, base::Time 
   if (time > state.run.last) state.run.last = time;
 }
 
-void RequirementStates::close_run(RequirementState& state, base::Spi after) {
-  if (state.run.packets == 0) return;
+void RequirementStates::end_run(RequirementState& state, base::Spi after) {
   state.run.after = after;
   if (state.run.before.value != 0 || after.value != 0) {
     ++state.runs;
@@ -160,14 +159,14 @@ void RequirementStates::close_run(RequirementState& state, base::Spi after) {
 void RequirementStates::see_protected(StateId id, base::Spi spi) {
   for (const StateId direction : {id, states_[id].mirror}) {
     if (direction == kNoState) continue;
-    RequirementState& state = states_[direction];
-    close_run(state, spi);
-    state.last_spi = spi;
+    close_run(states_[direction], spi);
   }
 }
 
 void RequirementStates::close_runs() {
-  for (RequirementState& state : states_) close_run(state, {});
+  for (RequirementState& state : states_) {
+    if (state.run.packets != 0) end_run(state, {});
+  }
 }
 
 }  // namespace espy::verify

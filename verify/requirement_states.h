@@ -62,7 +62,8 @@ struct RequirementState {
   std::uint64_t runs = 0;     // closed runs
   base::Address seen_source;  // the ends that --protect without --via came to assume (V7), or the inferred pair
   base::Address seen_destination;
-  bool seen_ah = false;  // inferred: the headers that its packets carried
+  std::uint32_t seen_row = 0xffffffff;  // of Associations: its ends stand for those, which are older
+  bool seen_ah = false;                 // inferred: the headers that its packets carried
   bool seen_esp = false;
 };
 
@@ -86,6 +87,11 @@ class RequirementStates {
   // A clear packet extends the run; a protected one of either direction closes it.
   void leak(StateId id, verdict::LeakReason reason, base::Time time, std::uint64_t frame, std::uint32_t source);
   void see_protected(StateId id, base::Spi spi);
+  // The same for one direction.
+  static void close_run(RequirementState& state, base::Spi after) {
+    if (state.run.packets != 0) end_run(state, after);
+    state.last_spi = after;
+  }
   void close_runs();
 
  private:
@@ -98,7 +104,7 @@ class RequirementStates {
   };
   StateId add(const ipsec::Requirement* requirement);
   StateId make_provisional(const PairKey& key, ipsec::Requirement requirement);
-  void close_run(RequirementState& state, base::Spi after);
+  static void end_run(RequirementState& state, base::Spi after);
 
   std::deque<RequirementState> states_;
   std::deque<ipsec::Requirement> bound_;  // requirements made here; addresses stay valid

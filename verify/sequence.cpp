@@ -32,30 +32,20 @@ std::uint64_t SequenceTracker::current_lost() const {
   return span > figures_.distinct ? span - figures_.distinct : 0;
 }
 
-bool SequenceTracker::seen(std::uint64_t number) const {
-  const std::uint64_t distance = highest_ - number;
-  return distance < kWindow && ((bits_[distance / 64] >> (distance % 64)) & 1) != 0;
-}
+bool SequenceTracker::seen(std::uint64_t number) const { return highest_ - number < kWindow && (word_of(number) & bit_of(number)) != 0; }
 
 void SequenceTracker::mark(std::uint64_t number) {
-  const std::uint64_t distance = highest_ - number;
-  if (distance < kWindow) bits_[distance / 64] |= std::uint64_t{1} << (distance % 64);
+  if (highest_ - number < kWindow) word_of(number) |= bit_of(number);
 }
 
+// The numbers that come into the window take the places of those that leave it (RFC 6479).
 void SequenceTracker::advance(std::uint64_t number) {
-  const std::uint64_t shift = number - highest_;
-  highest_ = number;
-  if (shift >= kWindow) {
+  if (number - highest_ >= kWindow) {
     bits_.fill(0);
-    return;
+  } else {
+    for (std::uint64_t fresh = highest_ + 1; fresh <= number; ++fresh) word_of(fresh) &= ~bit_of(fresh);
   }
-  const std::size_t words = shift / 64;
-  const std::size_t rest = shift % 64;
-  for (std::size_t index = kWords; index-- > 0;) {
-    const std::uint64_t high = index >= words ? bits_[index - words] : 0;
-    const std::uint64_t low = rest != 0 && index > words ? bits_[index - words - 1] >> (64 - rest) : 0;
-    bits_[index] = (high << rest) | low;
-  }
+  highest_ = number;
 }
 
 void SequenceTracker::begin(std::uint32_t sequence) {
@@ -63,7 +53,7 @@ void SequenceTracker::begin(std::uint32_t sequence) {
   figures_.distinct = 1;
   highest_ = sequence;
   bits_.fill(0);
-  bits_[0] = 1;
+  mark(sequence);
   restart_run_ = 0;
 }
 
@@ -137,7 +127,7 @@ void SequenceTracker::ahead(std::uint64_t number) {
   if (number - highest_ > 1) gap_ = {.numbers = gap_.numbers + number - highest_ - 1, .before = last_time_};
   if ((number >> 32) != (highest_ >> 32)) ++wraps_;
   advance(number);
-  bits_[0] |= 1;
+  mark(number);
   ++figures_.distinct;
   restart_run_ = 0;
 }

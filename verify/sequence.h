@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/bytes.h"
+#include "base/hash.h"
 #include "base/time.h"
 
 namespace espy::verify {
@@ -14,6 +16,16 @@ inline constexpr base::Duration kDuplicateWithin = base::milliseconds(10);
 
 // What identifies a packet beyond its number: its length and its last 16 octets, hashed.
 using Fingerprint = std::uint32_t;
+
+// V27: the length and the last 16 octets, or those that were captured. `octets`: a header and what follows it, as far as it was captured;
+// `size`: the same on the wire. Never 0.
+inline Fingerprint fingerprint_of(base::Bytes octets, std::uint32_t size, std::uint64_t seed) {
+  constexpr std::size_t kOctets = 16;
+  const bool short_one = octets.size() < kOctets;
+  const std::uint64_t hash =
+      short_one ? base::hash_bytes(octets, seed ^ size) : base::hash_16(octets.data() + octets.size() - kOctets, seed ^ size);
+  return static_cast<Fingerprint>(hash | 1);
+}
 
 // The last numbers of one SA with time and fingerprint; 4 KiB, lent by a bounded pool.
 struct SequenceHistory {
@@ -52,6 +64,21 @@ class SequenceTracker {
   // `history` may be null: then a repeated number is always kReplayed.
   Sighting add(const NumberedPacket& packet, SequenceHistory* history);
 
+  // add() where the number is the one after the highest and nothing is in the air that it could settle; false: call add().
+  bool add_next(const NumberedPacket& packet, SequenceHistory& history) {
+    const bool next = any_ && packet.sequence == static_cast<std::uint32_t>(highest_) + 1;
+    if (!next || packet.sequence < kLowNumbers || leap_ != 0) return false;
+    ++highest_;
+    word_of(highest_) |= bit_of(highest_);
+    ++figures_.distinct;
+    restart_run_ = 0;
+    gap_.numbers = 0;
+    last_distance_ = 0;
+    last_time_ = packet.time;
+    history.slots[packet.sequence % SequenceHistory::kSlots] = {packet.time, packet.sequence, packet.fingerprint};
+    return true;
+  }
+
   // No more packets: a number far ahead that nothing has followed counts after all.
   void finish();
 
@@ -88,6 +115,9 @@ class SequenceTracker {
 
   std::uint64_t extend(std::uint32_t sequence) const;
   std::uint64_t current_lost() const;
+  std::uint64_t& word_of(std::uint64_t number) { return bits_[number / 64 % kWords]; }
+  std::uint64_t word_of(std::uint64_t number) const { return bits_[number / 64 % kWords]; }
+  static std::uint64_t bit_of(std::uint64_t number) { return std::uint64_t{1} << (number % 64); }
   bool seen(std::uint64_t number) const;
   void mark(std::uint64_t number);
   void advance(std::uint64_t number);
@@ -114,7 +144,7 @@ class SequenceTracker {
   base::Time last_time_;
   Gap gap_;
   std::array<Fingerprint, kLowNumbers> low_{};  // of the first numbers of this epoch: tells an old replay from a counter that begins again
-  std::array<std::uint64_t, kWords> bits_{};    // bit n: number highest_ - n was seen
+  std::array<std::uint64_t, kWords> bits_{};    // number n of the last kWindow was seen: bit n modulo kWindow
 };
 
 }  // namespace espy::verify

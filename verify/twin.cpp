@@ -8,6 +8,7 @@ namespace espy::verify {
 namespace {
 
 constexpr base::Duration kTwinWithin = base::seconds(1);
+constexpr std::uint32_t kEspHeaderSize = 8;
 constexpr std::uint32_t kTrailerSize = 2;  // pad length and next header
 
 std::uint32_t round_up(std::uint32_t size, std::uint32_t block) { return (size + block - 1) / block * block; }
@@ -74,14 +75,41 @@ TwinFinder::Content TwinFinder::content_of(const decode::SecurityHeader& header,
   return {.known = true, .header = 0, .upper = base::hash_bytes(upper, base::hash_seed()), .payload = 0, .payload_size = 0};
 }
 
+// A slot for one more, or null.
+TwinFinder::Carrier* TwinFinder::room(StateId state) {
+  auto found = recent_.find(state);
+  if (found == recent_.end()) {
+    if (recent_.size() >= kRequirementLimit) return nullptr;
+    found = recent_.try_emplace(state).first;
+  }
+  Recent& recent = found->second;
+  Carrier& carrier = recent.carriers[recent.next];
+  recent.next = (recent.next + 1) % kRemembered;
+  carrier = {};
+  return &carrier;
+}
+
+void TwinFinder::remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured) {
+  Carrier* carrier = room(state);
+  if (carrier == nullptr) return;
+  carrier->time = frame.time;
+  carrier->configured = configured;
+  carrier->ciphertext = size - kEspHeaderSize;
+  carrier->outwards = frame.direction == base::Direction::kOut;
+  carrier->padded = configured != ipsec::kNoAssociation && padded_[configured];
+  if (frame.link_type != base::LinkType::kEthernet) return;
+  carrier->has_mac = carrier->has_mac_source = true;
+  std::ranges::copy(frame.data.subspan(0, 6), carrier->mac_destination.begin());
+  std::ranges::copy(frame.data.subspan(6, 6), carrier->mac_source.begin());
+}
+
 void TwinFinder::remember(StateId state, const Inspection& inspection, std::size_t index, ipsec::AssociationId configured,
                           base::Time time) {
-  if (!recent_.contains(state) && recent_.size() >= kRequirementLimit) return;
+  Carrier* taken = room(state);
+  if (taken == nullptr) return;
+  Carrier& carrier = *taken;
   const decode::Packet& packet = inspection.packet;
   const decode::SecurityHeader& header = packet.security[index];
-  Recent& recent = recent_[state];
-  Carrier& carrier = recent.carriers[recent.next];
-  carrier = {};
   carrier.time = time;
   carrier.configured = configured;
   carrier.interface_index = packet.interface_index;
@@ -91,13 +119,12 @@ void TwinFinder::remember(StateId state, const Inspection& inspection, std::size
   carrier.has_mac_source = packet.has_mac_source;
   carrier.outwards = packet.direction == base::Direction::kOut;
   carrier.padded = configured != ipsec::kNoAssociation && padded_[configured];
-  recent.next = (recent.next + 1) % kRemembered;
   const bool inside = header.layer + 1U < packet.layer_count;
   const bool readable = header.protocol == decode::SecurityProtocol::kAh || inspection.checks[index].opened;
   if (readable && inside) carrier.content = content_of(inspection, header.layer + 1U);
   if (readable && !inside && header.protocol == decode::SecurityProtocol::kEsp) carrier.content = content_of(header, inspection.octets);
   if (header.protocol == decode::SecurityProtocol::kEsp) {
-    const std::uint32_t before = header.wrapped ? 12 : 8;
+    const std::uint32_t before = kEspHeaderSize + (header.wrapped ? 4 : 0);
     carrier.ciphertext = header.size > before ? header.size - before : 0;
   } else if (inside) {
     carrier.inner_size = packet.layers[header.layer + 1U].size;

@@ -37,6 +37,12 @@ class TwinFinder {
   // kNoAssociation.
   void remember(StateId state, const Inspection& inspection, std::size_t header, ipsec::AssociationId configured, base::Time time);
 
+  // The same for lone ESP of a simple link type, `size` octets of it in the frame.
+  void remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured);
+
+  // Whether there is anything to claim at all.
+  bool remembers(StateId state) const { return recent_.contains(state); }
+
   // Whether clear layer `layer` of the packet is the inside of a remembered packet, which is then claimed.
   TwinMatch claim(StateId state, const ipsec::Requirement& requirement, const Inspection& inspection, std::size_t layer, base::Time time);
 
@@ -73,6 +79,7 @@ class TwinFinder {
     std::uint32_t most = 0;
   };
 
+  Carrier* room(StateId state);
   static bool same_way(const Carrier& carrier, const decode::Packet& packet);
   bool usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const;
   bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const;

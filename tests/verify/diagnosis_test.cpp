@@ -19,13 +19,13 @@ constexpr std::uint8_t kEspProtocol = 50, kB = 2;
 class Room {
  public:
   explicit Room(const ipsec::Configuration& configuration)
-      : world(configuration), keys(world, crypto::Library()), hints_(world), inspector_(world, ports_, &keys, &hints_) {}
+      : world(configuration), keys(world, crypto::Library()), hints_(world), inspector_(world, ports_, &keys, {.esn = &hints_}) {}
   const Inspection& inspect(const Octets& octets, base::LinkType link) {
     frame_ = octets;
     const Frame frame{
         .data = frame_, .original_size = static_cast<std::uint32_t>(octets.size()), .time = {}, .number = 1, .link_type = link};
     arena_.reset();
-    inspector_.inspect({&frame, 1}, {&inspection_, 1}, arena_);
+    inspector_.inspect(frame, inspection_, arena_);
     return inspection_;
   }
   ipsec::World world;

@@ -204,7 +204,7 @@ class Scene {
       : world_(configuration),
         keys_(world_, crypto::Library()),
         ledger_(world_, {.ports = {}, .keys = &keys_}),
-        inspector_(world_, ports_, &keys_, &ledger_.hints()) {}
+        inspector_(world_, ports_, &keys_, ledger_.hints()) {}
   explicit Scene(std::vector<ipsec::Policy> policies, std::vector<ipsec::Association> associations = {})
       : Scene(configuration_of(std::move(policies), std::move(associations))) {}
 
@@ -219,9 +219,8 @@ class Scene {
                      .interface = sent.interface,
                      .link_type = sent.link,
                      .direction = sent.direction};
-    arena_.reset();
-    inspector_.inspect({&view, 1}, {&inspection_, 1}, arena_);
-    ledger_.commit(view, inspection_);
+    inspector_.inspect({&view, 1}, found_);
+    ledger_.commit({&view, 1}, found_);
   }
   verdict::Summary finish(const RunFacts& facts = {}) {
     ledger_.finish();
@@ -241,9 +240,8 @@ class Scene {
   decode::Ports ports_;
   Keyring keys_;
   Ledger ledger_;
-  Arena arena_;
   Inspector inspector_;
-  Inspection inspection_;
+  Inspected found_;
   std::int64_t now_ = 0;
   std::uint64_t number_ = 0;
 };

@@ -17,7 +17,7 @@ constexpr std::uint8_t kIcmp = 1, kEspProtocol = 50, kAhProtocol = 51, kWesp = 1
 class Bench {
  public:
   explicit Bench(const ipsec::Configuration& configuration)
-      : world_(configuration), keys_(world_, crypto::Library()), hints_(world_), inspector_(world_, ports_, &keys_, &hints_) {}
+      : world_(configuration), keys_(world_, crypto::Library()), hints_(world_), inspector_(world_, ports_, &keys_, {.esn = &hints_}) {}
 
   const Inspection& operator()(const Octets& octets, std::size_t captured = 0xffff'ffff) {
     frame_ = octets;
@@ -26,7 +26,7 @@ class Bench {
                       .time = {},
                       .number = 1};
     arena_.reset();
-    inspector_.inspect({&frame, 1}, {&inspection_, 1}, arena_);
+    inspector_.inspect(frame, inspection_, arena_);
     return inspection_;
   }
   EsnHints& hints() { return hints_; }

@@ -1,0 +1,122 @@
+#include "decode/glance.h"
+
+#include <cstring>
+
+#include "decode/numbers.h"
+
+namespace espy::decode {
+
+namespace {
+
+constexpr std::size_t kEthernetHeader = 14;
+constexpr std::size_t kTag = 4;
+constexpr std::size_t kIpv4Header = 20;
+constexpr std::size_t kIpv6Header = 40;
+constexpr std::size_t kTcpHeader = 20;
+constexpr std::size_t kUdpHeader = 8;
+constexpr std::size_t kEspHeader = 8;
+constexpr std::uint8_t kIpv4WithoutOptions = 0x45;
+constexpr std::uint16_t kFragmented = 0x3fff;  // more fragments, or an offset
+constexpr std::uint32_t kWespIdentifier = 2;
+
+// No bounds: the caller has checked them.
+std::uint16_t u16(base::Bytes bytes, std::size_t at) {
+  std::uint16_t value = 0;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return __builtin_bswap16(value);
+}
+std::uint32_t u32(base::Bytes bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return __builtin_bswap32(value);
+}
+
+bool is_tag(std::uint16_t type) { return type == kEtherTypeVlan || type == kEtherTypeServiceVlan; }
+
+// Where the IP header begins; 0 when it is not for a glance to say.
+std::size_t behind_ethernet(base::Bytes frame) {
+  std::size_t at = kEthernetHeader;
+  if (frame.size() < at + 2 * kTag) return 0;
+  std::uint16_t type = u16(frame, at - 2);
+  for (int tags = 0; tags < 2 && is_tag(type); ++tags) {
+    at += kTag;
+    type = u16(frame, at - 2);
+  }
+  return type == kEtherTypeIpv4 || type == kEtherTypeIpv6 ? at : 0;
+}
+
+bool says_esp(base::Bytes frame, std::size_t at, std::size_t end, Glance& glance) {
+  if (end - at < kEspHeader) return false;
+  glance.protocol = kEsp;
+  glance.inner = static_cast<std::uint32_t>(at);
+  glance.end = static_cast<std::uint32_t>(end);
+  glance.spi = base::Spi{u32(frame, at)};
+  glance.sequence = u32(frame, at + 4);
+  return true;
+}
+
+}  // namespace
+
+Glancer::Glancer(const Ports& ports) {
+  special_.set(kPortIsakmp).set(kPortNatTraversal);
+  for (const std::uint16_t port : ports.encapsulation) special_.set(port, port != 0);
+  for (const std::uint16_t port : ports.ike) special_.set(port, port != 0);
+  for_tunnels_.set(kPortVxlan).set(kPortOldVxlan).set(kPortGeneve).set(kPortGtp);
+}
+
+bool Glancer::glance(base::Bytes captured, std::uint32_t original_size, base::LinkType link_type, Glance& glance) const noexcept {
+  if (captured.size() != original_size) return false;
+  if (link_type == base::LinkType::kRaw) return internet(captured, 0, glance);
+  const std::size_t at = link_type == base::LinkType::kEthernet ? behind_ethernet(captured) : 0;
+  if (at == 0) return false;
+  const bool agrees = (captured[at] >> 4 == 6) == (u16(captured, at - 2) == kEtherTypeIpv6);
+  return agrees && internet(captured, at, glance);
+}
+
+bool Glancer::internet(base::Bytes frame, std::size_t at, Glance& glance) const {
+  if (frame.size() < at + kIpv6Header) return false;  // no IPv4 packet of interest is smaller
+  const std::uint8_t* header = frame.data() + at;
+  const bool ipv4 = header[0] == kIpv4WithoutOptions;
+  if (!ipv4 && header[0] >> 4 != 6) return false;
+  const std::size_t header_size = ipv4 ? kIpv4Header : kIpv6Header;
+  const std::size_t length = u16(frame, at + (ipv4 ? 2 : 4));
+  const std::size_t size = ipv4 ? length : length + kIpv6Header;
+  const bool fragmented = ipv4 && (u16(frame, at + 6) & kFragmented) != 0;
+  if (length == 0 || size < header_size || size > frame.size() - at || fragmented) return false;
+  glance.protocol = ipv4 ? header[9] : header[6];
+  glance.size = static_cast<std::uint32_t>(size);
+  glance.end = static_cast<std::uint32_t>(at + size);
+  glance.source = ipv4 ? base::make_ipv4({header + 12, 4}) : base::make_ipv6({header + 8, 16});
+  glance.destination = ipv4 ? base::make_ipv4({header + 16, 4}) : base::make_ipv6({header + 24, 16});
+  return upper(frame, at + header_size, glance);
+}
+
+bool Glancer::upper(base::Bytes frame, std::size_t at, Glance& glance) const {
+  glance.in_udp = false;
+  if (glance.protocol == kEsp) return says_esp(frame, at, glance.end, glance);
+  if (glance.protocol == kUdp) return udp(frame, at, glance);
+  if (glance.protocol != kTcp || glance.end - at < kTcpHeader) return false;
+  const std::size_t header_size = (frame[at + 12] >> 4) * std::size_t{4};
+  if (header_size < kTcpHeader || header_size > glance.end - at) return false;
+  glance.source_port = u16(frame, at);
+  glance.destination_port = u16(frame, at + 2);
+  glance.inner = static_cast<std::uint32_t>(at + header_size);
+  return !is_special(glance);
+}
+
+bool Glancer::udp(base::Bytes frame, std::size_t at, Glance& glance) const {
+  if (glance.end - at < kUdpHeader) return false;
+  const std::size_t size = u16(frame, at + 4);
+  if (size < kUdpHeader || size > glance.end - at) return false;
+  glance.source_port = u16(frame, at);
+  glance.destination_port = u16(frame, at + 2);
+  glance.inner = static_cast<std::uint32_t>(at + kUdpHeader);
+  if (!is_special(glance)) return !for_tunnels_[glance.destination_port];
+  const bool traversal = glance.source_port == kPortNatTraversal || glance.destination_port == kPortNatTraversal;
+  if (!traversal || size <= kUdpHeader + kEspHeader) return false;
+  const std::uint32_t word = u32(frame, at + kUdpHeader);
+  glance.in_udp = true;
+  return word != 0 && word != kWespIdentifier && says_esp(frame, at + kUdpHeader, at + size, glance);
+}
+
+}  // namespace espy::decode

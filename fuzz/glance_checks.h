@@ -1,0 +1,38 @@
+// glance_checks: a glance says of a frame what the parser says of it, or nothing.
+#pragma once
+
+#include "decode/glance.h"
+#include "fuzz/packet_checks.h"
+
+namespace espy::fuzz {
+
+inline void check_esp(const decode::Packet& packet, const decode::Glance& glance) {
+  const decode::SecurityHeader& header = packet.security[0];
+  require(packet.security_count == 1 && packet.layers[0].payload == decode::Payload::kEsp);
+  require(header.protocol == decode::SecurityProtocol::kEsp && !header.wrapped && header.layer == 0);
+  require((header.encapsulation == decode::Encapsulation::kUdp) == glance.in_udp);
+  require(header.spi == glance.spi && header.sequence == glance.sequence && header.offset == glance.inner);
+  require(header.size == header.captured && header.size == glance.end - glance.inner);
+}
+
+inline void check_clear(const decode::Packet& packet, const decode::Glance& glance) {
+  const decode::Layer& layer = packet.layers[0];
+  require(packet.security_count == 0 && layer.payload == decode::Payload::kClear && layer.protocol == glance.protocol);
+  require(layer.ports_known && layer.source_port == glance.source_port && layer.destination_port == glance.destination_port);
+  require(layer.payload_offset == glance.inner && glance.inner <= glance.end && glance.end == layer.offset + layer.size);
+}
+
+inline void check_glance(base::Bytes frame, std::uint32_t original_size, base::LinkType type, const decode::Ports& ports,
+                         const decode::Packet& packet) {
+  decode::Glance glance;
+  if (!decode::Glancer(ports).glance(frame, original_size, type, glance)) return;
+  require(packet.trouble == decode::Trouble::kNone && packet.layer_count == 1 && !packet.non_ip);
+  const decode::Layer& layer = packet.layers[0];
+  require(layer.carrier == decode::Carrier::kLink && !layer.fragment && layer.size == glance.size);
+  require(layer.source == glance.source && layer.destination == glance.destination);
+  require(packet.has_mac == (type == base::LinkType::kEthernet) && packet.interface_index == 0);
+  if (glance.protocol == 50) return check_esp(packet, glance);
+  check_clear(packet, glance);
+}
+
+}  // namespace espy::fuzz

@@ -1,0 +1,80 @@
+// A glance says of every frame what the parser says of it, or nothing; and it does say it of the frames that most captures are made of.
+#include "decode/glance.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "fuzz/glance_checks.h"
+#include "tests/decode/frames.h"
+
+namespace espy::decode {
+namespace {
+
+constexpr Ports kPorts{.encapsulation = {10'000}, .ike = {5500}};
+
+Packet parsed(const test::Frame& frame, const Ports& ports) {
+  Packet packet;
+  parse_frame(frame.octets, frame.original_size, frame.link_type, ports, packet);
+  return packet;
+}
+
+TEST(Glance, AgreesWithTheParserOnEveryFrameCutAndPadded) {
+  for (test::Frame frame : test::built_frames()) {
+    for (std::size_t size = frame.octets.size() + 3; size-- > 0;) {
+      frame.octets.resize(size);
+      frame.original_size = static_cast<std::uint32_t>(size);
+      for (const Ports& ports : {Ports{}, kPorts}) {
+        const Packet packet = parsed(frame, ports);
+        fuzz::check_glance(frame.octets, frame.original_size, frame.link_type, ports, packet);
+        fuzz::check_glance(frame.octets, frame.original_size + 1, frame.link_type, ports, packet);
+      }
+    }
+  }
+}
+
+std::map<std::uint32_t, int> spis(const std::string& capture) {
+  std::map<std::uint32_t, int> counts;
+  const Glancer glancer{Ports{}};
+  for (const test::Frame& frame : test::captured_frames(capture)) {
+    Glance glance;
+    fuzz::check_glance(frame.octets, frame.original_size, frame.link_type, Ports{}, parsed(frame, Ports{}));
+    if (glancer.glance(frame.octets, frame.original_size, frame.link_type, glance) && glance.protocol == 50) ++counts[glance.spi.value];
+  }
+  return counts;
+}
+
+// The counts are tshark's, as in capture_test.cpp. What AH, GRE and cooked link layers carry is not for a glance.
+TEST(Glance, SaysWhatAPlainCaptureHolds) {
+  EXPECT_EQ(spis("vlan.pcap"), (std::map<std::uint32_t, int>{{0x200, 10}, {0x201, 10}}));
+  EXPECT_EQ(spis("ipcomp-esp.pcap"), (std::map<std::uint32_t, int>{{0x200, 15}, {0x300, 15}}));
+  EXPECT_TRUE(spis("ah-esp-ipv6.pcap").empty());
+  EXPECT_TRUE(spis("ah-tunnel-sll2.pcap").empty());
+}
+
+TEST(Glance, KnowsEspInUdpFromIke) {
+  const auto frame = [](const std::string& port, const std::string& payload) {
+    const std::string size = payload.size() / 2 + 28 == 0x34 ? "0034" : "003c";
+    const std::string udp_size = size == "0034" ? "0020" : "0028";
+    return test::from_hex("4500" + size + "000000004011" + "0000" + "0a0000010a000002" + "1194" + port + udp_size + "0000" + payload);
+  };
+  const Glancer glancer{Ports{}};
+  Glance glance;
+  const auto esp = frame("1194",
+                         "00000200"
+                         "00000007"
+                         "0102030405060708090a0b0c0d0e0f10");
+  ASSERT_TRUE(glancer.glance(esp, static_cast<std::uint32_t>(esp.size()), base::LinkType::kRaw, glance));
+  EXPECT_TRUE(glance.in_udp);
+  EXPECT_EQ(glance.spi.value, 0x200U);
+  EXPECT_EQ(glance.sequence, 7U);
+  const auto ike = frame("1194",
+                         "00000000"
+                         "0102030405060708"
+                         "1112131415161718"
+                         "2120220800000000");
+  EXPECT_FALSE(glancer.glance(ike, static_cast<std::uint32_t>(ike.size()), base::LinkType::kRaw, glance));
+}
+
+}  // namespace
+}  // namespace espy::decode
