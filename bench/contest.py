@@ -7,7 +7,7 @@ import subprocess
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from measure import Contender, Failed, race
+from measure import Contender, Failed, OtherWork, race
 
 
 class Capture:
@@ -32,6 +32,7 @@ class Bench:
     def __init__(self, arguments, folder):
         build = Path(arguments.build).resolve()
         self.folder, self.scale, self.runs = folder, arguments.scale, arguments.runs
+        self.other_work = OtherWork(arguments.patience)
         self.espy_program = str(build / "espy")
         self.build = build / "bench"
         self.speeds = []  # (group, name, Result)
@@ -66,7 +67,7 @@ class Bench:
 
     def race(self, capture, contenders, group=None):
         there = {name: one for name, one in contenders.items() if shutil.which(one.command[0])}
-        results = race(there, capture.path, self.runs)
+        results = race(there, capture.path, self.runs, self.other_work)
         for name, result in results.items():
             self.speeds.append((group or capture.kind, name, result))
             print(f"  {group or capture.kind:12} {name:28} {result.rate / 1e6:9.3f} million/s", flush=True)

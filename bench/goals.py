@@ -171,6 +171,7 @@ def by_number(bench, kind, option, numbers):
             bench.make(kind, capture.frames // 10, (option, number), short, capture.configuration)
             differences = []
             for _ in range(bench.runs):
+                bench.other_work.wait()
                 whole = run(bench.espy(capture.configuration, capture.path)).cpu
                 differences.append(whole - run(bench.espy(capture.configuration, short)).cpu)
             short.unlink()

@@ -1,11 +1,14 @@
 """Runs programs on captures and takes medians: what bench/compare measures with, without knowing what it measures."""
 
 import os
+import resource
 import statistics
 import subprocess
 import time
 from dataclasses import dataclass
 
+QUIET_FOR = 0.3  # seconds
+QUIET_SHARE = 0.9
 RETRIES = 3  # of a run that found part of its file on disk instead of in memory
 
 
@@ -70,6 +73,37 @@ def read_through(path):
             pass
 
 
+def processor_times():
+    """Seconds that all processors were idle, and that they were there."""
+    with open("/proc/stat", encoding="ascii") as file:
+        numbers = [int(word) for word in file.readline().split()[1:9]]
+    ticks = os.sysconf("SC_CLK_TCK")
+    return (numbers[3] + numbers[4]) / ticks, sum(numbers) / ticks
+
+
+class OtherWork:
+    """What else the machine does: told on the page, and waited out while patience lasts."""
+
+    def __init__(self, patience):
+        self.patience = patience  # seconds of waiting that are left
+        self.start = processor_times()
+
+    def wait(self):
+        while self.patience > 0:
+            before = processor_times()
+            time.sleep(QUIET_FOR)
+            self.patience -= QUIET_FOR
+            after = processor_times()
+            if after[0] - before[0] > QUIET_SHARE * (after[1] - before[1]):
+                break
+
+    def share(self):
+        """Of the processors' time, since the start."""
+        idle, there = (now - then for now, then in zip(processor_times(), self.start))
+        own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return max(0, there - idle - sum(usage.ru_utime + usage.ru_stime for usage in own)) / there
+
+
 def run_warm(command, path):
     """One run on a file that is in memory. Some machines take files out of it after seconds."""
     for _ in range(RETRIES):
@@ -80,12 +114,13 @@ def run_warm(command, path):
     return sample
 
 
-def race(contenders, path, runs):
+def race(contenders, path, runs, other_work):
     """Lets all contenders take turns, so that a slow minute of the machine hits each of them alike; a Result for each."""
     samples = {name: [] for name in contenders}
     idle = {name: [] for name in contenders}
     for _ in range(runs):
         for name, contender in contenders.items():
+            other_work.wait()
             samples[name].append(run_warm(contender.command, path))
             if contender.idle:
                 idle[name].append(run_warm(contender.idle, path).wall)
