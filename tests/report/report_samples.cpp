@@ -17,6 +17,20 @@ verdict::Summary sample(const std::string& name) {
   return report::samples::empty();
 }
 
+// Of which nothing is known but the packet.
+void append_bare(const decode::Packet& packet, std::uint64_t number, std::string& out) {
+  report::append_dump_json({.frame = {.source = 0, .frame = number},
+                            .time = {},
+                            .interface = {},
+                            .packet = &packet,
+                            .data = {},
+                            .requirement = {},
+                            .requirement_name = {},
+                            .association = {},
+                            .detail = {}},
+                           out += '\n');
+}
+
 // A frame of each kind: ESP, a clear TCP packet, none that could be read.
 void write_packets() {
   decode::Packet packet;
@@ -39,28 +53,10 @@ void write_packets() {
   packet.layers[0].protocol = 6;
   packet.layers[0].ports_known = true;
   packet.security_count = 0;
-  report::append_dump_json({.frame = {.source = 0, .frame = 2},
-                            .time = {},
-                            .interface = {},
-                            .packet = &packet,
-                            .data = {},
-                            .requirement = {},
-                            .requirement_name = {},
-                            .association = {},
-                            .detail = {}},
-                           out += '\n');
+  append_bare(packet, 2, out);
   packet.layer_count = 0;
   packet.trouble = decode::Trouble::kMalformed;
-  report::append_dump_json({.frame = {.source = 0, .frame = 3},
-                            .time = {},
-                            .interface = {},
-                            .packet = &packet,
-                            .data = {},
-                            .requirement = {},
-                            .requirement_name = {},
-                            .association = {},
-                            .detail = {}},
-                           out += '\n');
+  append_bare(packet, 3, out);
   std::cout << out << '\n';
 }
 
