@@ -155,7 +155,7 @@ def stream_lengths(bench):
         return run(command, bench.make_command("scan", frames, (), "-")).cpu
 
     costs = []
-    for frames, runs in ((10**4, 151), (10**5, 51), (10**6, 15), (10**7, 5), (bench.frames(10**8), 1)):
+    for frames, runs in ((10**4, 401), (10**5, 101), (10**6, 21), (10**7, 5), (bench.frames(10**8), 1)):
         differences = [cpu(frames) - cpu(100) for _ in range(runs)]
         costs.append((f"{frames:,} frames", statistics.median(differences) / frames * 1e9))
     flat(bench, "by length", costs, 1.3)
