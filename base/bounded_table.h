@@ -44,6 +44,16 @@ class BoundedTable {
     const Slots& slots = *current_.load(std::memory_order_acquire);
     __builtin_prefetch(&slots.at[hash & slots.mask]);
   }
+  // A little later: the key and the row that its first slot speaks of.
+  void prefetch_entry(std::uint64_t hash) const {
+    const Slots& slots = *current_.load(std::memory_order_acquire);
+    const Slot& slot = slots.at[hash & slots.mask];
+    const std::uint64_t entry = slot.entry.load(std::memory_order_acquire);
+    if (entry == kEmpty || tag(entry) != tag(hash)) return;
+    const auto index = static_cast<std::uint32_t>(entry);
+    __builtin_prefetch(slot.key.load(std::memory_order_relaxed));
+    __builtin_prefetch(&rows_[index / kChunk][index % kChunk]);
+  }
   template <class Matches>
   std::uint32_t find_if(std::uint64_t hash, Matches matches) const {
     const Slots& slots = *current_.load(std::memory_order_acquire);
@@ -62,7 +72,7 @@ class BoundedTable {
       ++overflowed_;
       return kMissing;
     }
-    if ((size_ + 1) * 2 > slots_.back()->mask + 1) grow();
+    if ((size_ + 1) * (size_ < kRoomy ? 4 : 2) > slots_.back()->mask + 1) grow();
     if (size_ % kChunk == 0) {
       keys_.push_back(std::make_unique<Key[]>(kChunk));
       rows_.push_back(std::make_unique<Row[]>(kChunk));
@@ -111,6 +121,7 @@ class BoundedTable {
  private:
   static constexpr std::size_t kChunk = 128;
   static constexpr std::size_t kFirstSlots = 64;
+  static constexpr std::size_t kRoomy = 16'384;  // entries up to which three slots of four stay free, so that the first one mostly is right
   static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
 
   // Open addressing. The key is written before the entry that says it is there.

@@ -73,6 +73,17 @@ bool Glancer::glance(base::Bytes captured, std::uint32_t original_size, base::Li
   return agrees && internet(captured, at, glance);
 }
 
+bool Glancer::glance_content(base::Bytes content, std::uint8_t next_header, Glance& glance) const noexcept {
+  if (next_header == kTcp || next_header == kUdp) {
+    glance.protocol = next_header;
+    glance.end = static_cast<std::uint32_t>(content.size());
+    return upper(content, 0, glance) && glance.protocol == next_header;
+  }
+  const int version = next_header == kIpv4InIp ? 4 : next_header == kIpv6InIp ? 6 : 0;
+  if (version == 0 || content.empty() || content[0] >> 4 != version) return false;
+  return internet(content, 0, glance) && glance.protocol != kEsp;
+}
+
 bool Glancer::internet(base::Bytes frame, std::size_t at, Glance& glance) const {
   if (frame.size() < at + kIpv6Header) return false;  // no IPv4 packet of interest is smaller
   const std::uint8_t* header = frame.data() + at;

@@ -34,6 +34,9 @@ class Glancer {
   explicit Glancer(const Ports& ports);
   // False: nothing is said, and `glance` is not to be used. Total, no allocation; thread-safe.
   bool glance(base::Bytes captured, std::uint32_t original_size, base::LinkType link_type, Glance& glance) const noexcept;
+  // The same for what ESP hid, by its next header: an IP packet, behind which there may be padding, or TCP or UDP without addresses.
+  // Offsets count from the start of `content`.
+  bool glance_content(base::Bytes content, std::uint8_t next_header, Glance& glance) const noexcept;
 
  private:
   bool internet(base::Bytes frame, std::size_t at, Glance& glance) const;

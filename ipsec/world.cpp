@@ -9,6 +9,8 @@ namespace {
 
 using Decision = Judgement::Decision;
 
+constexpr std::size_t kAddressBits = 128;
+
 std::uint64_t spi_key(Protocol protocol, base::Spi spi) { return (static_cast<std::uint64_t>(protocol) << 32) | spi.value; }
 
 std::uint64_t ends_key(const base::Address& source, const base::Address& destination) {
@@ -149,6 +151,35 @@ RequirementId World::merge(Requirement requirement) {
   return id;
 }
 
+void World::AddressMask::widen(std::size_t length) {
+  for (std::size_t bit = 0; bit < std::min(length, kAddressBits); ++bit) octets[bit / 8] |= static_cast<std::uint8_t>(0x80 >> bit % 8);
+}
+
+base::Address World::AddressMask::apply(const base::Address& address) const {
+  base::Address masked = address;
+  for (std::size_t index = 0; index < octets.size(); ++index) masked.octets[index] &= octets[index];
+  return masked;
+}
+
+void World::see_selector(const Selector& selector) {
+  looks_at_ports_ = looks_at_ports_ || selector.protocol != 0 || !selector.source_port.any() || !selector.destination_port.any();
+  Looks& looks = selector.source.address.family == base::Family::kIpv4 ? looks_ipv4_ : looks_ipv6_;
+  looks.source.widen(selector.source.length);
+  looks.destination.widen(selector.destination.length);
+}
+
+PacketView World::essence_of(const PacketView& view) const {
+  const Looks& looks = view.source.family == base::Family::kIpv4 ? looks_ipv4_ : looks_ipv6_;
+  PacketView essence = view;
+  essence.source = looks.source.apply(view.source);
+  essence.destination = looks.destination.apply(view.destination);
+  if (looks_at_ports_) return essence;
+  essence.protocol = 0;
+  essence.source_port = essence.destination_port = 0;
+  essence.protocol_known = essence.ports_known = true;
+  return essence;
+}
+
 // Kernel policies keep their host's order and direction. Policies of an IKE file or of the command line state both directions
 // themselves and are one list.
 void World::add_spd(const Spd& spd) {
@@ -166,6 +197,7 @@ void World::add_spd(const Spd& spd) {
       continue;
     }
     const auto slot = static_cast<std::size_t>(policy.direction);
+    see_selector(policy.selector);
     const RequirementId id = merge(make_requirement(policy, spd.command_line));
     Direction& direction = host.directions[slot];
     // An open end has no selector to look up by: the ledger binds it to peers.
@@ -177,6 +209,12 @@ void World::add_spd(const Spd& spd) {
   }
   for (std::size_t slot = 0; slot < selectors.size(); ++slot) {
     host.directions[slot].lookup = std::make_unique<PolicyLookup>(selectors[slot]);
+  }
+  // Which addresses are a host's own decides between directions.
+  for (Looks* looks : {&looks_ipv4_, &looks_ipv6_}) {
+    if (host.local.empty()) continue;
+    looks->source.widen(kAddressBits);
+    looks->destination.widen(kAddressBits);
   }
   hosts_.push_back(std::move(host));
 }

@@ -54,6 +54,8 @@ class World {
   bool inferring() const { return requirements_.empty(); }
 
   Judgement judge(const PacketView& view) const;
+  // What judge() looks at, the rest cleared: packets with the same essence are judged alike. For caches.
+  PacketView essence_of(const PacketView& view) const;
 
   // V13: by (destination, protocol, SPI), then by SPI and protocol alone where that is unique; entries with wildcards last. Writes as many
   // as `out` has room for, best first, and returns how many.
@@ -85,6 +87,18 @@ class World {
     bool command_line = false;
   };
 
+  // Which bits of an address of one family the policies look at.
+  struct AddressMask {
+    std::array<std::uint8_t, 16> octets{};
+    void widen(std::size_t length);
+    base::Address apply(const base::Address& address) const;
+  };
+  struct Looks {
+    AddressMask source;
+    AddressMask destination;
+  };
+
+  void see_selector(const Selector& selector);
   void add_spd(const Spd& spd);
   void add_association(const Association& association);
   RequirementId merge(Requirement requirement);
@@ -101,6 +115,9 @@ class World {
   std::vector<RequirementId> open_;
   std::unordered_map<base::Address, std::vector<RequirementId>, AddressHash> tunnels_from_;
   std::unordered_map<std::uint64_t, std::vector<RequirementId>> merged_;  // by a hash of the selector
+  Looks looks_ipv4_;
+  Looks looks_ipv6_;
+  bool looks_at_ports_ = false;  // or at the protocol
   IgnoredPolicies ignored_;
   bool has_ike_ = false;
 };

@@ -81,7 +81,7 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
   }
   ++row.packets;
   row.bytes += layer.size;
-  row.last = frame.time;
+  row.last = std::max(row.last, frame.time);
   Checked checked = check.checked;
   if (!whole) {
     checked = Checked::kFragment;
@@ -106,9 +106,8 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
   const ipsec::AssociationId id = check.association != ipsec::kNoAssociation ? check.association : row.configured;
   const bool has_iv = id != ipsec::kNoAssociation && header.protocol == decode::SecurityProtocol::kEsp;
   if (!has_iv || !is_fresh(sighting.sighting) || !whole || checked == Checked::kBad) return sighting;
-  see_iv(row, frame,
-         {.id = id,
-          .sequence = header.sequence,
+  see_iv(row, frame, iv_layout(id),
+         {.sequence = header.sequence,
           .esn_high = check.esn_high,
           .wrapper = header.wrapped ? kWespHeaderSize : 0,
           .icv_size = check.checked == Checked::kGood ? check.icv_size : std::uint8_t{0},
@@ -158,22 +157,33 @@ void Associations::see_content(AssociationRow& row, const decode::SecurityHeader
   row.null_esp.add(octets.subspan(header_size), header.captured >= header.size);
 }
 
+IvLayout Associations::iv_layout(ipsec::AssociationId id) const {
+  if (id == ipsec::kNoAssociation || world_.associations()[id].old_header) return {};
+  const ipsec::Association& association = world_.associations()[id];
+  using Form = IvLayout::Form;
+  const bool counter = is_counter_mode(association.encryption);
+  return {.form = counter                          ? Form::kCounter
+                  : is_cbc(association.encryption) ? Form::kCbc
+                                                   : Form::kNone,
+          .size = ipsec::facts(association.encryption).iv_size,
+          .icv_size = ipsec::facts(association.integrity).icv_size,
+          .id = id};
+}
+
 // `octets`: the header and what follows, as on the wire.
-void Associations::see_iv(AssociationRow& row, const Frame& frame, const NumberedIv& iv, base::Bytes octets) {
-  const ipsec::Association& association = world_.associations()[iv.id];
-  const std::size_t iv_size = ipsec::facts(association.encryption).iv_size;
+void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv, base::Bytes octets) {
   const std::size_t start = kEspHeaderSize + iv.wrapper;
-  if (association.old_header || octets.size() < start + iv_size) return;
-  if (is_counter_mode(association.encryption)) {
+  if (layout.form == IvLayout::Form::kNone || octets.size() < start + layout.size) return;
+  if (layout.form == IvLayout::Form::kCounter) {
     std::uint64_t nonce = (std::uint64_t{iv.esn_high} << 32) | iv.sequence;
-    for (std::size_t index = 0; index < iv_size; ++index) nonce = (nonce << 8) | octets[start + index];
-    if (!nonces_.add(iv.id, nonce)) return;
+    for (std::size_t index = 0; index < layout.size; ++index) nonce = (nonce << 8) | octets[start + index];
+    if (!nonces_.add(layout.id, nonce)) return;
     ++row.iv_reused;
     row.odd.see(facts_of(frame));
-  } else if (is_cbc(association.encryption) && iv.whole) {
-    const std::size_t icv_size = iv.icv_size != 0 ? iv.icv_size : ipsec::facts(association.integrity).icv_size;
-    if (octets.size() < start + 2 * iv_size + icv_size) return;
-    row.ivs.add(octets.subspan(start, iv_size), octets.first(octets.size() - icv_size).last(iv_size));
+  } else if (iv.whole) {
+    const std::size_t icv_size = iv.icv_size != 0 ? iv.icv_size : layout.icv_size;
+    if (octets.size() < start + 2U * layout.size + icv_size) return;
+    row.ivs.add(octets.subspan(start, layout.size), octets.first(octets.size() - icv_size).last(layout.size));
   }
 }
 
@@ -185,24 +195,15 @@ Sighting Associations::track(AssociationRow& row, std::uint32_t index, const Num
   return sighting;
 }
 
-void Associations::number(AssociationRow& row, const Frame& frame, const EspObservation& esp, bool has_ivs) {
-  ++row.checked[static_cast<std::size_t>(esp.checked)];
+void Associations::number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
   if (row.old_header) return;
   if (row.history == kNoHistory) lend_history(row, esp.association);
   SequenceHistory* history = histories_[row.history].get();
-  const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time};
+  const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
   if (!row.sequence.add_next(packet, *history) && !is_fresh(track(row, esp.association, packet, history))) return;
-  const base::Bytes octets = frame.data.subspan(esp.offset, esp.size);
-  row.null_esp.add(octets.subspan(kEspHeaderSize), esp.legible);
-  if (!has_ivs) return;
-  const ipsec::AssociationId id = esp.configured != ipsec::kNoAssociation ? esp.configured : row.configured;
-  see_iv(row, frame, {.id = id, .sequence = esp.sequence, .whole = true}, octets);
-}
-
-bool Associations::has_ivs(const AssociationRow& row) const {
-  if (row.configured == ipsec::kNoAssociation || row.old_header) return false;
-  const ipsec::Encryption encryption = world_.associations()[row.configured].encryption;
-  return is_counter_mode(encryption) || is_cbc(encryption);
+  row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
+  if (ivs.form == IvLayout::Form::kNone) return;
+  see_iv(row, frame, ivs, {.sequence = esp.sequence, .esn_high = esp.esn_high, .icv_size = esp.icv_size, .whole = true}, esp.octets);
 }
 
 }  // namespace espy::verify

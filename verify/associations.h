@@ -2,6 +2,7 @@
 // for each (protocol, SPI, source, destination) on the wire. Bounded; what does not fit is counted.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -54,42 +55,53 @@ struct Spots {
   }
 };
 
-struct AssociationRow {
-  ipsec::AssociationId configured = ipsec::kNoAssociation;
-  decode::Encapsulation encapsulation = decode::Encapsulation::kNone;
-  bool old_header = false;             // RFC 1826, RFC 1827: without a sequence number
-  std::uint32_t replay_window = 0;     // as configured
+// What every packet touches stands first and together.
+struct alignas(64) AssociationRow {
   std::uint32_t history = 0xffffffff;  // index of its SequenceHistory
+  ipsec::AssociationId configured = ipsec::kNoAssociation;
+  std::uint32_t replay_window = 0;  // as configured
+  bool old_header = false;          // RFC 1826, RFC 1827: without a sequence number
+  decode::Encapsulation encapsulation = decode::Encapsulation::kNone;
+  std::uint8_t icv_size = 0;  // octets, of the reading that verified
+  NullEspDetector null_esp;
+  SequenceTracker sequence;
+  std::array<std::uint64_t, kCheckedCount> checked{};  // indexed by Checked
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;  // of the IP packets that carried it
   base::Time first;
   base::Time last;
   std::uint64_t first_frame = 0;
   std::uint32_t first_source = 0;
-  std::array<std::uint64_t, kCheckedCount> checked{};  // indexed by Checked
-  Spots bad;                                           // a wrong ICV, or no high half of a number that gives a right one
-  Spots odd;                                           // what is inside makes no sense, is padded oddly, or reuses a vector
-  Spots mismatch;                                      // what is inside is allowed by no policy of the SA
-  std::uint64_t opened = 0;                            // decrypted, and what is inside makes sense
-  std::uint64_t failed = 0;                            // decrypted to nothing that makes sense
-  std::uint64_t padding_bad = 0;                       // opened, with padding other than 1, 2, 3 …
-  std::uint64_t dummies = 0;                           // next header 59
-  std::uint64_t flow_padded = 0;                       // with octets behind the inner packet (TFC)
+  Spots bad;                      // a wrong ICV, or no high half of a number that gives a right one
+  Spots odd;                      // what is inside makes no sense, is padded oddly, or reuses a vector
+  Spots mismatch;                 // what is inside is allowed by no policy of the SA
+  std::uint64_t opened = 0;       // decrypted, and what is inside makes sense
+  std::uint64_t failed = 0;       // decrypted to nothing that makes sense
+  std::uint64_t padding_bad = 0;  // opened, with padding other than 1, 2, 3 …
+  std::uint64_t dummies = 0;      // next header 59
+  std::uint64_t flow_padded = 0;  // with octets behind the inner packet (TFC)
   std::uint64_t iv_reused = 0;
   std::uint64_t inner_mismatch = 0;  // opened, and what is inside is allowed by no policy of the SA
   std::uint64_t beyond_window = 0;   // later than the configured window allows
   std::uint64_t esn_highest = 0;     // the highest number authenticated, 64 bits; 0: none yet
-  std::uint8_t icv_size = 0;         // octets, of the reading that verified
   CbcIvs ivs;
-  SequenceTracker sequence;
-  NullEspDetector null_esp;
 
   std::uint64_t count(Checked one) const { return checked[static_cast<std::size_t>(one)]; }
-  // More packets, all after the first.
+  // More packets, all after the first in the order of the capture.
   void add(std::uint64_t more, std::uint64_t their_bytes, base::Time latest) {
     packets += more;
     bytes += their_bytes;
-    last = latest;
+    last = std::max(last, latest);
+  }
+  // What the key told of one of them.
+  void count_opened(const OpenedObservation& seen, const FrameFacts& facts) {
+    ++checked[static_cast<std::size_t>(Checked::kGood)];
+    ++opened;
+    icv_size = seen.icv_size;
+    flow_padded += seen.flow_padded;
+    padding_bad += !seen.default_padding;
+    if (!seen.default_padding) odd.see(facts);
+    if (seen.esn) esn_highest = std::max(esn_highest, (std::uint64_t{seen.esn_high} << 32) | seen.sequence);
   }
   // What it decrypts to makes no sense, but for what chance alone lets pass: its encryption key is not the sender's.
   bool senseless() const { return failed > opened * 16; }
@@ -112,9 +124,29 @@ struct AssociationSighting {
 
 inline bool is_fresh(Sighting sighting) { return sighting != Sighting::kDuplicate && sighting != Sighting::kReplayed; }
 
-// A packet whose initialisation vector is looked at.
+// A lone ESP packet that was observed.
+struct NumberedEsp {
+  std::uint32_t association = 0;  // its row
+  std::uint32_t sequence = 0;
+  std::uint32_t esn_high = 0;
+  Fingerprint fingerprint = 0;
+  Legibility legible = Legibility::kNot;
+  std::uint8_t icv_size = 0;  // 0: as configured
+  bool authentic = false;
+  base::Bytes octets;  // from its header on
+};
+
+// Where the initialisation vector of an SA's packets stands and what it may give away.
+struct IvLayout {
+  enum class Form : std::uint8_t { kNone, kCounter, kCbc };
+  Form form = Form::kNone;
+  std::uint8_t size = 0;
+  std::uint16_t icv_size = 0;  // as configured
+  ipsec::AssociationId id = ipsec::kNoAssociation;
+};
+
+// A packet whose vector is looked at.
 struct NumberedIv {
-  ipsec::AssociationId id = ipsec::kNoAssociation;  // whose cipher it is
   std::uint32_t sequence = 0;
   std::uint32_t esn_high = 0;
   std::uint32_t wrapper = 0;  // octets of a WESP header
@@ -125,7 +157,7 @@ struct NumberedIv {
 class Associations {
  public:
   static constexpr std::size_t kLimit = 65'536;
-  static constexpr std::size_t kHistoryLimit = 4'096;
+  static constexpr std::size_t kHistoryLimit = 16'384;
   static constexpr std::size_t kGapLimit = 2'048;
   static constexpr std::uint32_t kMissing = 0xffffffff;
 
@@ -134,9 +166,17 @@ class Associations {
   // Counts header `index` of a datagram whose octets hold it as it was on the wire. `whole`: the datagram is not a lone fragment.
   AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
   // Numbers a packet of a row that was seen before, and looks at its content; the packet is counted by AssociationRow::add().
-  void number(AssociationRow& row, const Frame& frame, const EspObservation& esp, bool has_ivs);
-  // Whether its cipher is known and has initialisation vectors that say something.
-  bool has_ivs(const AssociationRow& row) const;
+  void number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp);
+  // Brings near what number() will touch.
+  void prefetch(const AssociationRow& row, std::uint32_t sequence) const {
+    constexpr std::size_t kLine = 64;
+    constexpr std::size_t kTouched = 6 * kLine;
+    const auto* octets = reinterpret_cast<const std::uint8_t*>(&row);
+    for (std::size_t at = 0; at < kTouched; at += kLine) __builtin_prefetch(octets + at, 1);
+    if (row.history < histories_.size()) __builtin_prefetch(&histories_[row.history]->slots[sequence % SequenceHistory::kSlots], 1);
+  }
+  // Of an SA, kNoAssociation too: kNone where its cipher is not known or its vectors say nothing.
+  IvLayout iv_layout(ipsec::AssociationId id) const;
   // The row of a header, where it was seen before. Thread-safe.
   std::uint32_t find(const decode::Packet& packet, const decode::SecurityHeader& header) const;
 
@@ -161,7 +201,7 @@ class Associations {
   static void see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting);
   void count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked);
   void count_content(AssociationRow& row, const decode::Packet& packet, const decode::SecurityHeader& header, const HeaderCheck& check);
-  void see_iv(AssociationRow& row, const Frame& frame, const NumberedIv& iv, base::Bytes octets);
+  void see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv, base::Bytes octets);
 
   const ipsec::World& world_;
   std::uint64_t seed_ = base::hash_seed();

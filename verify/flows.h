@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/bounded_table.h"
+#include "base/hash.h"
 #include "base/time.h"
 #include "decode/application.h"
 #include "verdict/summary.h"
@@ -24,7 +25,13 @@ struct FlowKey {
   verdict::LeakReason reason = verdict::LeakReason::kPlaintext;
 
   bool operator==(const FlowKey&) const = default;
-  std::uint64_t hash(std::uint64_t seed) const;
+  std::uint64_t hash(std::uint64_t seed) const { return hash(source, destination, source_port, destination_port, protocol, seed); }
+  // By what a packet shows; what is made of it differs seldom.
+  static std::uint64_t hash(const base::Address& source, const base::Address& destination, std::uint16_t source_port,
+                            std::uint16_t destination_port, std::uint8_t protocol, std::uint64_t seed) {
+    const std::uint64_t ports = (std::uint64_t{source_port} << 32) | (std::uint64_t{destination_port} << 16) | protocol;
+    return base::combine(base::hash_ends(source, destination, seed), ports);
+  }
 };
 
 struct FlowRow {
@@ -43,7 +50,9 @@ static_assert(sizeof(FlowKey) + sizeof(FlowRow) <= 96);
 inline constexpr std::uint64_t kPacketsLookedInto = 64;
 
 using Flows = base::BoundedTable<FlowKey, FlowRow>;
-inline constexpr std::size_t kFlowLimit = 65'536;
+inline constexpr std::size_t kFlowLimit = 1'048'576;
+// Of those the ones with the most packets are reported, the others counted as not kept.
+inline constexpr std::size_t kReportedFlows = 65'536;
 // What was seen inside AH and opened ESP; here too a row that no longer fits is counted.
 inline constexpr std::size_t kProtectedFlowLimit = 16'384;
 

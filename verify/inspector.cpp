@@ -37,7 +37,7 @@ ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index) {
 Inspector::Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const Hints& hints)
     : world_(world), ports_(ports), glancer_(ports), keys_(keys), hints_(hints), cache_(std::make_unique<CacheEntry[]>(kCacheSlots)) {
   if (keys != nullptr) opener_ = std::make_unique<PacketOpener>(world, ports_, *keys, *hints_.esn);
-  room_.resize(opener_ ? kBurst + 1 : 1);
+  room_.resize(opener_ ? 2 * kBurst + 1 : 1);
   for (std::unique_ptr<Inspection>& inspection : room_) inspection = std::make_unique<Inspection>();
 }
 
@@ -59,21 +59,34 @@ void Inspector::inspect(const Frame& frame, Inspection& inspection, Arena& arena
 // Packets with headers that a key may open wait for a burst.
 void Inspector::inspect(std::span<const Frame> frames, Inspected& found) {
   found.whole_count_ = 0;
+  found.contents_.clear();
   found.arena_.reset();
   found.observations_.resize(frames.size());
   for (std::uint32_t index = 0; index < frames.size(); ++index) {
-    Observation& seen = found.observations_[index];
     if (hints_.observe && index % kGroup == 0) glance(frames, index);
-    if (hints_.observe && observe(frames[index], glimpses_[index % kGroup], seen)) continue;
-    parse(frames[index], *room_[0]);
-    if (!opener_ || room_[0]->packet.security_count == 0) {
-      keep(room_[0], seen, found);
-      continue;
-    }
-    burst_frames_.push_back(index);
-    std::swap(room_[0], room_[burst_frames_.size()]);
-    if (burst_frames_.size() == kBurst) open_burst(found);
+    const Seen seen = hints_.observe ? observe(frames[index], index, found) : Seen::kWhole;
+    if (seen == Seen::kWhole) inspect_whole(frames, index, found);
+    if (sealed_.size() == kBurst || burst_frames_.size() >= kBurst) open_sealed(frames, found);
   }
+  open_sealed(frames, found);
+}
+
+void Inspector::inspect_whole(std::span<const Frame> frames, std::uint32_t index, Inspected& found) {
+  parse(frames[index], *room_[0]);
+  if (!opener_ || room_[0]->packet.security_count == 0) return keep(room_[0], found.observations_[index], found);
+  burst_frames_.push_back(index);
+  std::swap(room_[0], room_[burst_frames_.size()]);
+}
+
+// First what needs no more than to be opened; what then turns out to need more is inspected with the others.
+void Inspector::open_sealed(std::span<const Frame> frames, Inspected& found) {
+  if (!sealed_.empty()) sealed_opener_.open(jobs_);
+  for (std::size_t position = 0; position < sealed_.size(); ++position) {
+    const Sealed& sealed = sealed_[position];
+    if (!observe_opened(sealed, jobs_[position], found)) inspect_whole(frames, sealed.frame, found);
+  }
+  sealed_.clear();
+  jobs_.clear();
   open_burst(found);
 }
 
@@ -146,12 +159,13 @@ void Inspector::judge_layers(Inspection& inspection) {
 
 ipsec::Judgement Inspector::judge(const ipsec::PacketView& view) {
   if (world_.inferring()) return {};
-  const std::uint64_t ends = base::hash_ends(view.source, view.destination, seed_);
-  const std::uint64_t rest =
-      (static_cast<std::uint64_t>(view.source_port) << 32) | (static_cast<std::uint64_t>(view.destination_port) << 16) | view.protocol;
+  const ipsec::PacketView essence = world_.essence_of(view);
+  const std::uint64_t ends = base::hash_ends(essence.source, essence.destination, seed_);
+  const std::uint64_t rest = (static_cast<std::uint64_t>(essence.source_port) << 32) |
+                             (static_cast<std::uint64_t>(essence.destination_port) << 16) | essence.protocol;
   CacheEntry& entry = cache_[base::combine(ends, rest) % kCacheSlots];
-  if (!(entry.view == view) || !view.source.known()) {
-    entry.view = view;
+  if (!(entry.view == essence) || !view.source.known()) {
+    entry.view = essence;
     entry.judgement = world_.judge(view);
   }
   return entry.judgement;

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "crypto/library.h"
 #include "decode/glance.h"
 #include "decode/packet.h"
 #include "ipsec/world.h"
@@ -15,6 +16,7 @@
 #include "verify/associations.h"
 #include "verify/flows.h"
 #include "verify/frame.h"
+#include "verify/lanes.h"
 #include "verify/observation.h"
 #include "verify/port_learner.h"
 
@@ -31,6 +33,7 @@ struct Hints {
   const Associations* associations = nullptr;
   const Flows* flows = nullptr;
   const PortLearner* learner = nullptr;
+  const OpenedTable* opened = nullptr;
   bool observe = false;  // nobody wants to see each packet: observations will do, and all above are there
 };
 
@@ -39,6 +42,8 @@ class Inspected {
  public:
   const std::vector<Observation>& observations() const { return observations_; }  // as many as frames
   Inspection& whole(std::uint32_t index) { return *whole_[index]; }
+  // Of kNotAsked: nothing is known.
+  TwinContent content(std::uint32_t index) const { return index == kNotAsked ? TwinContent{} : contents_[index]; }
 
  private:
   friend class Inspector;
@@ -46,6 +51,7 @@ class Inspected {
   std::vector<Observation> observations_;
   std::vector<std::unique_ptr<Inspection>> whole_;
   std::uint32_t whole_count_ = 0;
+  std::vector<TwinContent> contents_;
   Arena arena_;  // of what was opened
 };
 
@@ -71,27 +77,43 @@ class Inspector {
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
-    std::uint64_t hash = 0;  // ESP: of its AssociationKey
+    std::uint64_t hash = 0;  // of its AssociationKey or FlowKey
   };
   struct CacheEntry;
-  // Of an association row: whether no key is there for it, and then why.
-  struct KeylessRow {
+  // Of an association row: what the keyring has for it, looked up once.
+  struct KeyedRow {
     bool asked = false;
-    std::optional<Checked> checked;
-    ipsec::AssociationId configured = ipsec::kNoAssociation;  // as in HeaderCheck
+    bool alone = false;  // one SA with keys it is, and nothing makes its packets ambiguous but the size of the ICV
+    bool aead = false;
+    bool translated = false;         // its ends are not those of the packets
+    std::uint8_t reading = 0;        // that opened a packet last
+    std::optional<Checked> keyless;  // no key is there, and why
+    ipsec::AssociationId id = ipsec::kNoAssociation;
   };
+  // A packet of such an SA that waits for its burst.
+  struct Sealed {
+    std::uint32_t frame = 0;
+    std::uint32_t association = 0;
+    decode::Glance glance;
+  };
+  enum class Seen : std::uint8_t { kWhole, kObserved, kWaits };
   static constexpr std::size_t kCacheSlots = 4096;
   static constexpr std::size_t kBurst = 128;  // packets whose headers are opened at once
 
   void parse(const Frame& frame, Inspection& inspection) const;
+  void inspect_whole(std::span<const Frame> frames, std::uint32_t index, Inspected& found);
+  void open_sealed(std::span<const Frame> frames, Inspected& found);
   void open_burst(Inspected& found);
   void keep(std::unique_ptr<Inspection>& inspection, Observation& seen, Inspected& found);
   void glance(std::span<const Frame> frames, std::size_t start);
-  bool observe(const Frame& frame, const Glimpse& glimpse, Observation& seen);
-  const KeylessRow& keyless(std::uint32_t row);
-  bool observe_esp(const Frame& frame, const Glimpse& glimpse, EspObservation& esp);
-  bool observe_clear(const Frame& frame, const decode::Glance& glance, ClearObservation& clear);
-  void find_flow(const decode::Glance& glance, base::Bytes payload, ClearObservation& clear) const;
+  Seen observe(const Frame& frame, std::uint32_t index, Inspected& found);
+  KeyedRow& keyed(std::uint32_t row);
+  void ask_keyring(KeyedRow& known, const AssociationKey& key) const;
+  Seen observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
+  bool seal(const Frame& frame, const decode::Glance& glance, std::uint32_t association, std::uint32_t index, Inspected& found);
+  bool observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found);
+  bool observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear);
+  void find_flow(const decode::Glance& glance, std::uint64_t hash, base::Bytes payload, ClearObservation& clear) const;
   ipsec::PacketView content_view(const Inspection& inspection, std::size_t index) const;
   void judge_layers(Inspection& inspection);
   ipsec::Judgement judge(const ipsec::PacketView& view);
@@ -102,10 +124,13 @@ class Inspector {
   std::array<Glimpse, kGroup> glimpses_;  // at the group at hand
   const Keyring* keys_;
   Hints hints_;
-  std::vector<KeylessRow> keyless_;  // by association row
+  std::vector<KeyedRow> keyed_;  // by association row
   std::uint64_t seed_ = base::hash_seed();
   std::unique_ptr<CacheEntry[]> cache_;
   std::unique_ptr<PacketOpener> opener_;
+  crypto::Opener sealed_opener_;
+  std::vector<Sealed> sealed_;
+  std::vector<crypto::Job> jobs_;                  // of sealed_, index by index
   std::vector<std::unique_ptr<Inspection>> room_;  // [0]: the frame at hand; the others: a burst
   std::vector<Inspection*> burst_;
   std::vector<std::uint32_t> burst_frames_;  // of burst_, index by index

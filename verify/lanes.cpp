@@ -1,104 +1,200 @@
 #include "verify/lanes.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "verify/classifier_context.h"
 
 namespace espy::verify {
+namespace {
+
+constexpr std::uint8_t kTcp = 6;
+constexpr std::uint8_t kUdp = 17;
+
+// What the states of a requirement count a class in.
+std::uint64_t& slot(verdict::ClassCounts& counts, verdict::Class packet_class) {
+  return packet_class == verdict::Class::kProtected ? counts.protected_ : counts.unverified;
+}
+
+// The innermost layer of a packet that was opened, where it is one that an observation can speak of; else null.
+const decode::Layer* opened_layer(const Inspection& inspection) {
+  const decode::Packet& packet = inspection.packet;
+  const HeaderCheck& check = inspection.checks[0];
+  if (check.checked != Checked::kGood || !check.opened || packet.layer_count > 2 || packet.trouble != decode::Trouble::kNone)
+    return nullptr;
+  const decode::Layer& layer = packet.layers[packet.layer_count - 1U];
+  const bool carried = packet.layer_count == 1 ? layer.carrier == decode::Carrier::kLink : layer.carrier == decode::Carrier::kEspTunnel;
+  const bool ported = layer.payload == decode::Payload::kClear && (layer.protocol == kTcp || layer.protocol == kUdp) && layer.ports_known;
+  return carried && ported && !layer.fragment ? &layer : nullptr;
+}
+
+}  // namespace
 
 void Lanes::learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
   const decode::Packet& packet = inspection.packet;
   const bool lone = packet.security_count == 1 && packet.security[0].protocol == decode::SecurityProtocol::kEsp;
-  const bool plain = outcome.packet_class == verdict::Class::kUnverified && outcome.secured && outcome.bad == Associations::kMissing;
-  if (!lone || !plain || outcome.group == Outcome{}.group) return;
+  if (!lone || !outcome.secured || outcome.bad != Associations::kMissing) return;
+  if (outcome.packet_class == verdict::Class::kUnverified) learn_lone(inspection, facts, association, outcome);
+  if (outcome.packet_class == verdict::Class::kProtected) learn_opened(inspection, facts, association, outcome);
+}
+
+void Lanes::learn_lone(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
+  if (outcome.group == Outcome{}.group) return;
   GroupRow& group = classifier_.groups()[outcome.group].row;
-  if (group.states.size() > Lane::kStates) return;
+  // What counts in four requirements could serve more: only where the ends of those do not matter.
+  const auto needs_ends = [&](StateId state) { return states_[state].provisional || states_[state].requirement->any_tunnel_ends; };
+  if (std::ranges::any_of(group.states | std::views::drop(Lane::kStates), needs_ends)) return;
   if (association >= lanes_.size()) lanes_.resize(std::max<std::size_t>(association + 1U, lanes_.size() * 2));
   Lane& lane = lanes_[association];
-  if (lane.packets != 0) {
-    lane.interface = interface_key(facts, packet);
-    return;
-  }
-  lane = {};
-  lane.interface = interface_key(facts, packet);
+  lane.group = &group;
+  open(lane, interface_key(facts, inspection.packet), association, std::span(outcome.states).first(outcome.state_count));
+  lane.tunnelled = std::ranges::any_of(group.states, [&](StateId state) { return opens_tunnel(*states_[state].requirement); });
+}
+
+void Lanes::learn_opened(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
+  using Decision = ipsec::Judgement::Decision;
+  const decode::Packet& packet = inspection.packet;
+  const decode::Layer* layer = opened_layer(inspection);
+  const bool innermost = outcome.layer + 1U == packet.layer_count && outcome.group == Outcome{}.group;
+  if (layer == nullptr || !innermost || outcome.wrong_mode || outcome.uncertain || packet.security[0].wrapped) return;
+  const bool tunnelled = packet.layer_count == 2;
+  const Decision outer = inspection.judgements[0].decision;
+  if (tunnelled && (outer == Decision::kProtect || outer == Decision::kOptional)) return;  // it serves a policy of its own
+  const auto states = std::span(outcome.states).first(outcome.state_count);
+  const auto has_tunnel = [&](StateId state) { return opens_tunnel(*states_[state].requirement); };
+  if (!tunnelled && std::ranges::any_of(states, has_tunnel)) return;
+  const std::uint32_t row = opened_.insert({.association = association,
+                                            .source = layer->source,
+                                            .destination = layer->destination,
+                                            .source_port = layer->source_port,
+                                            .destination_port = layer->destination_port,
+                                            .protocol = layer->protocol,
+                                            .tunnelled = tunnelled});
+  if (row == OpenedTable::kMissing) return;
+  Lane& lane = opened_[row].row.lane;
+  lane.packet_class = verdict::Class::kProtected;
+  open(lane, interface_key(facts, packet), association, states);
+  lane.tunnelled = tunnelled;
+}
+
+void Lanes::open(Lane& lane, std::uint64_t interface, std::uint32_t association, std::span<const StateId> states) {
+  lane.interface = interface;
+  if (lane.row != nullptr) return;
   lane.association = association;
   lane.spi = associations_.rows()[association].key.spi;
   lane.row = &associations_.rows()[association].row;
-  lane.group = &group;
-  lane.has_ivs = associations_.has_ivs(*lane.row);
+  lane.ivs = associations_.iv_layout(lane.row->configured);
+  lane.state_count = static_cast<std::uint8_t>(states.size());
+  std::ranges::copy(states, lane.states.begin());
   gather(lane);
 }
 
 void Lanes::gather(Lane& lane) {
   lane.known_states = states_.size();
-  lane.state_count = lane.direction_count = 0;
+  lane.direction_count = 0;
   const auto add = [&](StateId id) {
     const auto known = std::span(lane.directions).first(lane.direction_count);
     if (std::ranges::find(known, &states_[id]) == known.end()) lane.directions[lane.direction_count++] = &states_[id];
   };
-  for (const StateId id : lane.group->states) {
-    lane.served[lane.state_count] = &states_[id];
-    lane.states[lane.state_count++] = id;
-    lane.tunnelled = lane.tunnelled || opens_tunnel(*states_[id].requirement);
+  for (std::size_t index = 0; index < lane.state_count; ++index) {
+    const StateId id = lane.states[index];
+    lane.served[index] = &states_[id];
     add(id);
     if (states_[id].mirror != kNoState) add(states_[id].mirror);
   }
 }
 
-void Lanes::begin(Lane& lane, const Frame& frame) {
-  carried_.push_back(lane.association);
-  lane.in_udp = 0;
-  lane.bytes = lane.octets = 0;
-  lane.first = lane.last = frame.time;
+void Lanes::prefetch_row(const EspObservation& esp) const {
+  if (esp.association >= lanes_.size() || lanes_[esp.association].row == nullptr) return;
+  associations_.prefetch(*lanes_[esp.association].row, esp.sequence);
+}
+
+void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp) {
+  if (lane.packets++ == 0) lane.first = lane.last = frame.time;
+  lane.in_udp += in_udp;
+  lane.bytes += size;
+  lane.octets += frame.original_size;
+  lane.first = std::min(lane.first, frame.time);
+  lane.last = std::max(lane.last, frame.time);
+}
+
+// What each packet changes in its requirements.
+void Lanes::settle(Lane& lane) {
+  if (lane.known_states != states_.size()) gather(lane);
+  for (std::size_t index = 0; index < lane.direction_count; ++index) RequirementStates::close_run(*lane.directions[index], lane.spi);
+  for (std::size_t index = 0; index < lane.state_count; ++index) lane.served[index]->seen_row = lane.association;
 }
 
 bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservation& esp) {
   if (esp.association >= lanes_.size()) return false;
   Lane& lane = lanes_[esp.association];
   if (lane.row == nullptr || lane.interface != seen.interface) return false;
-  if (lane.packets++ == 0) begin(lane, frame);
-  lane.in_udp += esp.in_udp;
-  lane.bytes += seen.size;
-  lane.octets += frame.original_size;
-  lane.first = std::min(lane.first, frame.time);
-  lane.last = std::max(lane.last, frame.time);
-  lane.latest = frame.time;
-  associations_.number(*lane.row, frame, esp, lane.has_ivs);
-  if (lane.known_states != states_.size()) gather(lane);
-  for (std::size_t index = 0; index < lane.direction_count; ++index) RequirementStates::close_run(*lane.directions[index], lane.spi);
-  for (std::size_t index = 0; index < lane.state_count; ++index) lane.served[index]->seen_row = lane.association;
-  if (lane.tunnelled) remember(lane, frame, esp);
+  count(lane, frame, seen.size, esp.in_udp);
+  ++lane.row->checked[static_cast<std::size_t>(esp.checked)];
+  associations_.number(*lane.row, lane.ivs, frame,
+                       {.association = esp.association,
+                        .sequence = esp.sequence,
+                        .fingerprint = esp.fingerprint,
+                        .legible = esp.legible,
+                        .octets = frame.data.subspan(esp.offset, esp.size)});
+  settle(lane);
+  if (lane.tunnelled) remember(lane, frame, esp.size, {});
+  return true;
+}
+
+bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const TwinContent& content) {
+  Lane& lane = opened_[opened.lane].row.lane;
+  if (lane.interface != seen.interface) return false;
+  count(lane, frame, seen.size, opened.in_udp);
+  associations_.number(*lane.row, lane.ivs, frame,
+                       {.association = lane.association,
+                        .sequence = opened.sequence,
+                        .esn_high = opened.esn_high,
+                        .fingerprint = opened.fingerprint,
+                        .legible = opened.legible,
+                        .icv_size = opened.icv_size,
+                        .authentic = true,
+                        .octets = frame.data.subspan(opened.offset, opened.size)});
+  lane.row->count_opened(opened, facts_of(frame));
+  settle(lane);
+  if (lane.tunnelled) remember(lane, frame, opened.size, content);
   return true;
 }
 
 // V20: for the clear packets after it.
-void Lanes::remember(const Lane& lane, const Frame& frame, const EspObservation& esp) {
-  for (std::size_t index = 0; index < lane.state_count; ++index) {
-    const StateId state = lane.states[index];
-    if (opens_tunnel(*states_[state].requirement)) classifier_.twins().remember(state, frame, esp.size, lane.row->configured);
+void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content) {
+  const auto served = lane.group != nullptr ? std::span<const StateId>(lane.group->states) : std::span(lane.states).first(lane.state_count);
+  for (const StateId state : served) {
+    if (!content.known && !opens_tunnel(*states_[state].requirement)) continue;
+    classifier_.twins().remember(state, frame, size, lane.row->configured, content);
   }
 }
 
 void Lanes::flush(verdict::PacketCounts& counts) {
-  for (const std::uint32_t association : carried_) {
-    Lane& lane = lanes_[association];
-    counts.esp += lane.packets;
-    counts.esp_in_udp += lane.in_udp;
-    counts.by_class[static_cast<std::size_t>(verdict::Class::kUnverified)] += lane.packets;
-    lane.row->add(lane.packets, lane.bytes, lane.latest);
+  for (Lane& lane : lanes_) flush(lane, counts);
+  for (auto [key, row] : opened_) flush(row.lane, counts);
+}
+
+void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
+  if (lane.packets == 0) return;
+  counts.esp += lane.packets;
+  counts.esp_in_udp += lane.in_udp;
+  counts.by_class[static_cast<std::size_t>(lane.packet_class)] += lane.packets;
+  lane.row->add(lane.packets, lane.bytes, lane.last);
+  if (lane.group != nullptr) {
     lane.group->packets += lane.packets;
     lane.group->bytes += lane.octets;
-    lane.group->last = lane.latest;
-    for (std::size_t index = 0; index < lane.state_count; ++index) {
-      RequirementState& state = *lane.served[index];
-      state.packets.unverified += lane.packets;
-      state.bytes.unverified += lane.octets;
-      if (!state.first.known() || lane.first < state.first) state.first = lane.first;
-      if (!state.last.known() || lane.last > state.last) state.last = lane.last;
-    }
-    lane.packets = 0;
+    lane.group->last = std::max(lane.group->last, lane.last);
   }
-  carried_.clear();
+  for (std::size_t index = 0; index < lane.state_count; ++index) {
+    RequirementState& state = *lane.served[index];
+    slot(state.packets, lane.packet_class) += lane.packets;
+    slot(state.bytes, lane.packet_class) += lane.octets;
+    if (!state.first.known() || lane.first < state.first) state.first = lane.first;
+    if (!state.last.known() || lane.last > state.last) state.last = lane.last;
+  }
+  lane.packets = lane.in_udp = 0;
+  lane.bytes = lane.octets = 0;
 }
 
 }  // namespace espy::verify

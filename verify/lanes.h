@@ -1,8 +1,10 @@
-// Lanes: the lone ESP packets of an SA that no key opens, once one of them was decided in full. The others on its interface differ in
-// nothing that a decision hangs on, so they are only numbered, one by one, and counted, a batch at a time.
+// Lanes: lone ESP packets that are alike: those of an SA that no key opens, and those of an SA and a flow inside that were opened. Once one
+// of them was decided in full, the others on its interface differ in nothing that a decision hangs on, so they are only numbered, one by
+// one; what they add up to is carried over once it is asked for.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -20,51 +22,91 @@ struct alignas(64) Lane {
   AssociationRow* row = nullptr;  // null: no packet was decided in full
   std::uint32_t association = 0;
   base::Spi spi;
+  verdict::Class packet_class = verdict::Class::kUnverified;
   std::uint8_t state_count = 0;
   std::uint8_t direction_count = 0;
   bool tunnelled = false;  // a requirement among `states` has a tunnel: its twins are looked for
-  bool has_ivs = false;    // its cipher is known and has vectors that can be compared
 
-  // Since the last flush.
-  std::uint32_t packets = 0;
-  std::uint32_t in_udp = 0;
+  // Since the last flush().
+  std::uint64_t packets = 0;
+  std::uint64_t in_udp = 0;
   std::uint64_t bytes = 0;   // of the IP packets
   std::uint64_t octets = 0;  // of the frames
   base::Time first;
   base::Time last;
-  base::Time latest;  // of the packet that came last
 
-  GroupRow* group = nullptr;
+  IvLayout ivs;
+  GroupRow* group = nullptr;     // null: opened
   std::size_t known_states = 0;  // when these were gathered: a mirror may come later
   std::array<StateId, kStates> states{};
   std::array<RequirementState*, kStates> served{};          // the same
   std::array<RequirementState*, 2 * kStates> directions{};  // the same and their mirrors
 };
 
+struct OpenedKey {
+  std::uint32_t association = 0;  // row
+  base::Address source;           // of the packet inside, or in transport mode of the packet itself
+  base::Address destination;
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint8_t protocol = 0;
+  bool tunnelled = false;
+
+  bool operator==(const OpenedKey&) const = default;
+  std::uint64_t hash(std::uint64_t seed) const {
+    const std::uint64_t ports = (std::uint64_t{association} << 32) | (std::uint64_t{source_port} << 16) | destination_port;
+    return base::combine(base::hash_ends(source, destination, seed), ports ^ (std::uint64_t{protocol} << 56));
+  }
+};
+
+struct OpenedRow {
+  Lane lane;
+  std::uint32_t flow = kNotAsked;    // row of the ledger's protected flows
+  std::atomic<bool> guessed{false};  // its flow needs no further guess. For workers
+};
+
+using OpenedTable = base::BoundedTable<OpenedKey, OpenedRow>;
+
 class Lanes {
  public:
+  static constexpr std::size_t kOpenedLimit = 65'536;
+
   // All must outlive it.
   Lanes(const ipsec::World& world, Associations& associations, Classifier& classifier, RequirementStates& states)
-      : world_(world), associations_(associations), classifier_(classifier), states_(states) {}
+      : world_(world), associations_(associations), classifier_(classifier), states_(states), opened_(kOpenedLimit, base::hash_seed()) {}
 
   // A packet was decided in full; opens the lane of its SA if it is one that a lane may carry.
   void learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
   // False: it is to be decided in full.
   bool add(const Frame& frame, const Observation& seen, const EspObservation& esp);
-  // Counts what was carried.
+  // `content` is for the twins of tunnels. The flow inside is the caller's to count.
+  bool add(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const TwinContent& content);
+  OpenedTable& opened() { return opened_; }
+  const OpenedTable& opened() const { return opened_; }
+  // Brings near what add() will touch for this packet: first its lane, a few packets later what the lane points to.
+  void prefetch_lane(const EspObservation& esp) const {
+    if (esp.association < lanes_.size()) __builtin_prefetch(&lanes_[esp.association]);
+  }
+  void prefetch_row(const EspObservation& esp) const;
+  // Counts what was carried so far.
   void flush(verdict::PacketCounts& counts);
 
  private:
-  void begin(Lane& lane, const Frame& frame);
+  void learn_lone(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
+  void learn_opened(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
+  void open(Lane& lane, std::uint64_t interface, std::uint32_t association, std::span<const StateId> states);
+  void count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp);
+  void settle(Lane& lane);
   void gather(Lane& lane);
-  void remember(const Lane& lane, const Frame& frame, const EspObservation& esp);
+  void remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content);
+  void flush(Lane& lane, verdict::PacketCounts& counts);
 
   const ipsec::World& world_;
   Associations& associations_;
   Classifier& classifier_;
   RequirementStates& states_;
-  std::vector<Lane> lanes_;             // by association row
-  std::vector<std::uint32_t> carried_;  // rows of those that hold packets
+  std::vector<Lane> lanes_;  // by association row
+  OpenedTable opened_;
 };
 
 }  // namespace espy::verify

@@ -11,9 +11,13 @@ using verdict::Class;
 
 constexpr std::size_t kSuspectLimit = 131'072;
 
-base::Bytes payload_of(const decode::Layer& layer, base::Bytes data) {
+// What ESP hid ends before its padding.
+base::Bytes payload_of(const decode::Packet& packet, const decode::Layer& layer, base::Bytes data) {
   if (layer.payload_offset == 0 || layer.payload_offset >= data.size()) return {};
-  const std::size_t end = std::min<std::size_t>(data.size(), std::size_t{layer.offset} + layer.size);
+  std::size_t end = std::min<std::size_t>(data.size(), std::size_t{layer.offset} + layer.size);
+  for (const decode::SecurityHeader& header : std::span(packet.security).subspan(layer.first_security, layer.security_count)) {
+    if (header.content_offset != 0) end = std::min<std::size_t>(end, std::size_t{header.content_offset} + header.content_size);
+  }
   return layer.payload_offset < end ? data.subspan(layer.payload_offset, end - layer.payload_offset) : base::Bytes{};
 }
 
@@ -31,6 +35,7 @@ Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
       diagnoser_(world, options.keys),
       learner_(world),
       ports_(options.ports),
+      glancer_(options.ports),
       flows_(kFlowLimit, base::hash_seed()),
       protected_flows_(kProtectedFlowLimit, base::hash_seed()),
       suspects_(kSuspectLimit, base::hash_seed()),
@@ -100,11 +105,16 @@ void Ledger::describe(const Inspection& inspection, Outcome& outcome) {
                   .destination_port = layer.ports_known ? layer.destination_port : std::uint16_t{0},
                   .application = {}};
   outcome.flow.application = decode::guess_application(layer.protocol, outcome.flow.source_port, outcome.flow.destination_port,
-                                                       payload_of(layer, inspection.octets));
+                                                       payload_of(packet, layer, inspection.octets));
 }
 
 Hints Ledger::hints() const {
-  return {.esn = &esn_hints_, .associations = &associations_, .flows = &flows_, .learner = &learner_, .observe = tap_ == nullptr};
+  return {.esn = &esn_hints_,
+          .associations = &associations_,
+          .flows = &flows_,
+          .learner = &learner_,
+          .opened = &lanes_.opened(),
+          .observe = tap_ == nullptr};
 }
 
 void Ledger::commit(const Frame& frame, Inspection& inspection) {
@@ -159,6 +169,7 @@ void Ledger::finish() {
   }
   settle_aged(base::kNever);
   release();
+  lanes_.flush(tallies_.packets);
   states_.close_runs();
   associations_.finish();
   for (StateId id = 0; id < states_.size(); ++id) {

@@ -119,7 +119,13 @@ class Ledger {
 
   void commit_inspected(const Frame& frame, Inspection& inspection);
   void commit_again(const Frame& frame);
-  bool commit_observed(const Frame& frame, const Observation& seen);
+  void prefetch(std::span<const Observation> seen, std::size_t index) const;
+  void prefetch_flow(const ClearObservation& clear) const {
+    if (clear.flow < flows_.size()) __builtin_prefetch(&flows_[clear.flow].row, 1);
+  }
+  bool commit_observed(const Frame& frame, const Observation& seen, const Inspected& found);
+  bool commit_opened(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const Inspected& found);
+  std::uint32_t make_flow(const Frame& frame, StateId requirement);
   bool commit_clear(const Frame& frame, const Observation& seen, const ClearObservation& clear);
   void count_frame(const Frame& frame, const decode::Packet& packet);
   void count_interface(const Frame& frame, std::uint64_t interface) {
@@ -174,6 +180,7 @@ class Ledger {
   assemble::Fragments fragments_;
   PortLearner learner_;
   decode::Ports ports_;
+  decode::Glancer glancer_;
   EspInTcp streams_;
   std::uint64_t segments_ = 0;
   Flows flows_;

@@ -142,7 +142,7 @@ void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
       group.first_source = facts.source;
     }
     group.bytes += facts.original_size;
-    group.last = facts.time;
+    group.last = std::max(group.last, facts.time);
     const bool good = outcome.packet_class == Class::kProtected;
     group.protected_packets += good;
     group.protected_bytes += good ? facts.original_size : 0;
@@ -184,6 +184,7 @@ void Ledger::count_leak(const FrameFacts& facts, const Outcome& outcome) {
 void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows) {
   const StateId id = outcome.state();
   if (id == kNoState) return;
+  if (outcome.flow_row == kCounted) return;
   if (outcome.flow_row == kNoRoom) return flows.count_overflow();
   if (outcome.flow_row != kNotAsked) return count_in(flows[outcome.flow_row].row, facts, outcome.flow.application);
   const CarriedFlow& flow = outcome.flow;

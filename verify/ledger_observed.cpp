@@ -2,27 +2,49 @@
 
 // The part of Ledger that deals with most frames: those of which an observation says all, because others like them were dealt with before.
 namespace espy::verify {
+namespace {
+
+// Frames between a prefetch and its use.
+constexpr std::size_t kLaneAhead = 12;
+constexpr std::size_t kRowAhead = 6;
+// As many as lie in the processor's second-level cache: then prefetching costs more than it saves.
+constexpr std::size_t kFewRows = 512;
+
+}  // namespace
 
 void Ledger::commit(std::span<const Frame> frames, Inspected& found) {
+  const bool many = associations_.rows().size() + flows_.size() > kFewRows;
   for (std::size_t index = 0; index < frames.size(); ++index) {
     const Frame& frame = frames[index];
     const Observation& seen = found.observations()[index];
+    if (many) prefetch(found.observations(), index);
     if (const auto* whole = std::get_if<std::uint32_t>(&seen.of)) {
       commit(frame, found.whole(*whole));
       continue;
     }
     count_interface(frame, seen.interface);
     if (!hold_.empty()) settle_aged(frame.time);
-    if (!commit_observed(frame, seen)) commit_again(frame);
+    if (!commit_observed(frame, seen, found)) commit_again(frame);
     if (!hold_.empty()) release();
   }
-  lanes_.flush(tallies_.packets);
 }
 
-bool Ledger::commit_observed(const Frame& frame, const Observation& seen) {
+// What the frames ahead will touch.
+void Ledger::prefetch(std::span<const Observation> seen, std::size_t index) const {
+  if (index + kLaneAhead < seen.size()) {
+    if (const auto* esp = std::get_if<EspObservation>(&seen[index + kLaneAhead].of)) lanes_.prefetch_lane(*esp);
+  }
+  if (index + kRowAhead < seen.size()) {
+    if (const auto* esp = std::get_if<EspObservation>(&seen[index + kRowAhead].of)) lanes_.prefetch_row(*esp);
+    if (const auto* clear = std::get_if<ClearObservation>(&seen[index + kRowAhead].of)) prefetch_flow(*clear);
+  }
+}
+
+bool Ledger::commit_observed(const Frame& frame, const Observation& seen, const Inspected& found) {
   if (tap_ != nullptr) return false;
-  const auto* esp = std::get_if<EspObservation>(&seen.of);
-  return esp != nullptr ? lanes_.add(frame, seen, *esp) : commit_clear(frame, seen, std::get<ClearObservation>(seen.of));
+  if (const auto* esp = std::get_if<EspObservation>(&seen.of)) return lanes_.add(frame, seen, *esp);
+  if (const auto* opened = std::get_if<OpenedObservation>(&seen.of)) return commit_opened(frame, seen, *opened, found);
+  return commit_clear(frame, seen, std::get<ClearObservation>(seen.of));
 }
 
 void Ledger::commit_again(const Frame& frame) {
@@ -31,13 +53,50 @@ void Ledger::commit_again(const Frame& frame) {
   commit_inspected(frame, again_);
 }
 
+bool Ledger::commit_opened(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const Inspected& found) {
+  if (!lanes_.add(frame, seen, opened, found.content(opened.content))) return false;
+  const auto [key, row] = lanes_.opened()[opened.lane];
+  if (opened.esn) esn_hints_.advance(row.lane.row->configured, row.lane.row->esn_highest);
+  if (row.flow == kNotAsked) {
+    row.flow = protected_flows_.insert({.source = key.source,
+                                        .destination = key.destination,
+                                        .requirement = row.lane.states[0],
+                                        .source_port = key.source_port,
+                                        .destination_port = key.destination_port,
+                                        .protocol = key.protocol,
+                                        .ports_known = true});
+  } else if (row.flow == Flows::kMissing) {
+    protected_flows_.count_overflow();
+  }
+  if (row.flow == Flows::kMissing) return true;
+  FlowRow& counted = protected_flows_[row.flow].row;
+  count_in(counted, facts_of(frame), opened.application);
+  if (counted.guessed.load(std::memory_order_relaxed)) row.guessed.store(true, std::memory_order_relaxed);
+  return true;
+}
+
+// The row of a clear flow that had none when the worker looked.
+std::uint32_t Ledger::make_flow(const Frame& frame, StateId requirement) {
+  decode::Glance glance;
+  glancer_.glance(frame.data, frame.original_size, frame.link_type, glance);
+  const std::uint32_t row = flows_.insert({.source = glance.source,
+                                           .destination = glance.destination,
+                                           .requirement = requirement,
+                                           .source_port = glance.source_port,
+                                           .destination_port = glance.destination_port,
+                                           .protocol = glance.protocol,
+                                           .ports_known = true,
+                                           .reason = verdict::LeakReason::kPlaintext});
+  return row == Flows::kMissing ? kCounted : row;
+}
+
 bool Ledger::commit_clear(const Frame& frame, const Observation& seen, const ClearObservation& clear) {
-  if (clear.flow == kNoRow || clear.learner == kNoRow) return false;
+  if (clear.learner == kNoRow) return false;
   Outcome outcome;
   if (!classifier_.decide(seen, clear, outcome)) return false;
   if (outcome.may_be_clear_side && (!clear_interfaces_.empty() || may_have_sides(frame))) return false;
   outcome.may_be_clear_side = false;
-  outcome.flow_row = clear.flow;
+  outcome.flow_row = clear.flow == kNoRow ? make_flow(frame, outcome.state()) : clear.flow;
   outcome.flow.application = clear.application;
   ++tallies_.clear_frames;
   const bool reads = clear.learner != kNotAsked && clear.learner != kNoRoom;

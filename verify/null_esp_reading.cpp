@@ -158,6 +158,13 @@ constexpr std::array<Legibility, 256> kMayFollow = [] {
   return numbers;
 }();
 
+constexpr std::size_t kLeastEnding = 3;
+
+// Without a branch: 0 where ending_at() would give kNot for its padding alone.
+inline unsigned promises(const std::uint8_t* end) {
+  return static_cast<unsigned>(end[-2] == 0) | static_cast<unsigned>(end[-3] == end[-2]) | static_cast<unsigned>(end[-1] == kDummy);
+}
+
 // At least three octets end at `end`. Two of 256 random ones pass for padding, 15 for a next header.
 inline Legibility ending_at(const std::uint8_t* end) {
   const std::uint8_t next_header = end[-1];
@@ -193,10 +200,14 @@ std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header)
 }
 
 Legibility glance_at_endings(base::Bytes content_and_icv, std::span<const std::uint8_t> icv_sizes) {
+  const std::uint8_t* end = content_and_icv.data() + content_and_icv.size();
+  const bool long_enough = content_and_icv.size() >= icv_sizes.back() + kLeastEnding;
+  unsigned promising = long_enough ? 0U : 1U;
+  for (std::size_t index = 0; long_enough && index < icv_sizes.size(); ++index) promising |= promises(end - icv_sizes[index]);
+  if (promising == 0) return Legibility::kNot;
   Legibility most = Legibility::kNot;
   for (const std::uint8_t icv : icv_sizes) {
-    if (content_and_icv.size() < icv + kTrailerSize + 1) break;  // they grow
-    most = std::max(most, ending_at(content_and_icv.data() + content_and_icv.size() - icv));
+    if (content_and_icv.size() >= icv + kLeastEnding) most = std::max(most, ending_at(end - icv));
   }
   return most;
 }

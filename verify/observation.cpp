@@ -1,5 +1,8 @@
 #include <algorithm>
 
+#include "decode/esp_content.h"
+#include "verify/content.h"
+#include "verify/esn.h"
 #include "verify/inspector.h"
 #include "verify/keyring.h"
 #include "verify/packet_opener.h"
@@ -26,45 +29,67 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
     const Frame& frame = frames[index];
     Glimpse& glimpse = glimpses_[index - start];
     glimpse.said = glancer_.glance(frame.data, frame.original_size, frame.link_type, glimpse.glance);
-    if (!glimpse.said || glimpse.glance.protocol != kEspProtocol) continue;
+    if (!glimpse.said) continue;
     const decode::Glance& seen = glimpse.glance;
+    if (seen.protocol != kEspProtocol) {
+      glimpse.hash =
+          FlowKey::hash(seen.source, seen.destination, seen.source_port, seen.destination_port, seen.protocol, hints_.flows->seed());
+      hints_.flows->prefetch(glimpse.hash);
+      continue;
+    }
     glimpse.hash = AssociationKey::hash(seen.source, seen.destination, seen.spi, ipsec::Protocol::kEsp, hints_.associations->rows().seed());
     hints_.associations->rows().prefetch(glimpse.hash);
   }
+  for (std::size_t index = start; index < end; ++index) {
+    const Glimpse& glimpse = glimpses_[index - start];
+    if (glimpse.said && glimpse.glance.protocol != kEspProtocol) hints_.flows->prefetch_entry(glimpse.hash);
+  }
 }
 
-bool Inspector::observe(const Frame& frame, const Glimpse& glimpse, Observation& seen) {
-  if (!glimpse.said) return false;
+Inspector::Seen Inspector::observe(const Frame& frame, std::uint32_t index, Inspected& found) {
+  const Glimpse& glimpse = glimpses_[index % kGroup];
+  if (!glimpse.said) return Seen::kWhole;
+  Observation& seen = found.observations_[index];
   seen.interface = interface_key(frame.source, frame.interface, 0);
   seen.size = glimpse.glance.size;
-  if (glimpse.glance.protocol == kEspProtocol) return observe_esp(frame, glimpse, seen.of.emplace<EspObservation>());
-  return observe_clear(frame, glimpse.glance, seen.of.emplace<ClearObservation>());
+  if (glimpse.glance.protocol == kEspProtocol) return observe_esp(frame, glimpse, index, found);
+  return observe_clear(frame, glimpse, seen.of.emplace<ClearObservation>()) ? Seen::kObserved : Seen::kWhole;
 }
 
-// What the keyring says of the SA of association row `row`, looked up once.
-const Inspector::KeylessRow& Inspector::keyless(std::uint32_t row) {
-  if (row >= keyless_.size()) keyless_.resize(std::max<std::size_t>(row + 1U, 2 * keyless_.size()));
-  KeylessRow& known = keyless_[row];
-  if (!known.asked) {
-    known.asked = true;
-    const AssociationKey& key = hints_.associations->rows()[row].key;
-    known.checked = PacketOpener::without_key(world_, *keys_, key.protocol, key.spi, key.source, key.destination, known.configured);
-  }
-  return known;
+// By the row, which a packet inspected as a whole has made.
+Inspector::KeyedRow& Inspector::keyed(std::uint32_t row) {
+  if (row >= keyed_.size()) keyed_.resize(std::max<std::size_t>(row + 1U, 2 * keyed_.size()));
+  if (!keyed_[row].asked) ask_keyring(keyed_[row], hints_.associations->rows()[row].key);
+  return keyed_[row];
 }
 
-bool Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, EspObservation& esp) {
+void Inspector::ask_keyring(KeyedRow& known, const AssociationKey& key) const {
+  known.asked = true;
+  known.keyless = PacketOpener::without_key(world_, *keys_, key.protocol, key.spi, key.source, key.destination, known.id);
+  if (known.keyless) return;
+  std::array<ipsec::AssociationId, 2> candidates{};
+  const std::size_t count = world_.find_associations(key.protocol, key.spi, key.source, key.destination, candidates);
+  const ipsec::Association& association = world_.associations()[known.id];
+  const auto differs = [](const base::Prefix& end, const base::Address& address) {
+    return end.is_host() && end.address.known() && end.address != address;
+  };
+  known.alone = count == 1 && !association.old_header;
+  known.aead = ipsec::facts(association.encryption).aead;
+  known.translated = differs(association.source, key.source) || differs(association.destination, key.destination);
+}
+
+Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
   const decode::Glance& glance = glimpse.glance;
+  EspObservation& esp = found.observations_[index].of.emplace<EspObservation>();
   esp.association = hints_.associations->rows().find_if(glimpse.hash, [&](const AssociationKey& key) {
     return key.source == glance.source && key.destination == glance.destination && key.spi == glance.spi &&
            key.protocol == ipsec::Protocol::kEsp;
   });
   if (keys_ != nullptr) {
-    if (esp.association == Associations::kMissing) return false;
-    const KeylessRow& row = keyless(esp.association);
-    if (!row.checked) return false;
-    esp.checked = *row.checked;
-    esp.configured = row.configured;
+    if (esp.association == Associations::kMissing) return Seen::kWhole;
+    const KeyedRow& row = keyed(esp.association);
+    if (!row.keyless) return row.alone && seal(frame, glance, esp.association, index, found) ? Seen::kWaits : Seen::kWhole;
+    esp.checked = *row.keyless;
   }
   const base::Bytes octets = frame.data.subspan(glance.inner, glance.end - glance.inner);
   esp.sequence = glance.sequence;
@@ -73,10 +98,78 @@ bool Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, EspObser
   esp.fingerprint = fingerprint_of(octets, esp.size, seed_);
   esp.in_udp = glance.in_udp;
   esp.legible = NullEspDetector::glance(octets.subspan(kEspHeaderSize));
+  return Seen::kObserved;
+}
+
+// Puts the packet into the next burst, to be read as the one before it was.
+bool Inspector::seal(const Frame& frame, const decode::Glance& glance, std::uint32_t association, std::uint32_t index, Inspected& found) {
+  const KeyedRow& row = keyed_[association];
+  const Reading& reading = keys_->readings(row.id)[row.reading];
+  const crypto::Layout& layout = reading.transform->layout();
+  const std::size_t size = glance.end - glance.inner;
+  if (!layout.fits(size)) return false;
+  crypto::Job& job = jobs_.emplace_back();
+  job.transform = reading.transform.get();
+  job.packet = frame.data.subspan(glance.inner, size);
+  if (reading.esn) job.esn_high = infer_high(hints_.esn->highest(row.id), glance.sequence);
+  if (layout.encrypted) job.plaintext = found.arena_.take(layout.payload_size(size));
+  Sealed& sealed = sealed_.emplace_back();
+  sealed.frame = index;
+  sealed.association = association;
+  sealed.glance = glance;
   return true;
 }
 
-bool Inspector::observe_clear(const Frame& frame, const decode::Glance& glance, ClearObservation& clear) {
+bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found) {
+  KeyedRow& row = keyed_[sealed.association];
+  const auto readings = keys_->readings(row.id);
+  if (job.check != crypto::Check::kGood || !job.opened) {
+    row.reading = static_cast<std::uint8_t>((row.reading + 1U) % readings.size());
+    return false;
+  }
+  const base::Bytes plaintext = job.content();
+  const decode::EspTrailer trailer = decode::read_esp_trailer(plaintext);
+  if (!trailer.fits || (!row.aead && !is_sane(plaintext, trailer))) return false;
+  decode::Glance inner;
+  const base::Bytes content = plaintext.first(trailer.content_size);
+  if (!glancer_.glance_content(content, trailer.next_header, inner)) return false;
+  const bool tunnelled = inner.protocol != trailer.next_header;
+  if (!tunnelled && row.translated) return false;
+  const OpenedKey key{.association = sealed.association,
+                      .source = tunnelled ? inner.source : sealed.glance.source,
+                      .destination = tunnelled ? inner.destination : sealed.glance.destination,
+                      .source_port = inner.source_port,
+                      .destination_port = inner.destination_port,
+                      .protocol = inner.protocol,
+                      .tunnelled = tunnelled};
+  const std::uint32_t lane = hints_.opened->find(key);
+  if (lane == OpenedTable::kMissing) return false;
+  OpenedObservation& opened = found.observations_[sealed.frame].of.emplace<OpenedObservation>();
+  opened.lane = lane;
+  opened.sequence = sealed.glance.sequence;
+  opened.offset = sealed.glance.inner;
+  opened.size = static_cast<std::uint32_t>(job.packet.size());
+  opened.esn_high = job.esn_high;
+  opened.esn = readings[row.reading].esn;
+  opened.icv_size = job.transform->layout().icv_size;
+  opened.fingerprint = fingerprint_of(job.packet, opened.size, seed_);
+  opened.legible = NullEspDetector::glance(job.packet.subspan(kEspHeaderSize));
+  opened.in_udp = sealed.glance.in_udp;
+  opened.default_padding = trailer.default_padding;
+  opened.flow_padded = tunnelled && inner.size < trailer.content_size;
+  if (!(*hints_.opened)[lane].row.guessed.load(std::memory_order_relaxed)) {
+    const base::Bytes payload = content.subspan(inner.inner, inner.end - inner.inner);
+    opened.application = decode::guess_application(key.protocol, key.source_port, key.destination_port, payload);
+  }
+  if (tunnelled) {
+    opened.content = static_cast<std::uint32_t>(found.contents_.size());
+    found.contents_.push_back(twin_content(inner, content));
+  }
+  return true;
+}
+
+bool Inspector::observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear) {
+  const decode::Glance& glance = glimpse.glance;
   if (world_.inferring() || !world_.open_requirements().empty()) return false;
   clear.judgement = judge({.source = glance.source,
                            .destination = glance.destination,
@@ -96,12 +189,12 @@ bool Inspector::observe_clear(const Frame& frame, const decode::Glance& glance, 
     clear.payload_offset = glance.inner;
     clear.payload_size = static_cast<std::uint32_t>(payload.size());
   }
-  if (decision == Decision::kProtect) find_flow(glance, payload, clear);
+  if (decision == Decision::kProtect) find_flow(glance, glimpse.hash, payload, clear);
   return true;
 }
 
 // The flow that the packet leaks in, and which program speaks where that is not known yet.
-void Inspector::find_flow(const decode::Glance& glance, base::Bytes payload, ClearObservation& clear) const {
+void Inspector::find_flow(const decode::Glance& glance, std::uint64_t hash, base::Bytes payload, ClearObservation& clear) const {
   const FlowKey key = {.source = glance.source,
                        .destination = glance.destination,
                        .requirement = clear.judgement.requirements[0],
@@ -111,10 +204,12 @@ void Inspector::find_flow(const decode::Glance& glance, base::Bytes payload, Cle
                        .ports_known = true,
                        .reason = verdict::LeakReason::kPlaintext};
   const bool closed = hints_.flows->closed();
-  clear.flow = hints_.flows->find(key);
+  clear.flow = hints_.flows->find_if(hash, [&](const FlowKey& other) { return other == key; });
   if (clear.flow == Flows::kMissing) {
     clear.flow = closed ? kNoRoom : kNoRow;
-  } else if (!(*hints_.flows)[clear.flow].row.guessed.load(std::memory_order_relaxed)) {
+  }
+  const bool known = clear.flow < kCounted && (*hints_.flows)[clear.flow].row.guessed.load(std::memory_order_relaxed);
+  if (!known && clear.flow != kNoRoom) {
     clear.application = decode::guess_application(key.protocol, key.source_port, key.destination_port, payload);
   }
 }

@@ -1,5 +1,6 @@
-// Observation: all that the ledger needs of a frame of the two kinds that make up most captures: a datagram with one ESP header that no key
-// opens, and a clear datagram that carries nothing of IPsec. Everything else needs an Inspection. It decides nothing.
+// Observation: all that the ledger needs of a frame of the kinds that make up most captures: a datagram with one ESP header that no key
+// opens, one with a header that was opened around TCP or UDP, and a clear datagram. Everything else needs an Inspection. It decides
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,11 @@ namespace espy::verify {
 
 inline constexpr std::uint32_t kNoRow = 0xffffffff;     // the worker found none: the ledger looks again
 inline constexpr std::uint32_t kNoRoom = 0xfffffffe;    // … and there will never be one: its table is full
+inline constexpr std::uint32_t kCounted = 0xfffffffc;   // … and that was counted
 inline constexpr std::uint32_t kNotAsked = 0xfffffffd;  // the table does not matter
 
 struct EspObservation {
-  std::uint32_t association = kNoRow;                       // row of Associations
-  ipsec::AssociationId configured = ipsec::kNoAssociation;  // as in HeaderCheck
+  std::uint32_t association = kNoRow;  // row of Associations
   std::uint32_t sequence = 0;
   std::uint32_t offset = 0;  // of the ESP header in the frame
   std::uint32_t size = 0;    // octets from there on, all of them captured
@@ -39,11 +40,29 @@ struct ClearObservation {
   decode::ApplicationGuess application;
 };
 
+// ESP that a key opened, and what is inside: TCP or UDP, alone or in an IP packet.
+struct OpenedObservation {
+  std::uint32_t lane = kNoRow;  // of Lanes
+  std::uint32_t sequence = 0;
+  std::uint32_t offset = 0;  // of the ESP header in the frame
+  std::uint32_t size = 0;    // octets from there on
+  std::uint32_t esn_high = 0;
+  std::uint32_t content = kNotAsked;  // index into Inspected::contents(): tunnels
+  Fingerprint fingerprint = 0;
+  Legibility legible = Legibility::kNot;
+  std::uint8_t icv_size = 0;
+  bool esn = false;
+  bool in_udp = false;
+  bool default_padding = false;
+  bool flow_padded = false;
+  decode::ApplicationGuess application;
+};
+
 struct Observation {
   std::uint64_t interface = 0;  // interface_key() of its frame
   std::uint32_t size = 0;       // octets of the IP datagram, by its own length field
   // The first: index into Inspected of the whole Inspection.
-  std::variant<std::uint32_t, EspObservation, ClearObservation> of;
+  std::variant<std::uint32_t, EspObservation, ClearObservation, OpenedObservation> of;
 };
 
 static_assert(sizeof(Observation) <= 64);

@@ -128,23 +128,24 @@ class SequenceTracker {
   void restart(std::uint32_t sequence);
   Sighting behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history);
 
+  // What the usual packet touches stands first.
   bool any_ = false;
   std::uint8_t restart_run_ = 0;  // consecutive low numbers that look like a counter beginning again
-  std::uint64_t run_copies_ = 0;  // of its last packet, by a mirror port
   std::uint32_t restart_next_ = 0;
-  std::array<Fingerprint, kRestartRun> run_{};
-  Figures before_run_;
-  std::uint32_t first_ = 0;
-  std::uint64_t leap_ = 0;     // extended; a number far ahead that waits for another, 0: none
   std::uint64_t highest_ = 0;  // extended by wraps: high half counts wraps, not the ESN high half
-  Figures figures_;
-  std::uint64_t lost_before_ = 0;  // in epochs that ended
-  std::uint64_t duplicates_ = 0, resets_ = 0, wraps_ = 0, zeros_ = 0;
+  std::uint64_t leap_ = 0;     // extended; a number far ahead that waits for another, 0: none
   std::uint64_t last_distance_ = 0;
   base::Time last_time_;
   Gap gap_;
+  Figures figures_;
+  std::array<std::uint64_t, kWords> bits_{};  // number n of the last kWindow was seen: bit n modulo kWindow
+  std::uint64_t run_copies_ = 0;              // of its last packet, by a mirror port
+  std::array<Fingerprint, kRestartRun> run_{};
+  Figures before_run_;
+  std::uint32_t first_ = 0;
+  std::uint64_t lost_before_ = 0;  // in epochs that ended
+  std::uint64_t duplicates_ = 0, resets_ = 0, wraps_ = 0, zeros_ = 0;
   std::array<Fingerprint, kLowNumbers> low_{};  // of the first numbers of this epoch: tells an old replay from a counter that begins again
-  std::array<std::uint64_t, kWords> bits_{};    // number n of the last kWindow was seen: bit n modulo kWindow
 };
 
 }  // namespace espy::verify

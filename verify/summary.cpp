@@ -222,7 +222,7 @@ verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts) {
   add_protected_flows(draft);
   add_exemptions(draft);
   add_assumptions(draft);
-  summary.limits = {.flows = ledger.flows().overflowed() + ledger.states().overflowed(),
+  summary.limits = {.flows = ledger.flows().overflowed() + ledger.states().overflowed() + draft.flows_left_out,
                     .associations = ledger.associations().rows().overflowed(),
                     .fragments = ledger.fragments().evicted(),
                     .held = ledger.tallies().held_overflow,

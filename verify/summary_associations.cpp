@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <set>
 #include <string_view>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -90,23 +92,25 @@ void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& fin
   draft.summary.associations.push_back(std::move(summary));
 }
 
-bool same_sa(const ipsec::Association& left, const ipsec::Association& right) {
-  return left.protocol == right.protocol && left.spi == right.spi && left.source == right.source && left.destination == right.destination;
+// What two listings of one SA have in common.
+using Identity = std::tuple<ipsec::Protocol, std::uint32_t, base::Prefix, base::Prefix>;
+Identity identity_of(const ipsec::Association& association) {
+  return {association.protocol, association.spi.value_or(base::Spi{}).value, association.source, association.destination};
 }
 
 // A configured SA that carried nothing; two files may list the same one.
 void add_unused(Draft& draft, Findings& findings) {
   const auto& associations = draft.ledger.world().associations();
   const std::vector<bool>& used = draft.ledger.associations().used();
+  std::set<Identity> listed;
+  for (std::size_t index = 0; index < associations.size(); ++index) {
+    if (used[index]) listed.insert(identity_of(associations[index]));
+  }
   for (std::size_t index = 0; index < associations.size(); ++index) {
     const ipsec::Association& association = associations[index];
     const bool wildcard = !association.spi || association.spi_mask != 0xffffffff || !association.destination.is_host();
     if (used[index] || wildcard || association.protocol == ipsec::Protocol::kIpcomp) continue;
-    bool listed = false;
-    for (std::size_t other = 0; other < associations.size() && !listed; ++other) {
-      listed = other != index && (used[other] || other < index) && same_sa(association, associations[other]);
-    }
-    if (listed) continue;
+    if (!listed.insert(identity_of(association)).second) continue;
     verdict::AssociationSummary summary;
     summary.protocol = ipsec::name(association.protocol);
     summary.spi = association.spi;

@@ -64,14 +64,31 @@ verdict::Leak from_group(const Draft& draft, const GroupKey& key, const GroupRow
   return leak;
 }
 
+// Rows of the flows of requirements that are reported, at most kReportedFlows: those with the most packets, in their order.
+std::vector<std::uint32_t> reported_flows(Draft& draft) {
+  const Flows& flows = draft.ledger.flows();
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < flows.size(); ++row) {
+    const StateId id = flows[row].key.requirement;
+    if (draft.reported[id] && draft.states[id].packets.leaked != 0) rows.push_back(row);
+  }
+  if (rows.size() <= kReportedFlows) return rows;
+  draft.flows_left_out = rows.size() - kReportedFlows;
+  const auto busier = [&](std::uint32_t left, std::uint32_t right) {
+    return std::pair(flows[right].row.packets, left) < std::pair(flows[left].row.packets, right);
+  };
+  std::ranges::nth_element(rows, rows.begin() + kReportedFlows, busier);
+  rows.resize(kReportedFlows);
+  std::ranges::sort(rows);
+  return rows;
+}
+
 }  // namespace
 
 void add_leaks(Draft& draft) {
   std::vector<verdict::Leak>& leaks = draft.summary.leaks;
-  for (const auto& [key, row] : draft.ledger.flows()) {
-    const bool dropped = !draft.reported[key.requirement] || draft.states[key.requirement].packets.leaked == 0;
-    if (!dropped) leaks.push_back(from_flow(draft, key, row));
-  }
+  const Flows& flows = draft.ledger.flows();
+  for (const std::uint32_t row : reported_flows(draft)) leaks.push_back(from_flow(draft, flows[row].key, flows[row].row));
   for (const auto& [key, group] : draft.ledger.classifier().groups()) {
     if (group.outcome.packet_class == verdict::Class::kLeaked && group.packets > 0)
       leaks.push_back(from_group(draft, key, group, group.outcome.reason));

@@ -38,6 +38,7 @@ struct Draft {
   std::vector<GroupKey> leaking_keys;
   std::vector<std::string> trouble;  // codes of what could hide a leak anywhere (V23)
   std::uint64_t clear_beside_tunnel = 0;
+  std::uint64_t flows_left_out = 0;
   verdict::Exemption exempt_taken_back;  // of requirements that turned out to be none
 };
 

@@ -9,6 +9,8 @@ namespace {
 
 constexpr base::Duration kTwinWithin = base::seconds(1);
 constexpr std::uint32_t kEspHeaderSize = 8;
+constexpr std::size_t kIpv4Header = 20;
+constexpr std::size_t kIpv6Header = 40;
 constexpr std::uint32_t kTrailerSize = 2;  // pad length and next header
 
 std::uint32_t round_up(std::uint32_t size, std::uint32_t block) { return (size + block - 1) / block * block; }
@@ -36,9 +38,51 @@ std::vector<TwinFinder::Overhead> usual_overheads() {
   return overheads;
 }
 
+struct ContentEnds {
+  std::size_t upper;    // where the upper layer begins,
+  std::size_t payload;  // its payload,
+  std::size_t end;      // and the end
+};
+struct ContentHeader {
+  const base::Address& source;
+  const base::Address& destination;
+  std::uint8_t protocol;
+};
+
+// Each octet is hashed once.
+TwinContent hash_content(const ContentEnds& ends, const ContentHeader& header, std::uint64_t fragment, bool has_payload,
+                         base::Bytes octets) {
+  const std::uint64_t seed = base::hash_seed();
+  TwinContent content;
+  content.known = true;
+  const std::uint64_t payload = base::hash_bytes(octets.subspan(ends.payload, ends.end - ends.payload), seed);
+  content.upper = base::combine(base::hash_bytes(octets.subspan(ends.upper, ends.payload - ends.upper), seed), payload);
+  content.header = base::combine(base::combine(base::hash_ends(header.source, header.destination, seed), header.protocol), fragment);
+  if (!has_payload) return content;
+  content.payload = payload;
+  content.payload_size = static_cast<std::uint32_t>(ends.end - ends.payload);
+  return content;
+}
+
 std::uint32_t ip_header_size(const decode::Layer& layer) { return layer.source.family == base::Family::kIpv4 ? 20 : 40; }
 
 }  // namespace
+
+TwinContent twin_content(const decode::Layer& layer, base::Bytes octets) {
+  const std::size_t end = std::size_t{layer.offset} + layer.size;
+  if (layer.upper_offset < layer.offset || layer.upper_offset == 0 || layer.upper_offset > end || end > octets.size()) return {};
+  const bool has_payload = layer.payload_offset >= layer.upper_offset && layer.payload_offset <= end;
+  return hash_content({.upper = layer.upper_offset, .payload = has_payload ? layer.payload_offset : end, .end = end},
+                      {.source = layer.source, .destination = layer.destination, .protocol = layer.protocol},
+                      (std::uint64_t{layer.fragment_id} << 32) | layer.fragment_offset, has_payload, octets);
+}
+
+TwinContent twin_content(const decode::Glance& glance, base::Bytes octets) {
+  const bool ipv4 = glance.source.family == base::Family::kIpv4;
+  const std::uint64_t id = ipv4 ? std::uint64_t{octets[4]} << 8 | octets[5] : 0;
+  return hash_content({.upper = ipv4 ? kIpv4Header : kIpv6Header, .payload = glance.inner, .end = glance.end},
+                      {.source = glance.source, .destination = glance.destination, .protocol = glance.protocol}, id << 32, true, octets);
+}
 
 TwinFinder::TwinFinder(const ipsec::World& world) : usual_(usual_overheads()) {
   for (const ipsec::Association& association : world.associations()) {
@@ -52,27 +96,17 @@ std::span<const TwinFinder::Overhead> TwinFinder::overheads(const Carrier& carri
   return carrier.configured == ipsec::kNoAssociation ? usual_ : overheads_[carrier.configured];
 }
 
-TwinFinder::Content TwinFinder::content_of(const Inspection& inspection, std::size_t index) {
-  const decode::Layer& layer = inspection.packet.layers[index];
-  const std::size_t end = std::size_t{layer.offset} + layer.size;
-  if (layer.upper_offset < layer.offset || layer.upper_offset == 0 || layer.upper_offset > end || end > inspection.octets.size()) return {};
-  const auto hash = [&](std::size_t from) { return base::hash_bytes(inspection.octets.subspan(from, end - from), base::hash_seed()); };
-  Content content;
-  content.known = true;
-  content.upper = hash(layer.upper_offset);
-  content.header = base::hash_bytes(layer.destination.octets, base::hash_bytes(layer.source.octets, layer.protocol));
-  content.header = base::combine(content.header, (std::uint64_t{layer.fragment_id} << 32) | layer.fragment_offset);
-  if (layer.payload_offset < layer.upper_offset || layer.payload_offset > end) return content;
-  content.payload = hash(layer.payload_offset);
-  content.payload_size = static_cast<std::uint32_t>(end - layer.payload_offset);
-  return content;
-}
-
 // BEET: the copy has the SA's inner addresses, and the rest is the same.
-TwinFinder::Content TwinFinder::content_of(const decode::SecurityHeader& header, base::Bytes octets) {
-  if (std::size_t{header.content_offset} + header.content_size > octets.size()) return {};
-  const base::Bytes upper = octets.subspan(header.content_offset, header.content_size);
-  return {.known = true, .header = 0, .upper = base::hash_bytes(upper, base::hash_seed()), .payload = 0, .payload_size = 0};
+TwinContent TwinFinder::content_of(const decode::Packet& packet, const decode::SecurityHeader& header, base::Bytes octets) {
+  const std::size_t upper = header.content_offset;
+  const std::size_t end = upper + header.content_size;
+  if (end > octets.size()) return {};
+  const std::size_t payload = packet.layers[header.layer].payload_offset;
+  const base::Address none;
+  TwinContent content = hash_content({.upper = upper, .payload = payload >= upper && payload <= end ? payload : end, .end = end},
+                                     {.source = none, .destination = none, .protocol = 0}, 0, false, octets);
+  content.header = 0;
+  return content;
 }
 
 // A slot for one more, or null.
@@ -89,9 +123,11 @@ TwinFinder::Carrier* TwinFinder::room(StateId state) {
   return &carrier;
 }
 
-void TwinFinder::remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured) {
+void TwinFinder::remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured,
+                          const TwinContent& content) {
   Carrier* carrier = room(state);
   if (carrier == nullptr) return;
+  carrier->content = content;
   carrier->time = frame.time;
   carrier->configured = configured;
   carrier->ciphertext = size - kEspHeaderSize;
@@ -121,8 +157,9 @@ void TwinFinder::remember(StateId state, const Inspection& inspection, std::size
   carrier.padded = configured != ipsec::kNoAssociation && padded_[configured];
   const bool inside = header.layer + 1U < packet.layer_count;
   const bool readable = header.protocol == decode::SecurityProtocol::kAh || inspection.checks[index].opened;
-  if (readable && inside) carrier.content = content_of(inspection, header.layer + 1U);
-  if (readable && !inside && header.protocol == decode::SecurityProtocol::kEsp) carrier.content = content_of(header, inspection.octets);
+  if (readable && inside) carrier.content = twin_content(packet.layers[header.layer + 1U], inspection.octets);
+  if (readable && !inside && header.protocol == decode::SecurityProtocol::kEsp)
+    carrier.content = content_of(packet, header, inspection.octets);
   if (header.protocol == decode::SecurityProtocol::kEsp) {
     const std::uint32_t before = kEspHeaderSize + (header.wrapped ? 4 : 0);
     carrier.ciphertext = header.size > before ? header.size - before : 0;
@@ -217,7 +254,7 @@ TwinMatch TwinFinder::claim_merged(Recent& recent, const Inspection& inspection,
   return TwinMatch::kNone;
 }
 
-TwinMatch TwinFinder::compare(const Carrier& carrier, const Content& content, const ipsec::Requirement& requirement, std::uint32_t size,
+TwinMatch TwinFinder::compare(const Carrier& carrier, const TwinContent& content, const ipsec::Requirement& requirement, std::uint32_t size,
                               base::Time time) const {
   if (!carrier.content.known || !content.known) return fits(carrier, requirement, size, time) ? TwinMatch::kByLength : TwinMatch::kNone;
   const bool same_header = carrier.content.header == content.header || requirement.mode() == ipsec::Mode::kBeet;
@@ -232,7 +269,7 @@ TwinMatch TwinFinder::claim(StateId state, const ipsec::Requirement& requirement
   if (found == recent_.end()) return TwinMatch::kNone;
   Recent& recent = found->second;
   const decode::Layer& layer = packet.layers[index];
-  const Content content = content_of(inspection, index);
+  const TwinContent content = twin_content(layer, inspection.octets);
   const bool beet = requirement.mode() == ipsec::Mode::kBeet;
   const std::uint32_t size = beet && layer.size > ip_header_size(layer) ? layer.size - ip_header_size(layer) : layer.size;
   Carrier* guess = nullptr;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "decode/glance.h"
 #include "decode/packet.h"
 #include "ipsec/world.h"
 #include "verify/frame.h"
@@ -18,6 +19,20 @@
 namespace espy::verify {
 
 enum class TwinMatch : std::uint8_t { kNone, kByLength, kByContent };
+
+// What a decrypted copy shares with the packet inside its carrier. Time to live and ECN may differ.
+struct TwinContent {
+  bool known = false;
+  std::uint64_t header = 0;        // addresses, protocol and fragment, hashed; BEET's copy has other addresses
+  std::uint64_t upper = 0;         // all behind the IP header, hashed
+  std::uint64_t payload = 0;       // behind TCP's or UDP's header, hashed
+  std::uint32_t payload_size = 0;  // octets
+};
+
+// Of an IP packet, by its layer: `octets` is what the layer's offsets count in.
+TwinContent twin_content(const decode::Layer& layer, base::Bytes octets);
+// The same of a glance, in which the IP header begins at 0.
+TwinContent twin_content(const decode::Glance& glance, base::Bytes octets);
 
 class TwinFinder {
  public:
@@ -38,7 +53,7 @@ class TwinFinder {
   void remember(StateId state, const Inspection& inspection, std::size_t header, ipsec::AssociationId configured, base::Time time);
 
   // The same for lone ESP of a simple link type, `size` octets of it in the frame.
-  void remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured);
+  void remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured, const TwinContent& content);
 
   // Whether there is anything to claim at all.
   bool remembers(StateId state) const { return recent_.contains(state); }
@@ -47,16 +62,8 @@ class TwinFinder {
   TwinMatch claim(StateId state, const ipsec::Requirement& requirement, const Inspection& inspection, std::size_t layer, base::Time time);
 
  private:
-  // What a decrypted copy shares with the packet inside its carrier. Time to live and ECN may differ.
-  struct Content {
-    bool known = false;
-    std::uint64_t header = 0;        // addresses, protocol and fragment, hashed; BEET's copy has other addresses
-    std::uint64_t upper = 0;         // all behind the IP header, hashed
-    std::uint64_t payload = 0;       // behind TCP's or UDP's header, hashed
-    std::uint32_t payload_size = 0;  // octets
-  };
   struct Carrier {
-    Content content;
+    TwinContent content;
     base::Time time;
     ipsec::AssociationId configured = ipsec::kNoAssociation;
     std::uint32_t ciphertext = 0;  // octets after ESP's sequence number; 0 for AH
@@ -83,9 +90,8 @@ class TwinFinder {
   static bool same_way(const Carrier& carrier, const decode::Packet& packet);
   bool usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const;
   bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const;
-  static Content content_of(const Inspection& inspection, std::size_t layer);
-  static Content content_of(const decode::SecurityHeader& header, base::Bytes octets);
-  TwinMatch compare(const Carrier& carrier, const Content& content, const ipsec::Requirement& requirement, std::uint32_t size,
+  static TwinContent content_of(const decode::Packet& packet, const decode::SecurityHeader& header, base::Bytes octets);
+  TwinMatch compare(const Carrier& carrier, const TwinContent& content, const ipsec::Requirement& requirement, std::uint32_t size,
                     base::Time time) const;
   TwinMatch claim_merged(Recent& recent, const Inspection& inspection, std::size_t layer, base::Time time) const;
   SizeRange inner_sizes(const Carrier& carrier) const;

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "base/hash.h"
 
@@ -61,6 +63,42 @@ TEST(BoundedTable, AgreesWithStdMap) {
   }
   EXPECT_EQ(table.size(), model.size());
   for (const auto& [key, row] : table) EXPECT_EQ(row, model.at(key.value));
+}
+
+// What a reader finds while the table grows is right, and all that was there before it looked is found.
+TEST(BoundedTable, IsReadWhileItIsWritten) {
+  constexpr std::uint32_t kEntries = 60'000;
+  BoundedTable<Number, int> table(kEntries, hash_seed());
+  std::atomic<std::uint32_t> written{0};
+  std::uint64_t wrong = 0;
+  std::jthread reader([&] {
+    std::mt19937 random(2);
+    for (std::uint32_t known = 0; known < kEntries; known = written.load(std::memory_order_acquire)) {
+      if (known == 0) continue;
+      const std::uint32_t value = static_cast<std::uint32_t>(random()) % known;
+      wrong += table.find({value}) != value;
+      const std::uint32_t later = table.find({value + kEntries / 2});
+      wrong += later != table.kMissing && later != value + kEntries / 2;
+    }
+  });
+  for (std::uint32_t value = 0; value < kEntries; ++value) {
+    table.insert({value});
+    written.store(value + 1, std::memory_order_release);
+  }
+  reader.join();
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_TRUE(table.closed());
+}
+
+TEST(BoundedTable, FindsByWhatAKeyIsMadeOf) {
+  BoundedTable<Number, int> table(100, hash_seed());
+  for (std::uint32_t value = 0; value < 50; ++value) table.insert({value});
+  const auto find = [&](std::uint32_t value) {
+    return table.find_if(Number{value}.hash(table.seed()), [=](const Number& key) { return key.value == value; });
+  };
+  EXPECT_EQ(find(49), 49U);
+  EXPECT_EQ(find(50), table.kMissing);
+  EXPECT_FALSE(table.closed());
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ inline std::vector<RecordedFrame> frames_of(const std::string& path) {
 inline Recorded recorded(const std::string& name) {
   const std::string folder = std::string(ESPY_SOURCE_DIR) + "/tests/pcaps/" + name + '/';
   std::vector<std::string> files;
-  for (const char* file : {"xfrm-policy.txt", "xfrm-state.txt", "keys.toml"}) {
+  for (const char* file : {"xfrm-policy.txt", "xfrm-state.txt", "keys.toml", "setkey.conf"}) {
     if (std::filesystem::exists(folder + file)) files.push_back(folder + file);
   }
   config::Outcome read = config::read(files, {});
