@@ -26,6 +26,8 @@ struct alignas(64) Lane {
   std::uint8_t state_count = 0;
   std::uint8_t direction_count = 0;
   bool tunnelled = false;  // a requirement among `states` has a tunnel: its twins are looked for
+  IvLayout ivs;
+  std::size_t known_states = 0;  // when the states were gathered: a mirror may come later
 
   // Since the last flush().
   std::uint64_t packets = 0;
@@ -35,12 +37,10 @@ struct alignas(64) Lane {
   base::Time first;
   base::Time last;
 
-  IvLayout ivs;
-  GroupRow* group = nullptr;     // null: opened
-  std::size_t known_states = 0;  // when these were gathered: a mirror may come later
-  std::array<StateId, kStates> states{};
-  std::array<RequirementState*, kStates> served{};          // the same
-  std::array<RequirementState*, 2 * kStates> directions{};  // the same and their mirrors
+  std::array<RequirementState*, 2 * kStates> directions{};  // those that it serves, and their mirrors
+  std::array<RequirementState*, kStates> served{};
+  std::array<StateId, kStates> states{};  // the same
+  GroupRow* group = nullptr;              // null: opened
 };
 
 struct OpenedKey {
@@ -85,7 +85,12 @@ class Lanes {
   const OpenedTable& opened() const { return opened_; }
   // Brings near what add() will touch for this packet: first its lane, a few packets later what the lane points to.
   void prefetch_lane(const EspObservation& esp) const {
-    if (esp.association < lanes_.size()) __builtin_prefetch(&lanes_[esp.association]);
+    if (esp.association >= lanes_.size()) return;
+    const Lane& lane = lanes_[esp.association];
+    __builtin_prefetch(&lane, 1);
+    __builtin_prefetch(&lane.packets, 1);
+    __builtin_prefetch(&lane.directions);
+    __builtin_prefetch(&lane.served);
   }
   void prefetch_row(const EspObservation& esp) const;
   // Counts what was carried so far.

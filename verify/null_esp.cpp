@@ -30,6 +30,14 @@ void NullEspDetector::add(base::Bytes after_sequence, bool complete) {
   conclude();
 }
 
+// What add() does with a packet that no candidate reads.
+void NullEspDetector::add_illegible() {
+  if (verdict_ == NullEspVerdict::kNull) return;
+  if (packets_ < kPacketsForEncrypted) ++packets_;
+  for (std::uint8_t& score : scores_) score = static_cast<std::uint8_t>(score - std::min<unsigned>(score, kLargestStep));
+  conclude();
+}
+
 Legibility NullEspDetector::glance(base::Bytes after_sequence) { return glance_at_endings(after_sequence, kIcvSizes); }
 
 void NullEspDetector::judge(std::uint8_t candidate, base::Bytes after_sequence) {

@@ -39,6 +39,7 @@ class NullEspDetector {
   static Legibility glance(base::Bytes after_sequence);
   void add(base::Bytes after_sequence, Legibility legibility) {
     if (verdict_ == NullEspVerdict::kEncrypted && legibility != Legibility::kPerhaps) return;
+    if (legibility == Legibility::kNot) return add_illegible();
     add(after_sequence, true);
   }
 
@@ -53,6 +54,7 @@ class NullEspDetector {
   static constexpr std::size_t kCandidates = 12;
   static constexpr std::uint8_t kNoCandidate = 0xff;
 
+  void add_illegible();
   void judge(std::uint8_t candidate, base::Bytes after_sequence);
   unsigned checksum_evidence(std::uint8_t candidate, std::uint16_t constant_sum);
   void conclude();

@@ -200,15 +200,13 @@ std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header)
 }
 
 Legibility glance_at_endings(base::Bytes content_and_icv, std::span<const std::uint8_t> icv_sizes) {
+  if (content_and_icv.size() < icv_sizes.back() + kLeastEnding) return Legibility::kPerhaps;  // too small to be worth a glance
   const std::uint8_t* end = content_and_icv.data() + content_and_icv.size();
-  const bool long_enough = content_and_icv.size() >= icv_sizes.back() + kLeastEnding;
-  unsigned promising = long_enough ? 0U : 1U;
-  for (std::size_t index = 0; long_enough && index < icv_sizes.size(); ++index) promising |= promises(end - icv_sizes[index]);
+  unsigned promising = 0;
+  for (const std::uint8_t icv : icv_sizes) promising |= promises(end - icv);
   if (promising == 0) return Legibility::kNot;
   Legibility most = Legibility::kNot;
-  for (const std::uint8_t icv : icv_sizes) {
-    if (content_and_icv.size() >= icv + kLeastEnding) most = std::max(most, ending_at(end - icv));
-  }
+  for (const std::uint8_t icv : icv_sizes) most = std::max(most, ending_at(end - icv));
   return most;
 }
 

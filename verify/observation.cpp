@@ -22,8 +22,9 @@ constexpr std::uint32_t kEspHeaderSize = 8;
 void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
   const std::size_t end = std::min(start + kGroup, frames.size());
   for (std::size_t index = end; index < std::min(end + kGroup, frames.size()); ++index) {
-    __builtin_prefetch(frames[index].data.data());
-    __builtin_prefetch(frames[index].data.data() + frames[index].data.size() - 1);
+    if (frames[index].data.empty()) continue;
+    __builtin_prefetch(&frames[index].data.front());
+    __builtin_prefetch(&frames[index].data.back());
   }
   for (std::size_t index = start; index < end; ++index) {
     const Frame& frame = frames[index];
@@ -73,7 +74,8 @@ void Inspector::ask_keyring(KeyedRow& known, const AssociationKey& key) const {
   const auto differs = [](const base::Prefix& end, const base::Address& address) {
     return end.is_host() && end.address.known() && end.address != address;
   };
-  known.alone = count == 1 && !association.old_header;
+  // Without an ICV nothing says that the reading is right.
+  known.alone = count == 1 && !association.old_header && keys_->readings(known.id)[0].transform->layout().icv_size != 0;
   known.aead = ipsec::facts(association.encryption).aead;
   known.translated = differs(association.source, key.source) || differs(association.destination, key.destination);
 }

@@ -150,6 +150,25 @@ TEST(NullEsp, DamagedPacketsDoNotHideIt) {
   EXPECT_EQ(detector.verdict(), NullEspVerdict::kNull);
 }
 
+// Ciphertext of every size, plaintext, dummies and what is between, in runs: a detector that is told what a glance saw is never of another
+// mind than one that reads every packet.
+TEST(NullEsp, AGlanceChangesNothing) {
+  Random random;
+  for (int sa = 0; sa < 400; ++sa) {
+    NullEspDetector reads, glances;
+    for (int packet = 0; packet < 60; ++packet) {
+      const bool readable = (sa & 1) != 0 && random.octet() % 8 != 0;
+      Octets octets =
+          readable ? wrap(make_tcp(random, random.octet()), 6, random.octets(sa % 3 == 0 ? 12 : 16)) : random.octets(random.octet());
+      if (octets.size() > 40 && random.octet() < 16) octets[octets.size() - 13] = 59;
+      reads.add(octets, true);
+      glances.add(octets, NullEspDetector::glance(octets));
+      ASSERT_EQ(glances.verdict(), reads.verdict()) << sa << ' ' << packet;
+      ASSERT_EQ(glances.icv_size(), reads.icv_size()) << sa << ' ' << packet;
+    }
+  }
+}
+
 TEST(NullEsp, DummyAndCutPacketsSayNothing) {
   Random random;
   NullEspDetector detector;
