@@ -145,7 +145,8 @@ bool PacketOpener::next_reading(Trial& trial) const {
 void PacketOpener::fail(const Trial& trial) {
   HeaderCheck& check = trial.packet->checks[trial.header];
   check.association = trial.associations[0];
-  if (check.decrypted) return;  // an SA without ICV, whose content no key makes sane
+  if (trial.deferred) check.decrypted = false;  // what another SA made of it depends on the guess
+  if (check.decrypted) return;                  // an SA without ICV, whose content no key makes sane
   check.checked = trial.deferred ? Checked::kEsnDeferred : Checked::kBad;
 }
 
@@ -235,9 +236,12 @@ void PacketOpener::run(Arena& arena) {
     for (std::size_t index = 0; index < ready; ++index) {
       Trial& trial = trials_[index];
       const crypto::Job& job = jobs_[index];
-      if (job.check != crypto::Check::kBad) succeed(trial, job, arena);
+      // As long as a high half is only guessed, an SA without ICV proves nothing.
+      const bool unproven = job.check == crypto::Check::kNone && trial.deferred;
+      const bool told = job.check != crypto::Check::kBad && !unproven;
+      if (told) succeed(trial, job, arena);
       const HeaderCheck& check = trial.packet->checks[trial.header];
-      const bool readable = job.check == crypto::Check::kGood || (job.check == crypto::Check::kNone && (check.opened || !check.decrypted));
+      const bool readable = job.check == crypto::Check::kGood || (told && (check.opened || !check.decrypted));
       if (readable) continue;
       trial.deferred = trial.deferred || reading_of(trial).esn;
       if (next_reading(trial)) {
