@@ -167,13 +167,16 @@ class Associations {
   AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
   // Numbers a packet of a row that was seen before, and looks at its content; the packet is counted by AssociationRow::add().
   void number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp);
-  // Brings near what number() will touch.
-  void prefetch(const AssociationRow& row, std::uint32_t sequence) const {
+  // Brings near what number() will touch, without a look at the row itself. `history` may be an older one of the row, or null.
+  static void prefetch(const AssociationRow& row, const SequenceHistory* history, std::uint32_t sequence) {
     constexpr std::size_t kLine = 64;
     constexpr std::size_t kTouched = 6 * kLine;
     const auto* octets = reinterpret_cast<const std::uint8_t*>(&row);
     for (std::size_t at = 0; at < kTouched; at += kLine) __builtin_prefetch(octets + at, 1);
-    if (row.history < histories_.size()) __builtin_prefetch(&histories_[row.history]->slots[sequence % SequenceHistory::kSlots], 1);
+    if (history != nullptr) __builtin_prefetch(&history->slots[sequence % SequenceHistory::kSlots], 1);
+  }
+  const SequenceHistory* history(const AssociationRow& row) const {
+    return row.history < histories_.size() ? histories_[row.history].get() : nullptr;
   }
   // Of an SA, kNoAssociation too: kNone where its cipher is not known or its vectors say nothing.
   IvLayout iv_layout(ipsec::AssociationId id) const;

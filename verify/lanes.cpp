@@ -106,7 +106,8 @@ void Lanes::gather(Lane& lane) {
 
 void Lanes::prefetch_row(const EspObservation& esp) const {
   if (esp.association >= lanes_.size() || lanes_[esp.association].row == nullptr) return;
-  associations_.prefetch(*lanes_[esp.association].row, esp.sequence);
+  const Lane& lane = lanes_[esp.association];
+  Associations::prefetch(*lane.row, lane.history, esp.sequence);
 }
 
 void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp) {
@@ -137,6 +138,7 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservatio
                         .fingerprint = esp.fingerprint,
                         .legible = esp.legible,
                         .octets = frame.data.subspan(esp.offset, esp.size)});
+  if (lane.history == nullptr) lane.history = associations_.history(*lane.row);
   settle(lane);
   if (lane.tunnelled) remember(lane, frame, esp.size, {});
   return true;

@@ -27,7 +27,8 @@ struct alignas(64) Lane {
   std::uint8_t direction_count = 0;
   bool tunnelled = false;  // a requirement among `states` has a tunnel: its twins are looked for
   IvLayout ivs;
-  std::size_t known_states = 0;  // when the states were gathered: a mirror may come later
+  const SequenceHistory* history = nullptr;  // to be prefetched; may have gone to another row
+  std::size_t known_states = 0;              // when the states were gathered: a mirror may come later
 
   // Since the last flush().
   std::uint64_t packets = 0;
