@@ -1,0 +1,41 @@
+// Feed: where the screen's pictures come from: a live capture, or a file with its index. Every call is from the screen's thread and
+// returns at once; the packet path never waits for it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "tui/chronicle.h"
+#include "verdict/picture.h"
+
+namespace espy::tui {
+
+struct Moment {
+  std::shared_ptr<const verdict::Picture> picture;
+  std::shared_ptr<const verdict::Picture> whole;
+  const Chronicle* chronicle = nullptr;  // lives as long as the feed; changes only inside look()
+};
+
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  // The newest picture, or of a file the one at `cursor` (nullopt: its end so far). The picture is never null: before the first frame it is
+  // empty.
+  virtual Moment look(std::optional<base::Time> cursor) = 0;
+  virtual bool live() const = 0;
+  // "eth0, eth1", or the file's name.
+  virtual std::string name() const = 0;
+  // How often a live feed makes pictures (T18).
+  virtual void set_interval(base::Duration interval) = 0;
+  // W: the packets of the selected leak or SA as pcapng; R: the report. The path written, or why not.
+  virtual base::Result<std::string> save_packets(const std::string& key) = 0;
+  virtual base::Result<std::string> save_report() = 0;
+  // A closer look at a part of a file: finer slices (zoom); live: nothing.
+  virtual void zoom(base::Time begin, base::Time end) = 0;
+};
+
+}  // namespace espy::tui
