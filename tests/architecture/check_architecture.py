@@ -25,7 +25,8 @@ MODULES = {
     "verify": {"base", "decode", "assemble", "ipsec", "crypto", "verdict"},
     "pipeline": {"base", "capture", "decode", "assemble", "ipsec", "crypto", "verify", "verdict"},
     "report": {"base", "decode", "verdict"},
-    "cli": {"base", "capture", "decode", "assemble", "ipsec", "config", "crypto", "verdict", "verify", "pipeline", "report"},
+    "tui": {"base", "verdict", "report"},
+    "cli": {"base", "capture", "decode", "assemble", "ipsec", "config", "crypto", "verdict", "verify", "pipeline", "report", "tui"},
 }
 
 # A library's headers, and the modules whose .cpp files may include them.
@@ -37,7 +38,8 @@ LIBRARIES = [
     (r"toml\+\+/.*|toml\.hpp", {"config"}),
     (r"nlohmann/.*", {"report"}),
     (r"CLI/.*", {"cli"}),
-    (r"fmt/.*", {"base", "capture", "ipsec", "config", "crypto", "verdict", "verify", "report", "cli"}),
+    (r"ncurses.*\.h|curses\.h|term\.h", {"tui"}),
+    (r"fmt/.*", {"base", "capture", "ipsec", "config", "crypto", "verdict", "verify", "report", "tui", "cli"}),
 ]
 
 # Forward declarations are what a header may have of a library.
