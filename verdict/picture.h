@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,9 +30,12 @@ struct PacketSample {
   std::vector<std::uint8_t> octets;  // the first of the captured ones
   std::vector<std::uint8_t> inner;   // the IP packet that keys brought out, or empty
   Class packet_class = Class::kUnrelated;
-  std::string requirement;  // id, or empty
-  std::string rule;         // why it has this class: "leaked: plaintext, r1 demands ESP"
+  std::string requirement;  // "10.0.0.1 > 10.0.0.2 (setkey.conf:12)", or empty
+  std::string rule;         // why it has this class: "leaked: plaintext where ESP is required"
 };
+
+// Oldest first; pictures share them.
+using PacketSamples = std::vector<std::shared_ptr<const PacketSample>>;
 
 enum class SequenceEventKind : std::uint8_t { kGap, kLate, kDuplicate, kReplayed, kReset };
 
@@ -71,9 +75,9 @@ struct Picture {
   bool complete = false;           // the capture has ended and all of it is counted
   std::optional<double> progress;  // 0 to 1 of a file read so far
   std::vector<CaptureState> captures;
-  std::vector<std::vector<PacketSample>> leak_samples;         // one for each of summary.leaks, oldest first; may be empty
-  std::vector<std::vector<PacketSample>> association_samples;  // one for each of summary.associations, oldest first; may be empty
-  std::vector<std::optional<SequenceDetail>> sequences;        // one for each of summary.associations; nullopt: no number was followed
+  std::vector<PacketSamples> leak_samples;               // one for each of summary.leaks; may be empty
+  std::vector<PacketSamples> association_samples;        // one for each of summary.associations; may be empty
+  std::vector<std::optional<SequenceDetail>> sequences;  // one for each of summary.associations; nullopt: no number was followed
   std::uint64_t leaks_total = 0, associations_total = 0, requirements_total = 0;
   std::uint64_t leaked_packets = 0;
   std::uint64_t keyed_associations = 0, configured_associations = 0;

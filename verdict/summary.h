@@ -134,6 +134,7 @@ struct AssociationSummary {
   std::uint64_t flow_padded = 0;         // with padding for traffic flow confidentiality
   std::optional<std::string> diagnosis;
   std::vector<CodeCount> findings;
+  std::vector<std::string> requirements;  // ids of those that it serves, at most four; not in the JSON object
 };
 
 struct Leak {
@@ -199,8 +200,8 @@ struct Summary {
   std::vector<RequirementSummary> requirements;
   std::vector<AssociationSummary> associations;
   std::vector<Leak> leaks;
-  std::vector<ProtectedFlow> protected_flows;        // most packets first
-  std::vector<Finding> findings;  // most severe first, then by first appearance
+  std::vector<ProtectedFlow> protected_flows;  // most packets first
+  std::vector<Finding> findings;               // most severe first, then by first appearance
 };
 
 }  // namespace espy::verdict
