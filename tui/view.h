@@ -21,6 +21,11 @@ namespace espy::tui {
 
 enum class ViewId : std::uint8_t { kOverview, kRequirement, kAssociation, kLeak, kSequence, kPacket, kEvents, kTimeline, kCapture, kHelp };
 
+// "overview", "requirement", "sa", "leak", "sequence", "packet", "events", "timeline", "capture", "help": for --view, the breadcrumb and the
+// subject of a step into help.
+std::string_view name(ViewId id);
+std::optional<ViewId> find_view(std::string_view name);
+
 // The panes of the overview have the numbers of their keys; other views have one pane, kMain.
 enum class Pane : std::uint8_t {
   kMain = 0,
@@ -103,6 +108,9 @@ class View {
   virtual Drawn draw(const Scene& scene, Canvas& canvas, Area area) const = 0;
   // Where Enter leads from an item; nullopt: nowhere.
   virtual std::optional<Step> open(const Scene& scene, Pane pane, const std::string& key) const = 0;
+  // What lies beside the subject, for `e` and `E` where the view is of one of several: the next sample of a leak, the next leak. nullopt: the
+  // view's items are what they go through.
+  virtual std::optional<Step> beside(const Scene& scene, bool forward) const;
   // The sort keys that `s` offers.
   virtual std::vector<std::string> columns() const = 0;
   // A Wireshark display filter for an item, or empty (Y).
