@@ -79,7 +79,7 @@ class Run {
       Slot* done = next->second;
       ready_.erase(next);
       lock.unlock();
-      ledger_.commit(done->batch.frames, done->found);
+      commit_frames(*done);
       if (options_.committed) options_.committed();
       lock.lock();
       ++next_commit_;
@@ -87,6 +87,18 @@ class Run {
       changed_.notify_all();
     }
     committing_ = false;
+  }
+
+  void commit_frames(Slot& slot) {
+    const std::vector<capture::Frame>& frames = slot.batch.frames;
+    std::size_t begin = 0;
+    for (std::size_t index = 0; options_.stops != nullptr && index < frames.size(); ++index) {
+      if (frames[index].time < options_.stops->next()) continue;
+      ledger_.commit(frames, slot.found, begin, index);
+      options_.stops->reached(frames[index].time);
+      begin = index;
+    }
+    ledger_.commit(frames, slot.found, begin, frames.size());
   }
 
   capture::Source& source_;

@@ -11,9 +11,20 @@
 
 namespace espy::pipeline {
 
+// Moments of the capture at which somebody looks at the ledger. Called by one thread at a time.
+class Stops {
+ public:
+  virtual ~Stops() = default;
+  // The next moment; kNever: the first frame, whenever it comes.
+  virtual base::Time next() const = 0;
+  // All frames before the first one at or after next() are committed; that one is of this time. next() is later afterwards.
+  virtual void reached(base::Time time) = 0;
+};
+
 struct Options {
   unsigned jobs = 1;  // workers, at least 1; the calling thread is one of them
   decode::Ports ports;
+  Stops* stops = nullptr;           // null: nobody looks before the end
   std::function<void()> committed;  // after each batch, by one thread at a time; may be empty (progress display)
 };
 

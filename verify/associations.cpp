@@ -191,6 +191,7 @@ void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayou
 Sighting Associations::track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet, SequenceHistory* history) {
   const Sighting sighting = row.sequence.add(packet, history);
   remember_gap(index, row.sequence.last_gap(), packet.time);
+  if (log_ != nullptr) log_->add(index, row.sequence, packet, sighting);
   row.beyond_window += row.replay_window != 0 && row.sequence.last_distance() >= row.replay_window;
   return sighting;
 }

@@ -21,6 +21,7 @@
 #include "verify/null_esp.h"
 #include "verify/observation.h"
 #include "verify/sequence.h"
+#include "verify/sequence_log.h"
 
 namespace espy::verify {
 
@@ -85,7 +86,13 @@ struct alignas(64) AssociationRow {
   std::uint64_t beyond_window = 0;   // later than the configured window allows
   std::uint64_t esn_highest = 0;     // the highest number authenticated, 64 bits; 0: none yet
   CbcIvs ivs;
+  std::array<std::uint32_t, 4> served{kNotServed, kNotServed, kNotServed, kNotServed};  // StateId of requirements that it serves
 
+  static constexpr std::uint32_t kNotServed = 0xffffffff;
+  void serve(std::uint32_t state) {
+    const auto place = std::ranges::find_if(served, [state](std::uint32_t known) { return known == state || known == kNotServed; });
+    if (place != served.end()) *place = state;
+  }
   std::uint64_t count(Checked one) const { return checked[static_cast<std::size_t>(one)]; }
   // More packets, all after the first in the order of the capture.
   void add(std::uint64_t more, std::uint64_t their_bytes, base::Time latest) {
@@ -183,6 +190,10 @@ class Associations {
   // The row of a header, where it was seen before. Thread-safe.
   std::uint32_t find(const decode::Packet& packet, const decode::SecurityHeader& header) const;
 
+  // From now on what is odd about the numbers is kept one by one.
+  void keep_log() { log_ = std::make_unique<SequenceLog>(); }
+  const SequenceLog* log() const { return log_.get(); }  // null: none is kept
+
   // No more packets will come.
   void finish() {
     for (auto [key, row] : rows_) row.sequence.finish();
@@ -214,6 +225,7 @@ class Associations {
   std::size_t next_victim_ = 0;
   std::deque<GapEvent> gaps_;
   bool gaps_overflowed_ = false;
+  std::unique_ptr<SequenceLog> log_;
   std::vector<bool> used_;
   Nonces nonces_;
 };

@@ -82,6 +82,8 @@ class Lanes {
   bool add(const Frame& frame, const Observation& seen, const EspObservation& esp);
   // `content` is for the twins of tunnels. The flow inside is the caller's to count.
   bool add(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const TwinContent& content);
+  // Of a packet that add() has taken.
+  const Lane& lane(const EspObservation& esp) const { return lanes_[esp.association]; }
   OpenedTable& opened() { return opened_; }
   const OpenedTable& opened() const { return opened_; }
   // Brings near what add() will touch for this packet: first its lane, a few packets later what the lane points to.

@@ -39,7 +39,11 @@ Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
       flows_(kFlowLimit, base::hash_seed()),
       protected_flows_(kProtectedFlowLimit, base::hash_seed()),
       suspects_(kSuspectLimit, base::hash_seed()),
-      one_interface_(options.one_interface) {}
+      one_interface_(options.one_interface) {
+  if (!options.details) return;
+  samples_ = std::make_unique<Samples>();
+  associations_.keep_log();
+}
 
 void Ledger::clear_interface(std::uint32_t source, std::uint32_t interface) {
   clear_interfaces_[(std::uint64_t{source} << 32) | interface] = true;
@@ -169,9 +173,13 @@ void Ledger::finish() {
   }
   settle_aged(base::kNever);
   release();
-  lanes_.flush(tallies_.packets);
   states_.close_runs();
   associations_.finish();
+  carry_over();
+}
+
+void Ledger::carry_over() {
+  lanes_.flush(tallies_.packets);
   for (StateId id = 0; id < states_.size(); ++id) {
     RequirementState& state = states_[id];
     if (state.seen_row == Associations::kMissing) continue;
@@ -182,7 +190,9 @@ void Ledger::finish() {
 
 void Ledger::settle(const SettledFrame& frame, const Outcome& outcome) {
   count_outcome(frame.facts, outcome);
-  if (frame.packet != nullptr) show(frame, outcome);
+  if (frame.packet == nullptr) return;
+  if (samples_ != nullptr) sample(frame, outcome);
+  show(frame, outcome);
 }
 
 void Ledger::show(SettledFrame frame, const Outcome& outcome) {

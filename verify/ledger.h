@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -22,12 +23,14 @@
 #include "verify/lanes.h"
 #include "verify/port_learner.h"
 #include "verify/requirement_states.h"
+#include "verify/samples.h"
 
 namespace espy::verify {
 
 struct LedgerOptions {
   decode::Ports ports;
   const Keyring* keys = nullptr;  // must outlive the ledger; null: nothing is checked
+  bool details = false;           // what a screen shows beyond the summary is kept: samples of packets, odd sequence numbers
   bool one_interface = false;     // the capture cannot hold a second interface: a single classic file
 };
 
@@ -75,9 +78,13 @@ class Ledger {
   Ledger(const ipsec::World& world, const LedgerOptions& options);
 
   // Frames in capture order, with what an inspector with this ledger's hints() found in them, which is changed.
-  void commit(std::span<const Frame> frames, Inspected& found);
+  void commit(std::span<const Frame> frames, Inspected& found) { commit(frames, found, 0, frames.size()); }
+  // Those of them from `begin` to before `end`; the batch is committed from its first frame to its last.
+  void commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end);
   // The same for one frame that was inspected as a whole.
   void commit(const Frame& frame, Inspection& inspection);
+  // Brings what was counted aside to where summarize() looks; frames may go on afterwards.
+  void carry_over();
   // No more frames: settles all that is held.
   void finish();
   // Frames of this (source, interface) are the clear side of a gateway (--clear).
@@ -96,6 +103,7 @@ class Ledger {
   // Frames that carry a wrong ICV, by association row.
   const std::unordered_map<std::uint32_t, Suspects>& suspect_frames() const { return suspect_frames_; }
   const Diagnoser& diagnoser() const { return diagnoser_; }
+  const Samples* samples() const { return samples_.get(); }  // null: no details are kept
   const Tallies& tallies() const { return tallies_; }
   const Associations& associations() const { return associations_; }
   const RequirementStates& states() const { return states_; }
@@ -151,7 +159,10 @@ class Ledger {
   static void describe(const Inspection& inspection, Outcome& outcome);
   void count_outcome(const FrameFacts& facts, const Outcome& outcome);
   void count_dummy(const Inspection& inspection);
-  static void count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows);
+  void sample(const SettledFrame& frame, const Outcome& outcome);
+  void sample_observed(const Frame& frame, const Observation& seen);
+  void sample_again(const Frame& frame, const Outcome& outcome);
+  void count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows);
   static void count_in(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application);
   void count_leak(const FrameFacts& facts, const Outcome& outcome);
   void hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram);
@@ -192,6 +203,8 @@ class Ledger {
   Hold hold_;
   std::uint64_t aged_ = 0;  // position in hold_ up to which V21's second has passed
   Tallies tallies_;
+  std::unique_ptr<Samples> samples_;
+  std::uint32_t counted_flow_ = Flows::kMissing;  // row of the frame that was counted last
   Tap* tap_ = nullptr;
   std::vector<Assembled> completed_;  // by the frame that is committed
   PartOf part_of_ = PartOf::kNothing;

@@ -109,6 +109,7 @@ void Ledger::count_dummy(const Inspection& inspection) {
 }
 
 void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
+  counted_flow_ = Flows::kMissing;
   ++tallies_.packets.by_class[static_cast<std::size_t>(outcome.packet_class)];
   if (outcome.uncertain) {
     if (outcome.state() != kNoState) ++states_[outcome.state()].uncertain;
@@ -131,8 +132,10 @@ void Ledger::count_outcome(const FrameFacts& facts, const Outcome& outcome) {
     }
     state.twins += outcome.packet_class == Class::kDecapsulated && outcome.guessed;
     state.wrong_mode += outcome.wrong_mode;
-    if (outcome.secured && outcome.association != Associations::kMissing)
-      states_.see_protected(id, associations_.rows()[outcome.association].key.spi);
+    if (!outcome.secured || outcome.association == Associations::kMissing) continue;
+    const auto& [key, row] = associations_.rows()[outcome.association];
+    states_.see_protected(id, key.spi);
+    row.serve(id);
   }
   if (outcome.group != 0xffffffff) {
     GroupRow& group = classifier_.groups()[outcome.group].row;
@@ -186,7 +189,10 @@ void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& 
   if (id == kNoState) return;
   if (outcome.flow_row == kCounted) return;
   if (outcome.flow_row == kNoRoom) return flows.count_overflow();
-  if (outcome.flow_row != kNotAsked) return count_in(flows[outcome.flow_row].row, facts, outcome.flow.application);
+  if (outcome.flow_row != kNotAsked) {
+    counted_flow_ = outcome.flow_row;
+    return count_in(flows[outcome.flow_row].row, facts, outcome.flow.application);
+  }
   const CarriedFlow& flow = outcome.flow;
   const std::uint32_t index = flows.insert({.source = flow.source,
                                             .destination = flow.destination,
@@ -196,6 +202,7 @@ void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& 
                                             .protocol = flow.protocol,
                                             .ports_known = flow.ports_known,
                                             .reason = outcome.reason});
+  counted_flow_ = index;
   if (index != Flows::kMissing) count_in(flows[index].row, facts, flow.application);
 }
 

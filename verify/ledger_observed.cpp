@@ -12,9 +12,9 @@ constexpr std::size_t kFewRows = 512;
 
 }  // namespace
 
-void Ledger::commit(std::span<const Frame> frames, Inspected& found) {
+void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end) {
   const bool many = associations_.rows().size() + flows_.size() > kFewRows;
-  for (std::size_t index = 0; index < frames.size(); ++index) {
+  for (std::size_t index = begin; index < end; ++index) {
     const Frame& frame = frames[index];
     const Observation& seen = found.observations()[index];
     if (many) prefetch(found.observations(), index);
@@ -24,7 +24,11 @@ void Ledger::commit(std::span<const Frame> frames, Inspected& found) {
     }
     count_interface(frame, seen.interface);
     if (!hold_.empty()) settle_aged(frame.time);
-    if (!commit_observed(frame, seen, found)) commit_again(frame);
+    if (!commit_observed(frame, seen, found)) {
+      commit_again(frame);
+    } else if (samples_ != nullptr) {
+      sample_observed(frame, seen);
+    }
     if (!hold_.empty()) release();
   }
 }
@@ -102,6 +106,7 @@ bool Ledger::commit_clear(const Frame& frame, const Observation& seen, const Cle
   const bool reads = clear.learner != kNotAsked && clear.learner != kNoRoom;
   if (reads) learner_.add(clear.learner, clear.from_low, frame.data.subspan(clear.payload_offset, clear.payload_size));
   count_outcome(facts_of(frame), outcome);
+  if (samples_ != nullptr && counted_flow_ != Flows::kMissing && samples_->wants_flow(counted_flow_)) sample_again(frame, outcome);
   return true;
 }
 

@@ -85,6 +85,13 @@ class SequenceTracker {
   bool any() const { return any_; }
   std::uint32_t first() const { return first_; }
   std::uint32_t highest() const { return static_cast<std::uint32_t>(highest_); }
+  // With the wraps counted on: the number nearest to the highest one that has these low 32 bits, and the highest itself.
+  std::uint64_t extended(std::uint32_t sequence) const { return extend(sequence); }
+  std::uint64_t highest_extended() const { return highest_; }
+  // Number n of the last kWindow was seen: bit n modulo kWindow.
+  static constexpr std::size_t kWindow = 1024;
+  static constexpr std::size_t kWords = kWindow / 64;
+  const std::array<std::uint64_t, kWords>& window() const { return bits_; }
   std::uint64_t lost() const { return lost_before_ + current_lost(); }
   std::uint64_t reordered() const { return figures_.reordered; }
   std::uint64_t duplicates() const { return duplicates_; }
@@ -99,9 +106,7 @@ class SequenceTracker {
   std::uint64_t last_distance() const { return last_distance_; }
 
  private:
-  static constexpr std::size_t kWindow = 1024;
   static constexpr std::size_t kLowNumbers = 11;
-  static constexpr std::size_t kWords = kWindow / 64;
   static constexpr std::uint8_t kRestartRun = 3;
 
   // What the first packets of a counter that begins again change before it is known as such.

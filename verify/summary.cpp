@@ -196,7 +196,9 @@ bool Draft::leaks_in_null(std::uint32_t association) const {
   return encryption == ipsec::Encryption::kUnknown || ipsec::facts(encryption).confidential;
 }
 
-verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts) {
+verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts) { return std::move(draft_summary(ledger, facts).summary); }
+
+Draft draft_summary(const Ledger& ledger, const RunFacts& facts) {
   Draft draft(ledger, facts);
   verdict::Summary& summary = draft.summary;
   summary.command = facts.command;
@@ -231,7 +233,7 @@ verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts) {
   summary.findings = findings.take();
   collect_reasons(draft);
   summary.verdict_line = verdict_line(draft);
-  return std::move(draft.summary);
+  return draft;
 }
 
 }  // namespace espy::verify

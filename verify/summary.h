@@ -1,6 +1,7 @@
 // summarize: turns what a Ledger counted into the Summary that everyone shows: verdicts of requirements (V23, V24), findings, leaks, SAs.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,11 @@ struct RunFacts {
   bool strict = false;
   bool allow_unseen = false;
   bool unfiltered = false;  // the user vouches for a classic capture without clear traffic
+  // Of SAs, leaks and flows each, those with the most packets: what a screen shows while a capture goes on.
+  std::size_t rows = std::numeric_limits<std::size_t>::max();
 };
 
-// `ledger` must have finished. Exit status as V24 says.
+// `ledger` has finished, or has carried over what it counted so far. Exit status as V24 says.
 verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts);
 
 // "10.0.0.1 > 10.0.0.2 tcp/23 (setkey.conf:12)"

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -88,8 +89,12 @@ void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& fin
   describe_sequence(row, loss, summary.sequence);
   describe_checks(row, summary);
   describe_reading(row, configured, summary);
+  for (const std::uint32_t state : row.served) {
+    if (state != AssociationRow::kNotServed && !draft.ids[state].empty()) summary.requirements.push_back(draft.ids[state]);
+  }
   add_association_findings(draft, index, loss, summary, findings);
   draft.summary.associations.push_back(std::move(summary));
+  draft.association_rows.push_back(index);
 }
 
 // What two listings of one SA have in common.
@@ -130,15 +135,34 @@ void add_unused(Draft& draft, Findings& findings) {
                   .last = {},
                   .first_frame = {}});
     draft.summary.associations.push_back(std::move(summary));
+    draft.association_rows.push_back(Associations::kMissing);
   }
+}
+
+// A bounded number of rows: those with trouble, then those with the most packets, in their order.
+std::vector<std::uint32_t> reported_associations(const Draft& draft, const std::vector<Loss>& loss) {
+  const auto& rows = draft.ledger.associations().rows();
+  std::vector<std::uint32_t> chosen(rows.size());
+  std::iota(chosen.begin(), chosen.end(), 0U);
+  if (chosen.size() <= draft.facts.rows) return chosen;
+  const auto rank = [&](std::uint32_t index) {
+    const AssociationRow& row = rows[index].row;
+    const bool troubled = row.count(Checked::kBad) + loss[index].held + row.sequence.replayed() > 0;
+    return std::tuple(troubled, row.packets, ~index);
+  };
+  const auto end = chosen.begin() + static_cast<std::ptrdiff_t>(draft.facts.rows);
+  std::ranges::nth_element(chosen, end, [&](std::uint32_t left, std::uint32_t right) { return rank(left) > rank(right); });
+  chosen.erase(end, chosen.end());
+  std::ranges::sort(chosen);
+  return chosen;
 }
 
 }  // namespace
 
 void add_associations(Draft& draft, Findings& findings) {
   const std::vector<Loss> loss = losses(draft.ledger.associations());
-  for (std::uint32_t index = 0; index < loss.size(); ++index) add_seen(draft, index, loss[index], findings);
-  add_unused(draft, findings);
+  for (const std::uint32_t index : reported_associations(draft, loss)) add_seen(draft, index, loss[index], findings);
+  if (draft.summary.associations.size() < draft.facts.rows) add_unused(draft, findings);
 }
 
 }  // namespace espy::verify

@@ -64,7 +64,12 @@ verdict::Leak from_group(const Draft& draft, const GroupKey& key, const GroupRow
   return leak;
 }
 
-// Rows of the flows of requirements that are reported, at most kReportedFlows: those with the most packets, in their order.
+struct LeakRow {
+  verdict::Leak leak;
+  std::uint32_t flow = Flows::kMissing;
+};
+
+// Rows of the flows of requirements that are reported, a bounded number: those with the most packets, in their order.
 std::vector<std::uint32_t> reported_flows(Draft& draft) {
   const Flows& flows = draft.ledger.flows();
   std::vector<std::uint32_t> rows;
@@ -72,13 +77,14 @@ std::vector<std::uint32_t> reported_flows(Draft& draft) {
     const StateId id = flows[row].key.requirement;
     if (draft.reported[id] && draft.states[id].packets.leaked != 0) rows.push_back(row);
   }
-  if (rows.size() <= kReportedFlows) return rows;
-  draft.flows_left_out = rows.size() - kReportedFlows;
+  const std::size_t limit = std::min(kReportedFlows, draft.facts.rows);
+  if (rows.size() <= limit) return rows;
+  draft.flows_left_out = rows.size() - limit;
   const auto busier = [&](std::uint32_t left, std::uint32_t right) {
     return std::pair(flows[right].row.packets, left) < std::pair(flows[left].row.packets, right);
   };
-  std::ranges::nth_element(rows, rows.begin() + kReportedFlows, busier);
-  rows.resize(kReportedFlows);
+  std::ranges::nth_element(rows, rows.begin() + static_cast<std::ptrdiff_t>(limit), busier);
+  rows.resize(limit);
   std::ranges::sort(rows);
   return rows;
 }
@@ -86,25 +92,34 @@ std::vector<std::uint32_t> reported_flows(Draft& draft) {
 }  // namespace
 
 void add_leaks(Draft& draft) {
-  std::vector<verdict::Leak>& leaks = draft.summary.leaks;
+  std::vector<LeakRow> leaks;
   const Flows& flows = draft.ledger.flows();
-  for (const std::uint32_t row : reported_flows(draft)) leaks.push_back(from_flow(draft, flows[row].key, flows[row].row));
+  for (const std::uint32_t row : reported_flows(draft)) leaks.push_back({from_flow(draft, flows[row].key, flows[row].row), row});
   for (const auto& [key, group] : draft.ledger.classifier().groups()) {
     if (group.outcome.packet_class == verdict::Class::kLeaked && group.packets > 0)
-      leaks.push_back(from_group(draft, key, group, group.outcome.reason));
+      leaks.push_back({from_group(draft, key, group, group.outcome.reason)});
   }
   for (std::size_t index = 0; index < draft.leaking_groups.size(); ++index) {
-    leaks.push_back(from_group(draft, draft.leaking_keys[index], *draft.leaking_groups[index], verdict::LeakReason::kNullEncryption));
+    leaks.push_back({from_group(draft, draft.leaking_keys[index], *draft.leaking_groups[index], verdict::LeakReason::kNullEncryption)});
   }
-  std::ranges::stable_sort(leaks, [](const verdict::Leak& left, const verdict::Leak& right) { return left.packets > right.packets; });
+  std::ranges::stable_sort(leaks, [](const LeakRow& left, const LeakRow& right) { return left.leak.packets > right.leak.packets; });
+  for (LeakRow& row : leaks) {
+    draft.summary.leaks.push_back(std::move(row.leak));
+    draft.leak_flows.push_back(row.flow);
+  }
 }
 
 void add_protected_flows(Draft& draft) {
   std::vector<verdict::ProtectedFlow>& flows = draft.summary.protected_flows;
-  for (const auto& [key, row] : draft.ledger.protected_flows()) {
-    if (draft.reported[key.requirement]) flows.push_back(protected_flow(draft, key, row));
+  const Flows& table = draft.ledger.protected_flows();
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < table.size(); ++row) {
+    if (draft.reported[table[row].key.requirement]) rows.push_back(row);
   }
-  std::ranges::stable_sort(flows, [](const auto& left, const auto& right) { return left.packets > right.packets; });
+  const auto busier = [&](std::uint32_t left, std::uint32_t right) { return table[left].row.packets > table[right].row.packets; };
+  std::ranges::stable_sort(rows, busier);
+  rows.resize(std::min(rows.size(), draft.facts.rows));
+  for (const std::uint32_t row : rows) flows.push_back(protected_flow(draft, table[row].key, table[row].row));
 }
 
 }  // namespace espy::verify

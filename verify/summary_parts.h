@@ -39,8 +39,13 @@ struct Draft {
   std::vector<std::string> trouble;  // codes of what could hide a leak anywhere (V23)
   std::uint64_t clear_beside_tunnel = 0;
   std::uint64_t flows_left_out = 0;
-  verdict::Exemption exempt_taken_back;  // of requirements that turned out to be none
+  std::vector<std::uint32_t> leak_flows;        // row of Flows for each of summary.leaks; kMissing: a group
+  std::vector<std::uint32_t> association_rows;  // row for each of summary.associations; kMissing: it carried nothing
+  verdict::Exemption exempt_taken_back;         // of requirements that turned out to be none
 };
+
+// The whole summary, with what it was made from.
+Draft draft_summary(const Ledger& ledger, const RunFacts& facts);
 
 // "tcp", "icmpv6", or the number
 std::string protocol_text(std::uint8_t protocol);

@@ -1,0 +1,65 @@
+#include "verify/portrait.h"
+
+#include <numeric>
+
+#include "verify/summary_parts.h"
+
+namespace espy::verify {
+namespace {
+
+std::optional<verdict::SequenceDetail> sequence_of(const Associations& associations, std::uint32_t index) {
+  const SequenceTracker& sequence = associations.rows()[index].row.sequence;
+  if (!sequence.any()) return std::nullopt;
+  verdict::SequenceDetail detail;
+  detail.first = sequence.first();
+  detail.highest = sequence.highest_extended();
+  detail.seen = sequence.window();
+  const SequenceOddities* odd = associations.log() == nullptr ? nullptr : associations.log()->find(index);
+  if (odd != nullptr) {
+    detail.events.assign(odd->events.begin(), odd->events.end());
+    detail.events_left_out = odd->left_out;
+    detail.late = odd->late;
+  }
+  const std::uint64_t numbered = associations.rows()[index].row.packets;
+  const std::uint64_t late = std::accumulate(detail.late.begin() + 1, detail.late.end(), std::uint64_t{0});
+  detail.late[0] = numbered - std::min(numbered, late + sequence.duplicates() + sequence.replayed());
+  return detail;
+}
+
+void add_details(const Draft& draft, verdict::Picture& picture) {
+  const Samples* samples = draft.ledger.samples();
+  if (samples == nullptr) return;
+  for (const std::uint32_t flow : draft.leak_flows)
+    picture.leak_samples.push_back(flow == Flows::kMissing ? verdict::PacketSamples{} : samples->flow(flow));
+  for (const std::uint32_t row : draft.association_rows) {
+    const bool seen = row != Associations::kMissing;
+    picture.association_samples.push_back(seen ? samples->association(row) : verdict::PacketSamples{});
+    picture.sequences.push_back(seen ? sequence_of(draft.ledger.associations(), row) : std::nullopt);
+  }
+}
+
+std::uint64_t keyed(const Ledger& ledger) {
+  const Keyring* keys = ledger.keys();
+  if (keys == nullptr) return 0;
+  std::uint64_t count = 0;
+  for (ipsec::AssociationId id = 0; id < ledger.world().associations().size(); ++id) count += keys->state(id) == KeyState::kUsable;
+  return count;
+}
+
+}  // namespace
+
+verdict::Picture portray(const Ledger& ledger, const RunFacts& facts) {
+  Draft draft = draft_summary(ledger, facts);
+  verdict::Picture picture;
+  add_details(draft, picture);
+  picture.leaks_total = draft.summary.leaks.size() + draft.flows_left_out;
+  picture.associations_total = ledger.associations().rows().size();
+  picture.requirements_total = draft.summary.requirements.size();
+  picture.leaked_packets = draft.summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kLeaked)];
+  picture.configured_associations = ledger.world().associations().size();
+  picture.keyed_associations = keyed(ledger);
+  picture.summary = std::move(draft.summary);
+  return picture;
+}
+
+}  // namespace espy::verify
