@@ -1,77 +1,63 @@
-// Chronicle: what the pictures of a run add up to over time: rates by requirement and SA for sparklines and the timeline, and the log of
-// events. Bounded: slices are merged as time goes on, the oldest events go. One thread.
+// Chronicle: what the pictures of a run add up to over time: packets of each requirement and SA, slice by slice, for sparklines and the
+// timeline, and the log of events. Bounded. One thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/time.h"
+#include "tui/event_log.h"
+#include "tui/slices.h"
 #include "verdict/picture.h"
 
 namespace espy::tui {
 
-// What happened in one step of time.
-struct Slice {
-  std::uint64_t encrypted = 0;  // packets under AH or ESP, checked or not
-  std::uint64_t clear = 0;      // leaked
-  std::uint64_t forged = 0;
-  bool blind = false;  // the capture lost packets, or was not looking
-  bool rekey = false;  // an SA was seen for the first time
-};
-
-// Slices of equal length, the oldest first; the last one may not be over.
-struct Series {
-  base::Time begin;
-  base::Duration step;
-  std::vector<Slice> slices;
-};
-
-enum class EventKind : std::uint8_t { kStart, kLeak, kForged, kSequence, kRekey, kDrop, kInterface, kFinding, kVerdict };
-
-struct Event {
-  EventKind kind = EventKind::kFinding;
-  verdict::Severity severity = verdict::Severity::kNote;
-  base::Time time;
-  std::string code;          // a finding's, or empty
-  std::string requirement;   // id, or empty
-  std::string association;   // as association_key(), or empty
-  std::string text;          // one sentence
-  std::uint64_t number = 0;  // identity, in order of arrival
-};
-
-std::string_view name(EventKind kind);  // "LEAK", "SEQ", "REKEY", "DROP", "IFACE" …
-
-// What tells one SA, one leak from another over many pictures (T4). "esp 0x00000201 10.0.0.1 > 10.0.0.2", as findings write it.
-std::string association_key(const verdict::AssociationSummary& association);
-std::string leak_key(const verdict::Leak& leak);
-
 class Chronicle {
  public:
-  static constexpr std::size_t kEvents = 4096;
+  static constexpr std::size_t kFileSlices = 512;
+  static constexpr std::size_t kTrackLimit = 4'096;
 
   enum class Span : std::uint8_t { kMinute, kHour, kDay };  // 60 steps of 1 s, 60 of 1 min, 48 of 30 min (TUI.md 3.4)
 
-  // Of a live capture: rolls on. Of a file of this length: the whole of it in at most 512 slices.
+  // Of a live capture: rolls on.
   Chronicle();
+  // Of a file from `begin` on: the whole of it, in steps that double when there are too many.
   Chronicle(base::Time begin, base::Duration step);
 
   // Pictures in order of time.
   void add(const std::shared_ptr<const verdict::Picture>& picture);
 
   // Of all, of one requirement (id) or of one SA (association_key). A live chronicle has each span; a file's has one, whatever is asked.
-  Series all(Span span) const;
-  Series requirement(const std::string& id, Span span) const;
-  Series association(const std::string& key, Span span) const;
-  const std::vector<Event>& events() const;  // oldest first
-  std::uint64_t events_left_out() const;
+  Series all(Span span) const { return series("", span); }
+  Series requirement(const std::string& id, Span span) const { return series("r " + id, span); }
+  Series association(const std::string& key, Span span) const { return series("s " + key, span); }
+  const std::vector<Event>& events() const { return log_.events(); }  // oldest first
+  std::uint64_t events_left_out() const { return log_.left_out(); }
+  base::Duration step() const { return axes_.front().step; }  // of the shortest span
 
  private:
-  struct Track;
-  struct State;
-  std::shared_ptr<State> state_;
+  struct Counted {
+    std::uint64_t encrypted = 0, clear = 0, forged = 0;
+  };
+  struct Track {
+    Counted counted;  // up to the last picture
+    std::vector<Slices> spans;
+  };
+
+  Series series(const std::string& key, Span span) const;
+  void stretch_to(base::Time time);
+  void add_to(const std::string& key, const Counted& now, Slice slice);
+  bool lost_sight(const verdict::Picture& picture) const;
+
+  std::vector<Axis> axes_;
+  std::unordered_map<std::string, Track> tracks_;
+  std::shared_ptr<const verdict::Picture> last_;
+  base::Time now_;
+  EventLog log_;
 };
 
 }  // namespace espy::tui

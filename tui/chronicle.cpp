@@ -1,0 +1,100 @@
+#include "tui/chronicle.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace espy::tui {
+namespace {
+
+constexpr base::Duration kSecond = base::seconds(1);
+constexpr base::Duration kMinuteStep = base::seconds(60);
+constexpr base::Duration kHalfHour = base::seconds(1'800);
+
+std::uint64_t since(std::uint64_t now, std::uint64_t before) { return now > before ? now - before : 0; }
+
+std::uint64_t dropped(const verdict::Picture& picture) {
+  std::uint64_t sum = 0;
+  for (const verdict::CaptureState& capture : picture.captures) sum += capture.dropped_by_kernel + capture.dropped_by_interface;
+  return sum;
+}
+
+}  // namespace
+
+Chronicle::Chronicle()
+    : axes_{{.origin = {0}, .step = kSecond, .capacity = 60, .growth = Axis::Growth::kRolls},
+            {.origin = {0}, .step = kMinuteStep, .capacity = 60, .growth = Axis::Growth::kRolls},
+            {.origin = {0}, .step = kHalfHour, .capacity = 48, .growth = Axis::Growth::kRolls}} {}
+
+Chronicle::Chronicle(base::Time begin, base::Duration step)
+    : axes_{{.origin = begin, .step = std::max(step, base::Duration{1}), .capacity = kFileSlices, .growth = Axis::Growth::kStretches}} {}
+
+void Chronicle::stretch_to(base::Time time) {
+  for (Axis& axis : axes_) {
+    while (axis.growth == Axis::Growth::kStretches && std::cmp_greater_equal(axis.slot(time), axis.capacity)) {
+      axis.step.nanoseconds *= 2;
+      for (auto& [key, track] : tracks_) {
+        for (Slices& slices : track.spans) slices.stretch();
+      }
+    }
+  }
+}
+
+bool Chronicle::lost_sight(const verdict::Picture& picture) const {
+  const bool down = std::ranges::any_of(picture.captures, [](const auto& capture) { return !capture.up; });
+  return down || (last_ != nullptr && dropped(picture) > dropped(*last_));
+}
+
+void Chronicle::add_to(const std::string& key, const Counted& now, Slice slice) {
+  auto found = tracks_.find(key);
+  if (found == tracks_.end()) {
+    if (tracks_.size() >= kTrackLimit) return;
+    found = tracks_.emplace(key, Track{.counted = {}, .spans = std::vector<Slices>(axes_.size())}).first;
+  }
+  Track& track = found->second;
+  slice.encrypted = since(now.encrypted, track.counted.encrypted);
+  slice.clear = since(now.clear, track.counted.clear);
+  slice.forged = since(now.forged, track.counted.forged);
+  track.counted = now;
+  for (std::size_t span = 0; span < axes_.size(); ++span) track.spans[span].add(axes_[span], now_, slice);
+}
+
+void Chronicle::add(const std::shared_ptr<const verdict::Picture>& picture) {
+  if (!picture->now.known()) return;
+  // What a picture counts came before its moment.
+  now_ = {picture->now.nanoseconds - 1};
+  stretch_to(now_);
+  const bool blind = lost_sight(*picture);
+  Counted all;
+  std::vector<std::string> rekeyed;
+  for (const verdict::AssociationSummary& association : picture->summary.associations) {
+    if (association.packets == 0) continue;
+    const std::string key = "s " + association_key(association);
+    const bool fresh = !tracks_.contains(key);
+    if (fresh) rekeyed.insert(rekeyed.end(), association.requirements.begin(), association.requirements.end());
+    const std::uint64_t bad = association.integrity_checks.bad;
+    add_to(key, {.encrypted = since(association.packets, bad), .clear = 0, .forged = bad}, {.blind = blind, .rekey = fresh});
+  }
+  for (const verdict::RequirementSummary& requirement : picture->summary.requirements) {
+    const Counted counted{.encrypted = requirement.packets.protected_ + requirement.packets.unverified,
+                          .clear = requirement.packets.leaked,
+                          .forged = requirement.packets.forged};
+    all.encrypted += counted.encrypted;
+    all.clear += counted.clear;
+    all.forged += counted.forged;
+    const bool rekey = std::ranges::find(rekeyed, requirement.id) != rekeyed.end();
+    add_to("r " + requirement.id, counted, {.blind = blind, .rekey = rekey});
+  }
+  add_to("", all, {.blind = blind, .rekey = !rekeyed.empty()});
+  log_.add(last_.get(), *picture);
+  last_ = picture;
+}
+
+Series Chronicle::series(const std::string& key, Span span) const {
+  const std::size_t index = std::min(static_cast<std::size_t>(span), axes_.size() - 1);
+  const auto found = tracks_.find(key);
+  if (!now_.known()) return {.begin = axes_[index].origin, .step = axes_[index].step, .slices = {}};
+  static const Slices kNothing;
+  return (found == tracks_.end() ? kNothing : found->second.spans[index]).series(axes_[index], now_);
+}
+
+}  // namespace espy::tui

@@ -1,0 +1,224 @@
+#include "tui/event_log.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace espy::tui {
+namespace {
+
+using verdict::Severity;
+
+constexpr std::size_t kKnownLimit = 65'536;       // leaks, findings and SAs of which is known that they were told
+constexpr std::size_t kOdditiesInOnePicture = 8;  // of one SA; the others are told as a number
+constexpr std::size_t kEvictedAtOnce = EventLog::kEvents / 8;
+
+std::string end_text(const std::string& address, const std::optional<std::uint16_t>& port) {
+  if (!port) return address;
+  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, *port) : fmt::format("[{}]:{}", address, *port);
+}
+
+std::string flow_text(const verdict::Leak& leak) {
+  return fmt::format("{} > {} {}", end_text(leak.source, leak.source_port), end_text(leak.destination, leak.destination_port),
+                     leak.protocol);
+}
+
+std::string sequence_text(const verdict::SequenceEvent& event) {
+  using Kind = verdict::SequenceEventKind;
+  switch (event.kind) {
+    case Kind::kGap:
+      if (event.count == 1) return fmt::format("number {} is missing", event.number);
+      return fmt::format("{} numbers are missing, {} to {}", event.count, event.number, event.number + event.count - 1);
+    case Kind::kLate: return fmt::format("number {} came {} late", event.number, event.distance);
+    case Kind::kDuplicate: return fmt::format("number {} came twice", event.number);
+    case Kind::kReplayed: return fmt::format("number {} came again: a replay", event.number);
+    case Kind::kReset: return fmt::format("the numbers begin again at {}", event.number);
+  }
+  return "";
+}
+
+Severity severity_of(verdict::SequenceEventKind kind) {
+  const bool warns = kind == verdict::SequenceEventKind::kReplayed || kind == verdict::SequenceEventKind::kReset ||
+                     kind == verdict::SequenceEventKind::kGap;
+  return warns ? Severity::kWarning : Severity::kNote;
+}
+
+std::uint64_t dropped(const verdict::CaptureState& capture) { return capture.dropped_by_kernel + capture.dropped_by_interface; }
+
+const verdict::CaptureState* find_capture(const verdict::Picture* picture, const std::string& name) {
+  if (picture == nullptr) return nullptr;
+  const auto found = std::ranges::find(picture->captures, name, &verdict::CaptureState::name);
+  return found == picture->captures.end() ? nullptr : &*found;
+}
+
+const verdict::RequirementSummary* find_requirement(const verdict::Picture* picture, const std::string& id) {
+  if (picture == nullptr) return nullptr;
+  const auto found = std::ranges::find(picture->summary.requirements, id, &verdict::RequirementSummary::id);
+  return found == picture->summary.requirements.end() ? nullptr : &*found;
+}
+
+// What other events tell, and what is true of every run at its start.
+bool is_told_otherwise(const std::string& code) {
+  return code.starts_with("leak.") || code == "policy.unseen" || code == "capture.drops" || code == "sa.unused" || code == "sa.lost" ||
+         code == "sa.icv-bad";
+}
+
+Severity severity_of(verdict::Verdict verdict) {
+  if (verdict == verdict::Verdict::kViolated) return Severity::kCritical;
+  return verdict == verdict::Verdict::kInconclusive ? Severity::kWarning : Severity::kNote;
+}
+
+}  // namespace
+
+std::string_view name(EventKind kind) {
+  switch (kind) {
+    case EventKind::kStart: return "START";
+    case EventKind::kLeak: return "LEAK";
+    case EventKind::kForged: return "FORGED";
+    case EventKind::kSequence: return "SEQ";
+    case EventKind::kRekey: return "SA";
+    case EventKind::kDrop: return "DROP";
+    case EventKind::kInterface: return "IFACE";
+    case EventKind::kFinding: return "FOUND";
+    case EventKind::kVerdict: return "VERDICT";
+  }
+  return "";
+}
+
+std::string association_key(const verdict::AssociationSummary& association) {
+  const std::string spi = association.spi ? base::to_string(*association.spi) : "any";
+  return fmt::format("{} {} {} > {}", association.protocol, spi, association.source, association.destination);
+}
+
+std::string leak_key(const verdict::Leak& leak) {
+  return fmt::format("{} {} {}", leak.requirement, flow_text(leak), verdict::name(leak.reason));
+}
+
+void EventLog::add(const verdict::Picture* before, const verdict::Picture& picture) {
+  const std::size_t old = events_.size();
+  add_captures(before, picture);
+  add_leaks(picture);
+  add_associations(picture);
+  add_findings(picture);
+  add_verdicts(before, picture);
+  std::ranges::stable_sort(events_.begin() + static_cast<std::ptrdiff_t>(old), events_.end(), {}, &Event::time);
+  for (std::size_t index = old; index < events_.size(); ++index) events_[index].number = next_++;
+  if (events_.size() <= kEvents) return;
+  const std::size_t gone = std::max(events_.size() - kEvents, kEvictedAtOnce);
+  events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(gone));
+  left_out_ += gone;
+}
+
+void EventLog::push(Event event) { events_.push_back(std::move(event)); }
+
+void EventLog::add_captures(const verdict::Picture* before, const verdict::Picture& picture) {
+  for (const verdict::CaptureState& capture : picture.captures) {
+    const verdict::CaptureState* old = find_capture(before, capture.name);
+    if (old == nullptr) {
+      push({.kind = EventKind::kStart,
+            .time = picture.now,
+            .text = fmt::format("{} {}", picture.live ? "listening on" : "reading", capture.name)});
+      continue;
+    }
+    if (dropped(capture) > dropped(*old)) {
+      push({.kind = EventKind::kDrop,
+            .severity = Severity::kWarning,
+            .time = picture.now,
+            .text = fmt::format("{}: {} packets were dropped before espy saw them", capture.name, dropped(capture) - dropped(*old))});
+    }
+    if (capture.up != old->up) {
+      push({.kind = EventKind::kInterface,
+            .severity = capture.up ? Severity::kNote : Severity::kWarning,
+            .time = picture.now,
+            .text = fmt::format("{} {}", capture.name, capture.up ? "is back" : "went down: nothing is seen there")});
+    }
+  }
+}
+
+void EventLog::add_leaks(const verdict::Picture& picture) {
+  for (const verdict::Leak& leak : picture.summary.leaks) {
+    if (leaks_.size() >= kKnownLimit || !leaks_.insert(leak_key(leak)).second) continue;
+    const std::string application = leak.application.empty() ? "" : " " + leak.application;
+    push({.kind = EventKind::kLeak,
+          .severity = Severity::kCritical,
+          .time = leak.first,
+          .requirement = leak.requirement,
+          .text = fmt::format("{}{} in clear ({})", flow_text(leak), application, verdict::name(leak.reason))});
+  }
+}
+
+void EventLog::add_associations(const verdict::Picture& picture) {
+  for (std::size_t index = 0; index < picture.summary.associations.size(); ++index) {
+    const verdict::AssociationSummary& association = picture.summary.associations[index];
+    if (association.packets == 0 || associations_.size() >= kKnownLimit) continue;
+    const std::string key = association_key(association);
+    Told& told = associations_[key];
+    const std::string requirement = association.requirements.empty() ? "" : association.requirements.front();
+    if (!told.seen) {
+      const std::string start =
+          association.sequence.first ? fmt::format(", numbers from {}", *association.sequence.first) : std::string(", without numbers");
+      push({.kind = EventKind::kRekey,
+            .time = association.first,
+            .requirement = requirement,
+            .association = key,
+            .text = key + " first seen" + start});
+      told.seen = true;
+    }
+    if (association.integrity_checks.bad > 0 && !told.forged) {
+      push({.kind = EventKind::kForged,
+            .severity = association.integrity_checks.good > 0 ? Severity::kCritical : Severity::kWarning,
+            .time = association.last,
+            .requirement = requirement,
+            .association = key,
+            .text = fmt::format("{}: {} of {} ICVs are wrong", key, association.integrity_checks.bad, association.packets)});
+      told.forged = true;
+    }
+    if (index < picture.sequences.size() && picture.sequences[index]) add_sequence(*picture.sequences[index], key, told);
+  }
+}
+
+void EventLog::add_sequence(const verdict::SequenceDetail& detail, const std::string& key, Told& told) {
+  const auto fresh = std::ranges::find_if(detail.events, [&](const auto& event) { return event.time > told.sequence; });
+  const auto count = static_cast<std::size_t>(std::distance(fresh, detail.events.end()));
+  for (auto event = fresh; event != detail.events.end(); ++event) {
+    told.sequence = std::max(told.sequence, event->time);
+    const auto position = static_cast<std::size_t>(std::distance(fresh, event));
+    if (position >= kOdditiesInOnePicture) continue;
+    const bool last = position + 1 == kOdditiesInOnePicture && count > kOdditiesInOnePicture;
+    push({.kind = EventKind::kSequence,
+          .severity = severity_of(event->kind),
+          .time = event->time,
+          .association = key,
+          .text =
+              last ? fmt::format("{}: and {} more like these", key, count - position) : fmt::format("{}: {}", key, sequence_text(*event))});
+  }
+}
+
+void EventLog::add_findings(const verdict::Picture& picture) {
+  for (const verdict::Finding& finding : picture.summary.findings) {
+    if (is_told_otherwise(finding.code) || findings_.size() >= kKnownLimit) continue;
+    if (!findings_.insert(finding.code + ' ' + finding.requirement.value_or("") + ' ' + finding.association.value_or("")).second) continue;
+    push({.kind = EventKind::kFinding,
+          .severity = finding.severity,
+          .time = finding.first.known() ? finding.first : picture.now,
+          .code = finding.code,
+          .requirement = finding.requirement.value_or(""),
+          .association = finding.association.value_or(""),
+          .text = finding.message});
+  }
+}
+
+void EventLog::add_verdicts(const verdict::Picture* before, const verdict::Picture& picture) {
+  for (const verdict::RequirementSummary& requirement : picture.summary.requirements) {
+    const verdict::RequirementSummary* old = find_requirement(before, requirement.id);
+    if (old == nullptr || old->verdict == requirement.verdict) continue;
+    push({.kind = EventKind::kVerdict,
+          .severity = severity_of(requirement.verdict),
+          .time = picture.now,
+          .requirement = requirement.id,
+          .text = fmt::format("{}: {} is now {}", requirement.name, verdict::name(old->verdict), verdict::name(requirement.verdict))});
+  }
+}
+
+}  // namespace espy::tui
