@@ -62,9 +62,9 @@ class LiveSource final : public Source {
  public:
   LiveSource(Handle handle, const Options& options)
       : handle_(std::move(handle)), quota_(options.count), link_type_(from_dlt(pcap_datalink(handle_.get()))) {
-    facts_.name = options.interface;
+    facts_.name = options.interfaces.front();
     facts_.format = "live";
-    facts_.interfaces.push_back({.name = options.interface, .link_type = link_type_, .filter = {}});
+    facts_.interfaces.push_back({.name = options.interfaces.front(), .link_type = link_type_, .filter = {}});
     if (pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO) tick_ = 1;
     if (options.duration) end_ = Clock::now() + std::chrono::nanoseconds(options.duration->nanoseconds);
   }
@@ -188,17 +188,17 @@ class LiveSource final : public Source {
 // Settings that an interface refuses are no reason to give up; pcap_activate() judges.
 base::Result<Handle> activate(const Options& options) {
   std::array<char, PCAP_ERRBUF_SIZE> trouble{};
-  Handle handle(pcap_create(options.interface.c_str(), trouble.data()));
-  if (handle == nullptr) return base::fail(fmt::format("cannot capture on '{}': {}", options.interface, trouble.data()));
+  Handle handle(pcap_create(options.interfaces.front().c_str(), trouble.data()));
+  if (handle == nullptr) return base::fail(fmt::format("cannot capture on '{}': {}", options.interfaces.front(), trouble.data()));
   pcap_set_snaplen(handle.get(), static_cast<int>(options.snapshot_length));
   pcap_set_promisc(handle.get(), 1);
   pcap_set_timeout(handle.get(), kKernelMilliseconds);
   pcap_set_buffer_size(handle.get(), kKernelBuffer);
   pcap_set_tstamp_precision(handle.get(), PCAP_TSTAMP_PRECISION_NANO);
-  if (const int code = pcap_activate(handle.get()); code < 0) return cannot_capture(options.interface, code, handle.get());
-  if (options.interface == "any") pcap_set_datalink(handle.get(), DLT_LINUX_SLL2);
+  if (const int code = pcap_activate(handle.get()); code < 0) return cannot_capture(options.interfaces.front(), code, handle.get());
+  if (options.interfaces.front() == "any") pcap_set_datalink(handle.get(), DLT_LINUX_SLL2);
   if (pcap_setnonblock(handle.get(), 1, trouble.data()) != 0) {
-    return base::fail(fmt::format("cannot capture on '{}': {}", options.interface, trouble.data()));
+    return base::fail(fmt::format("cannot capture on '{}': {}", options.interfaces.front(), trouble.data()));
   }
   return handle;
 }

@@ -66,7 +66,7 @@ base::Result<std::unique_ptr<Source>> open(const Options& given) {
   // As tcpdump has it: 0 means all.
   if (options.snapshot_length == 0) options.snapshot_length = kUsualSnapshotLength;
   options.snapshot_length = std::min<std::uint32_t>(options.snapshot_length, kUsualSnapshotLength);
-  if (!options.interface.empty()) return make_live_source(options);
+  if (!options.interfaces.empty()) return make_live_source(options);
   auto files = expand(options.files);
   if (!files) return std::unexpected(std::move(files.error()));
   if (files->empty()) return base::fail("no capture was given", "name a capture file, '-' for standard input, or an interface");

@@ -66,6 +66,19 @@ struct SourceFacts {
   std::uint64_t secrets_left_out = 0;                   // blocks beyond the bounds of pcapng_format.h
   bool damaged = false;                                 // the file is cut off or holds a damaged block; all before it was read
   std::string damage;                                   // one sentence: what and at which offset, or empty
+  std::uint64_t interruptions = 0;                      // live only: how often the interface was down or gone
+  std::string interruption;                             // of the first of those: "was down from 12:01:02 to 12:01:05 UTC"
+};
+
+// An interface as it stands while it is listened to.
+struct SourceState {
+  std::string name;
+  bool up = true;
+  std::string note;  // what happened to it, as words that go after its name, or empty
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t dropped_by_kernel = 0;
+  std::uint64_t dropped_by_interface = 0;
 };
 
 class Source {
@@ -76,21 +89,28 @@ class Source {
   // Cuts a taken batch into frames. Called once a batch, in ticket order, never by two threads at a time. Records that straddle
   // two batches belong to the later one.
   virtual void cut(Batch& batch) = 0;
-  // Call when the last batch has been cut.
+  // Call when the last batch has been cut; of a live source at any time, by any thread.
   virtual std::vector<SourceFacts> facts() const = 0;
+  // Of a live source: one for each interface, drops no older than a second while batches are taken. Of files: none. Thread-safe.
+  virtual std::vector<SourceState> states() const { return {}; }
   // 0.0 to 1.0 of the input taken so far, nullopt where the length is unknown. Thread-safe.
   virtual std::optional<double> progress() const = 0;
   // Stops a live source: take() returns false soon. Safe in a signal handler and from any thread.
   virtual void stop() noexcept = 0;
 };
 
+inline constexpr std::uint32_t kLiveBuffer = 16 * 1024 * 1024;
+
 struct Options {
-  std::vector<std::string> files;  // paths, directories (their capture files in name order), "-" for standard input
-  std::string interface;           // live instead of files
-  std::string filter;              // a BPF expression, or empty: frames that do not match are skipped and not numbered out
+  std::vector<std::string> files;       // paths, directories (their capture files in name order), "-" for standard input
+  std::vector<std::string> interfaces;  // live instead of files, each once
+  std::string filter;                   // a BPF expression, or empty: frames that do not match are skipped and not numbered out
   std::uint32_t snapshot_length = 262'144;
-  std::optional<base::Duration> duration;  // live only: how long
-  std::optional<std::uint64_t> count;      // stop after so many frames
+  std::uint32_t buffer_size = kLiveBuffer;                // live only: octets that the kernel keeps for each interface until they are taken
+  bool promiscuous = true;                                // live only: also what the device would not take for itself
+  base::Direction direction = base::Direction::kUnknown;  // live only: nothing but what goes this way; kUnknown: both
+  std::optional<base::Duration> duration;                 // live only: how long
+  std::optional<std::uint64_t> count;                     // stop after so many frames
 };
 
 // Opens everything and reads the headers. Errors: a file that cannot be opened or whose header cannot be read, a bad filter, an

@@ -77,7 +77,7 @@ std::string closing_line(std::uint64_t written, const DecryptCounts& counts) {
 }
 
 int run(const Decrypt& options, Session& session, capture::PcapngWriter& writer) {
-  Decrypter decrypter({.which = which(options.only), .leave_secured = options.embed_keys, .interface = options.inputs.interface},
+  Decrypter decrypter({.which = which(options.only), .leave_secured = options.embed_keys, .interfaces = options.inputs.interfaces},
                       session.world(), writer);
   session.run(&decrypter, Progress::kOnTerminal);
   for (const capture::SourceFacts& facts : session.facts()) {

@@ -199,7 +199,9 @@ void Decrypter::write(const verify::SettledFrame& frame, base::Bytes octets, std
                  .interface = frame.facts.interface,
                  .link_type = link_type,
                  .direction = frame.packet->direction,
-                 .interface_name = options_.interface,
+                 .interface_name = frame.facts.source < options_.interfaces.size()
+                                       ? std::string_view(options_.interfaces[frame.facts.source])
+                                       : std::string_view{},
                  .comment = comment_});
 }
 

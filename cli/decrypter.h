@@ -18,8 +18,8 @@ enum class Which : std::uint8_t { kAll, kGood, kBad };
 
 struct DecryptOptions {
   Which which = Which::kAll;
-  bool leave_secured = false;     // every frame as it was captured, with its comment
-  std::string_view interface {};  // "" when unknown
+  bool leave_secured = false;             // every frame as it was captured, with its comment
+  std::vector<std::string> interfaces{};  // by source; those of files are not known
 };
 
 // What became of the packets. A datagram in fragments counts once if it was opened, and its other fragments in `fragments`.

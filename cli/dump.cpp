@@ -88,7 +88,7 @@ class Printer : public verify::Tap {
     text_ += '\n';
     if (!options_.json) append_octets(frame);
     std::fwrite(text_.data(), 1, text_.size(), stdout);
-    if (!options_.inputs.interface.empty()) std::fflush(stdout);
+    if (!options_.inputs.interfaces.empty()) std::fflush(stdout);
   }
 
  private:
@@ -146,7 +146,7 @@ class Printer : public verify::Tap {
     const bool exempt = outcome.packet_class == verdict::Class::kExempt;
     return {.frame = {frame.facts.source, frame.facts.number},
             .time = frame.facts.time,
-            .interface = options_.inputs.interface,
+            .interface = interface_of(frame),
             .packet = frame.packet,
             .data = frame.data,
             .octets = frame.octets,
@@ -159,6 +159,12 @@ class Printer : public verify::Tap {
             .detail = leaked   ? verdict::name(outcome.reason)
                       : exempt ? verify::name(outcome.exemption)
                                : std::string_view{}};
+  }
+
+  // A file tells its interfaces too late.
+  std::string_view interface_of(const verify::SettledFrame& frame) const {
+    const std::vector<std::string>& names = options_.inputs.interfaces;
+    return frame.facts.source < names.size() ? std::string_view(names[frame.facts.source]) : std::string_view{};
   }
 
   const Dump& options_;

@@ -60,7 +60,10 @@ void add_captures(CLI::App& command, Inputs& inputs) {
                   "Capture files (pcap, pcapng; .gz and .zst too), folders of them, or - for standard input")
       ->type_name("FILE")
       ->group(kInputGroup);
-  command.add_option("-i,--interface", inputs.interface, "Listen on an interface instead")->type_name("INTERFACE")->group(kInputGroup);
+  command.add_option("-i,--interface", inputs.interfaces, "Listen on an interface instead; repeat for more")
+      ->allow_extra_args(false)
+      ->type_name("INTERFACE")
+      ->group(kInputGroup);
   command
       .add_option_function<std::string>(
           "--for", [&inputs](const std::string& text) { set_duration(inputs, text); }, "With -i: how long, such as 500ms, 30s, 5m or 2h")
@@ -215,9 +218,9 @@ base::Result<void> check(Inputs& inputs, std::string_view filter_after_dashes) {
     if (!inputs.filter.empty()) return base::fail("two filters: one with -f and one after --", "join them with 'and'");
     inputs.filter = filter_after_dashes;
   }
-  const bool live = !inputs.interface.empty();
+  const bool live = !inputs.interfaces.empty();
   if (live && !inputs.captures.empty()) {
-    return base::fail(fmt::format("both the interface {} and the file {} were given", inputs.interface, inputs.captures.front()),
+    return base::fail(fmt::format("both the interface {} and the file {} were given", inputs.interfaces.front(), inputs.captures.front()),
                       "a BPF expression goes after -- or with -f");
   }
   if (!live && inputs.captures.empty()) return nothing_to_read(inputs);
@@ -227,7 +230,7 @@ base::Result<void> check(Inputs& inputs, std::string_view filter_after_dashes) {
 
 capture::Options capture_options(const Inputs& inputs) {
   return {.files = inputs.captures,
-          .interface = inputs.interface,
+          .interfaces = inputs.interfaces,
           .filter = inputs.filter,
           .snapshot_length = inputs.snapshot_length == 0 ? kWholePacket : inputs.snapshot_length,
           .duration = inputs.duration,

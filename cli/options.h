@@ -22,7 +22,7 @@ namespace espy::cli {
 
 struct Inputs {
   std::vector<std::string> captures;       // files, folders, "-"
-  std::string interface;                   // live instead of captures
+  std::vector<std::string> interfaces;     // live instead of captures
   std::string filter;                      // a BPF expression, or empty
   std::optional<base::Duration> duration;  // --for
   std::optional<std::uint64_t> count;

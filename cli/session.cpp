@@ -103,7 +103,7 @@ bool is_regular(const std::string& path) {
   return path != "-" && (std::filesystem::is_regular_file(path, ignored) || std::filesystem::is_directory(path, ignored));
 }
 
-bool can_read_twice(const Inputs& inputs) { return inputs.interface.empty() && std::ranges::all_of(inputs.captures, is_regular); }
+bool can_read_twice(const Inputs& inputs) { return inputs.interfaces.empty() && std::ranges::all_of(inputs.captures, is_regular); }
 
 std::vector<base::Error> one(base::Error error) { return {std::move(error)}; }
 

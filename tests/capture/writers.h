@@ -176,7 +176,7 @@ inline Options from_files(std::vector<std::string> files, std::string filter = {
 
 inline Options from_interface(std::string name, std::string filter = {}) {
   Options options;
-  options.interface = std::move(name);
+  options.interfaces = {std::move(name)};
   options.filter = std::move(filter);
   return options;
 }
