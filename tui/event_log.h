@@ -21,11 +21,11 @@ struct Event {
   EventKind kind = EventKind::kFinding;
   verdict::Severity severity = verdict::Severity::kNote;
   base::Time time{};
-  std::string code;          // a finding's, or empty
-  std::string requirement;   // id, or empty
-  std::string association;   // as association_key(), or empty
-  std::string text;          // one sentence
-  std::uint64_t number = 0;  // identity, in order of arrival
+  std::string code{};         // a finding's, or empty
+  std::string requirement{};  // id, or empty
+  std::string association{};  // as association_key(), or empty
+  std::string text{};         // one sentence
+  std::uint64_t number = 0;   // identity, in order of arrival
 };
 
 std::string_view name(EventKind kind);  // "LEAK", "SEQ", "REKEY", "DROP", "IFACE" …
