@@ -24,6 +24,7 @@ find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 pkg_check_modules(pcap REQUIRED IMPORTED_TARGET libpcap)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(gcrypt REQUIRED IMPORTED_TARGET libgcrypt)
+pkg_check_modules(ncursesw REQUIRED IMPORTED_TARGET ncursesw)
 
 add_library(espy_flags INTERFACE)
 target_include_directories(espy_flags INTERFACE ${PROJECT_SOURCE_DIR})

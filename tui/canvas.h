@@ -48,6 +48,11 @@ class Canvas {
   std::string text() const;
 
  private:
+  Cell* cell(int row, int column);
+  void clear_halves(int row, int column);
+  void place(int row, int column, char32_t glyph, Style style);
+  void place_right_half(int row, int column, Style style);
+
   int width_;
   int height_;
   std::vector<Cell> cells_;

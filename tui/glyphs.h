@@ -18,4 +18,7 @@ std::string_view word(State state);             // "LEAK", "WARN", "NONE", "OK",
 char32_t bar(int level, Tier tier);
 char32_t horizontal(Tier tier);  // of a pane's title line
 
+// What nl_langinfo(CODESET) and TERM allow: ASCII for codesets other than UTF-8 and for terminals whose font is small (linux, vt*).
+Tier choose_tier(std::string_view codeset, std::string_view terminal);
+
 }  // namespace espy::tui

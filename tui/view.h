@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +22,8 @@ namespace espy::tui {
 
 enum class ViewId : std::uint8_t { kOverview, kRequirement, kAssociation, kLeak, kSequence, kPacket, kEvents, kTimeline, kCapture, kHelp };
 
-// "overview", "requirement", "sa", "leak", "sequence", "packet", "events", "timeline", "capture", "help": for --view, the breadcrumb and the
-// subject of a step into help.
+// "overview", "requirement", "sa", "leak", "sequence", "packet", "events", "timeline", "capture", "help": for --view, the breadcrumb and
+// the subject of a step into help.
 std::string_view name(ViewId id);
 std::optional<ViewId> find_view(std::string_view name);
 
@@ -55,6 +56,7 @@ struct Display {
   bool utc = true;
   bool bits = true;     // rates in bit/s, or octets
   bool payload = true;  // octets of packets may be shown (T24)
+  bool names = true;    // requirements and ends by name where there is one, or by address
   bool plain = false;   // --screen-reader: no boxes, no graphs
   int zoom = 0;         // of graphs and of the sequence view; more is closer
   Chronicle::Span span = Chronicle::Span::kMinute;
@@ -82,6 +84,10 @@ struct Scene {
   int columns_skipped = 0;  // Left, Right
   int scroll = 0;           // first row of views that only scroll
   int offset = 0;           // graphs, sequence: cells moved from the newest
+  // `o`: keys of a pane in the order to keep; items that are not in it come after, in the view's own order. Empty: the order is free.
+  std::map<Pane, std::vector<std::string>> held_order;
+  std::set<std::string> marked;                       // `m`: keys of rows to mark
+  std::set<std::string, std::less<>> hidden_columns;  // `c`: of columns(), not to be drawn where the pane can do without
 };
 
 // What a drawn view tells back, for the mouse, the hardware cursor and scrolling.
@@ -108,8 +114,8 @@ class View {
   virtual Drawn draw(const Scene& scene, Canvas& canvas, Area area) const = 0;
   // Where Enter leads from an item; nullopt: nowhere.
   virtual std::optional<Step> open(const Scene& scene, Pane pane, const std::string& key) const = 0;
-  // What lies beside the subject, for `e` and `E` where the view is of one of several: the next sample of a leak, the next leak. nullopt: the
-  // view's items are what they go through.
+  // What lies beside the subject, for `e` and `E` where the view is of one of several: the next sample of a leak, the next leak. nullopt:
+  // the view's items are what they go through.
   virtual std::optional<Step> beside(const Scene& scene, bool forward) const;
   // The sort keys that `s` offers.
   virtual std::vector<std::string> columns() const = 0;
