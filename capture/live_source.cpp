@@ -1,17 +1,15 @@
-#include <pcap/pcap.h>
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <cstring>
-#include <ctime>
+#include <memory>
 #include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "capture/live_interface.h"
 #include "capture/sources.h"
 #include "capture/track.h"
 
@@ -19,209 +17,197 @@ namespace espy::capture {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
-constexpr int kKernelMilliseconds = 50;  // after which the kernel hands over a block that is not full
-constexpr int kKernelBuffer = 16 * 1024 * 1024;
-constexpr std::size_t kMaxFramesInBatch = 4096;
+constexpr std::chrono::seconds kMeasureEvery{1};
+constexpr std::chrono::milliseconds kLookAgain{10};  // for the turn of frames that wait
 
-struct CloseHandle {
-  void operator()(pcap_t* handle) const { pcap_close(handle); }
+// After so long the kernel has handed over what it had.
+constexpr std::chrono::milliseconds kGrace{2 * Ring::kMilliseconds};
+
+// One of the interfaces and, where several are merged, its frames whose turn has not come.
+struct Lane {
+  std::unique_ptr<LiveInterface> interface;
+  Batch block;
+  std::size_t next = 0;
+  Steady::time_point read_at;
+
+  bool empty() const { return next == block.frames.size(); }
+  const Frame& head() const { return block.frames[next]; }
 };
-using Handle = std::unique_ptr<pcap_t, CloseHandle>;
-
-std::string interface_names() {
-  std::array<char, PCAP_ERRBUF_SIZE> trouble{};
-  pcap_if_t* list = nullptr;
-  if (pcap_findalldevs(&list, trouble.data()) != 0) return "";
-  std::string names;
-  for (const pcap_if_t* entry = list; entry != nullptr; entry = entry->next) {
-    if ((entry->flags & PCAP_IF_UP) != 0) names += (names.empty() ? "" : ", ") + std::string(entry->name);
-  }
-  pcap_freealldevs(list);
-  return names;
-}
-
-std::unexpected<base::Error> cannot_capture(const std::string& name, int code, pcap_t* handle) {
-  if (code == PCAP_ERROR_NO_SUCH_DEVICE) {
-    return base::fail(fmt::format("there is no interface '{}'", name), "there are: " + interface_names());
-  }
-  if (code == PCAP_ERROR_PERM_DENIED || code == PCAP_ERROR_PROMISC_PERM_DENIED) {
-    return base::fail(fmt::format("you may not capture on '{}'", name),
-                      "run espy as root, or give its program file the capability: setcap cap_net_raw+ep");
-  }
-  if (code == PCAP_ERROR_IFACE_NOT_UP) {
-    return base::fail(fmt::format("the interface '{}' is not up", name), fmt::format("ip link set {} up", name));
-  }
-  const std::string detail = handle == nullptr ? "" : pcap_geterr(handle);
-  return base::fail(fmt::format("cannot capture on '{}': {}", name, detail.empty() ? pcap_statustostr(code) : detail));
-}
 
 class LiveSource final : public Source {
  public:
-  LiveSource(Handle handle, const Options& options)
-      : handle_(std::move(handle)), quota_(options.count), link_type_(from_dlt(pcap_datalink(handle_.get()))) {
-    facts_.name = options.interfaces.front();
-    facts_.format = "live";
-    facts_.interfaces.push_back({.name = options.interfaces.front(), .link_type = link_type_, .filter = {}});
-    if (pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO) tick_ = 1;
-    if (options.duration) end_ = Clock::now() + std::chrono::nanoseconds(options.duration->nanoseconds);
+  LiveSource(std::unique_ptr<Options> options, std::vector<std::unique_ptr<LiveInterface>> interfaces)
+      : options_(std::move(options)), quota_(options_->count) {
+    for (auto& interface : interfaces) lanes_.push_back({.interface = std::move(interface), .block = {}, .read_at = {}});
+    if (options_->duration) end_ = Steady::now() + std::chrono::nanoseconds(options_->duration->nanoseconds);
+    if (options_->duration) last_.nanoseconds = wall_clock().nanoseconds + options_->duration->nanoseconds;
+    publish();
   }
 
   bool take(Batch& batch) override {
     const std::lock_guard lock(mutex_);
-    if (over()) return false;
-    prepare(batch);
-    gather(batch);
-    batch.ticket = next_++;
-    batch.now = now_ = batch.frames.empty() ? std::max(now_, wall_clock()) : batch.frames.back().time;
-    return true;
+    const bool more = !over();
+    if (more) fill(batch);
+    look_around(more ? Steady::now() : Steady::time_point::max());
+    publish();
+    return more;
   }
 
   // libpcap hands over frames, not octets: take() has made them already.
   void cut(Batch&) override {}
 
   std::vector<SourceFacts> facts() const override {
-    SourceFacts facts = facts_;
-    pcap_stat statistics{};
-    if (pcap_stats(handle_.get(), &statistics) == 0) {
-      facts.dropped_by_kernel = statistics.ps_drop;
-      facts.dropped_by_interface = statistics.ps_ifdrop;
-    }
-    return {facts};
+    const std::lock_guard lock(published_mutex_);
+    return facts_;
+  }
+
+  std::vector<SourceState> states() const override {
+    const std::lock_guard lock(published_mutex_);
+    return states_;
   }
 
   std::optional<double> progress() const override { return std::nullopt; }
   void stop() noexcept override { stopped_ = true; }
 
  private:
-  bool over() const { return stopped_ || failed_ || quota_.left() == 0 || (end_ && Clock::now() >= *end_); }
+  bool over() const { return stopped_ || quota_.left() == 0 || (end_ && Steady::now() >= *end_ + kGrace); }
+
+  void fill(Batch& batch) {
+    prepare(batch);
+    gather(batch);
+    batch.ticket = next_++;
+    batch.now = now_ = batch.frames.empty() ? std::max(now_, wall_clock()) : batch.frames.back().time;
+  }
 
   void gather(Batch& batch) {
-    Clock::time_point deadline = Clock::now() + kTick;
-    if (end_) deadline = std::min(deadline, *end_);
-    while (!stopped_ && quota_.left() != 0 && batch.frames.size() < kMaxFramesInBatch) {
-      if (pending_ == nullptr && !next_packet(deadline)) return;
-      if (!append(batch)) return;
-      pending_ = nullptr;
-      quota_.use(1);
-    }
-  }
-
-  // Sets pending_; false at the deadline or when the interface fails.
-  bool next_packet(Clock::time_point deadline) {
+    Steady::time_point deadline = Steady::now() + kTick;
+    if (end_) deadline = std::min(deadline, *end_ + kGrace);
     for (;;) {
-      const int code = pcap_next_ex(handle_.get(), &pending_, &pending_data_);
-      if (code == 1) return true;
-      pending_ = nullptr;
-      if (code < 0) return fail();
-      if (stopped_ || Clock::now() >= deadline) return false;
-      wait(deadline);
+      const std::size_t before = batch.frames.size();
+      const bool room = lanes_.size() == 1 ? lanes_.front().interface->read(batch, quota_.left()) : merge(batch);
+      const bool any = batch.frames.size() != before;
+      use(batch, before);
+      if (!room || stopped_ || quota_.left() == 0 || Steady::now() >= deadline) return;
+      if (!any) wait(deadline);
     }
   }
 
-  void wait(Clock::time_point deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    pollfd entry{.fd = pcap_get_selectable_fd(handle_.get()), .events = POLLIN, .revents = 0};
-    ::poll(&entry, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, kTick.count())));
+  // Takes those frames that came before the end into account.
+  void use(Batch& batch, std::size_t before) {
+    const auto fresh = batch.frames.begin() + static_cast<std::ptrdiff_t>(before);
+    if (last_.known()) {
+      const auto late = [this](const Frame& frame) { return frame.time > last_; };
+      batch.frames.erase(std::remove_if(fresh, batch.frames.end(), late), batch.frames.end());
+    }
+    for (std::size_t index = before; index < batch.frames.size(); ++index) {
+      lanes_[batch.frames[index].source].interface->count(batch.frames[index]);
+    }
+    quota_.use(batch.frames.size() - before);
   }
 
-  bool fail() {
-    failed_ = true;
-    facts_.damaged = true;
-    facts_.damage = fmt::format("the capture ended early: {}", pcap_geterr(handle_.get()));
-    return false;
-  }
-
-  // False when the frame does not fit any more; it waits for the next batch.
-  bool append(Batch& batch) {
-    const std::size_t size = pending_->caplen;
-    const bool fits = size <= batch.buffer.size() - batch.end;
-    if (!fits && !batch.frames.empty()) return false;
-    if (!fits) batch.buffer.resize(batch.end + size);
-    std::uint8_t* copy = batch.buffer.data() + batch.end;
-    if (size != 0) std::memcpy(copy, pending_data_, size);
-    batch.end += size;
-    batch.frames.push_back({.data = base::Bytes(copy, size),
-                            .original_size = std::max(pending_->len, pending_->caplen),
-                            .time = {std::int64_t{pending_->ts.tv_sec} * 1'000'000'000 + std::int64_t{pending_->ts.tv_usec} * tick_},
-                            .number = facts_.packets + 1,
-                            .source = 0,
-                            .interface = 0,
-                            .link_type = link_type_,
-                            .direction = base::Direction::kUnknown});
-    count(batch.frames.back());
+  // In the order of time, as far as it is certain. False when the batch is full.
+  bool merge(Batch& batch) {
+    for (Lane& lane : lanes_) refill(lane);
+    for (std::uint64_t left = quota_.left(); left != 0; --left) {
+      Lane* lane = earliest();
+      if (lane == nullptr || !is_certain(*lane)) return true;
+      if (!append(batch, lane->head())) return false;
+      ++lane->next;
+      refill(*lane);
+    }
     return true;
   }
 
-  void count(const Frame& frame) {
-    if (facts_.packets++ == 0) facts_.first = facts_.last = frame.time;
-    facts_.bytes += frame.original_size;
-    facts_.truncated += frame.data.size() < frame.original_size ? 1 : 0;
-    facts_.first = std::min(facts_.first, frame.time);
-    facts_.last = std::max(facts_.last, frame.time);
+  static void refill(Lane& lane) {
+    if (!lane.empty()) return;
+    prepare(lane.block);
+    lane.next = 0;
+    lane.interface->read(lane.block, Quota(std::nullopt).left());
+    lane.read_at = Steady::now();
   }
 
-  // On the clock that the kernel stamps frames with.
-  static base::Time wall_clock() {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return {std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
+  Lane* earliest() {
+    Lane* found = nullptr;
+    for (Lane& lane : lanes_) {
+      if (!lane.empty() && (found == nullptr || lane.head().time < found->head().time)) found = &lane;
+    }
+    return found;
   }
 
-  Handle handle_;
+  // No other interface can bring an earlier frame any more. A clock that was set back does not hold frames up for long.
+  bool is_certain(const Lane& lane) const {
+    if (std::ranges::none_of(lanes_, &Lane::empty)) return true;
+    const std::int64_t age = wall_clock().nanoseconds - lane.head().time.nanoseconds;
+    return std::chrono::nanoseconds(age) >= kGrace || Steady::now() - lane.read_at >= kGrace;
+  }
+
+  // For frames of those interfaces that have none waiting, and for news of their links.
+  void wait(Steady::time_point deadline) {
+    waits_.assign(1, {.fd = watch_.descriptor(), .events = POLLIN, .revents = 0});
+    for (const Lane& lane : lanes_) {
+      if (lane.empty()) waits_.push_back({.fd = lane.interface->descriptor(), .events = POLLIN, .revents = 0});
+    }
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
+    if (waits_.size() <= lanes_.size()) left = std::min(left, kLookAgain);
+    ::poll(waits_.data(), waits_.size(), static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, kTick.count())));
+    if (waits_.front().revents != 0) look(Steady::now());
+  }
+
+  void look(Steady::time_point now) {
+    const std::vector<unsigned> down = watch_.read();
+    for (Lane& lane : lanes_) lane.interface->look(down);
+    look_next_ = now + kTick;
+  }
+
+  void look_around(Steady::time_point now) {
+    if (now >= look_next_ && now != Steady::time_point::max()) look(now);
+    if (now < measure_next_) return;
+    for (Lane& lane : lanes_) lane.interface->measure();
+    measure_next_ = Steady::now() + kMeasureEvery;
+  }
+
+  void publish() {
+    const std::lock_guard lock(published_mutex_);
+    facts_.clear();
+    states_.clear();
+    for (const Lane& lane : lanes_) {
+      facts_.push_back(lane.interface->facts());
+      states_.push_back(lane.interface->state());
+    }
+  }
+
+  std::unique_ptr<Options> options_;  // the interfaces refer to them
   Quota quota_;
-  base::LinkType link_type_;
-  std::int64_t tick_ = 1000;  // nanoseconds in a unit of tv_usec
-  std::optional<Clock::time_point> end_;
-  SourceFacts facts_;
+  std::vector<Lane> lanes_;
+  LinkWatch watch_;
+  std::optional<Steady::time_point> end_;
+  base::Time last_;  // the end, as frames tell the time
   std::mutex mutex_;
   std::uint64_t next_ = 0;
   base::Time now_;
-  pcap_pkthdr* pending_ = nullptr;  // libpcap's, valid until its next call
-  const u_char* pending_data_ = nullptr;
-  bool failed_ = false;
+  Steady::time_point look_next_;
+  Steady::time_point measure_next_;
+  std::vector<pollfd> waits_;
   std::atomic<bool> stopped_{false};
+  mutable std::mutex published_mutex_;
+  std::vector<SourceFacts> facts_;
+  std::vector<SourceState> states_;
 };
-
-// Settings that an interface refuses are no reason to give up; pcap_activate() judges.
-base::Result<Handle> activate(const Options& options) {
-  std::array<char, PCAP_ERRBUF_SIZE> trouble{};
-  Handle handle(pcap_create(options.interfaces.front().c_str(), trouble.data()));
-  if (handle == nullptr) return base::fail(fmt::format("cannot capture on '{}': {}", options.interfaces.front(), trouble.data()));
-  pcap_set_snaplen(handle.get(), static_cast<int>(options.snapshot_length));
-  pcap_set_promisc(handle.get(), 1);
-  pcap_set_timeout(handle.get(), kKernelMilliseconds);
-  pcap_set_buffer_size(handle.get(), kKernelBuffer);
-  pcap_set_tstamp_precision(handle.get(), PCAP_TSTAMP_PRECISION_NANO);
-  if (const int code = pcap_activate(handle.get()); code < 0) return cannot_capture(options.interfaces.front(), code, handle.get());
-  if (options.interfaces.front() == "any") pcap_set_datalink(handle.get(), DLT_LINUX_SLL2);
-  if (pcap_setnonblock(handle.get(), 1, trouble.data()) != 0) {
-    return base::fail(fmt::format("cannot capture on '{}': {}", options.interfaces.front(), trouble.data()));
-  }
-  return handle;
-}
-
-base::Result<bool> install_filter(pcap_t* handle, const std::string& expression) {
-  if (expression.empty()) return true;
-  bpf_program program{};
-  if (pcap_compile(handle, &program, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
-    return base::fail(fmt::format("the filter '{}' cannot be used: {}", expression, pcap_geterr(handle)), "see pcap-filter(7)");
-  }
-  const int code = pcap_setfilter(handle, &program);
-  pcap_freecode(&program);
-  if (code != 0) return base::fail(fmt::format("the filter '{}' cannot be installed: {}", expression, pcap_geterr(handle)));
-  return true;
-}
 
 }  // namespace
 
-base::Result<std::unique_ptr<Source>> make_live_source(const Options& options) {
-  auto handle = activate(options);
-  if (!handle) return std::unexpected(std::move(handle.error()));
-  if (auto installed = install_filter(handle->get(), options.filter); !installed) return std::unexpected(std::move(installed.error()));
-  return std::make_unique<LiveSource>(std::move(*handle), options);
+base::Result<std::unique_ptr<Source>> make_live_source(const Options& given) {
+  auto options = std::make_unique<Options>(given);
+  std::vector<std::unique_ptr<LiveInterface>> interfaces;
+  for (std::uint32_t source = 0; source < options->interfaces.size(); ++source) {
+    auto interface = LiveInterface::open(source, *options);
+    if (!interface) return std::unexpected(std::move(interface.error()));
+    interfaces.push_back(std::move(*interface));
+  }
+  return std::make_unique<LiveSource>(std::move(options), std::move(interfaces));
 }
 
 }  // namespace espy::capture

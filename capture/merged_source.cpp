@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <limits>
 #include <mutex>
 #include <utility>
@@ -11,8 +10,6 @@
 namespace espy::capture {
 
 namespace {
-
-constexpr std::size_t kMaxFramesInBatch = 16'384;
 
 // One of the files. It is opened when its turn comes and closed when it has ended, so that any number of files can be given.
 class Lane {
@@ -164,22 +161,10 @@ class MergedSource final : public Source {
   // Copies the lane's frames that come before `until`; false when the batch is full.
   bool copy_run(Lane& lane, const Run& run, Batch& out) {
     do {
-      if (wanted_.left() == 0 || !append(lane.head(), out)) return false;
+      if (wanted_.left() == 0 || !append(out, lane.head())) return false;
       wanted_.use(1);
       lane.advance();
     } while (lane.refill() && Place{.time = lane.head().time, .lane = run.from.lane} < run.until);
-    return true;
-  }
-
-  static bool append(const Frame& frame, Batch& out) {
-    const bool fits = frame.data.size() <= out.buffer.size() - out.end && out.frames.size() < kMaxFramesInBatch;
-    if (!fits && !out.frames.empty()) return false;
-    if (!fits) out.buffer.resize(out.end + frame.data.size());
-    std::uint8_t* copy = out.buffer.data() + out.end;
-    if (!frame.data.empty()) std::memcpy(copy, frame.data.data(), frame.data.size());
-    out.frames.push_back(frame);
-    out.frames.back().data = base::Bytes(copy, frame.data.size());
-    out.end += frame.data.size();
     return true;
   }
 

@@ -140,6 +140,20 @@ void prepare(Batch& batch) {
   batch.begin = batch.end = kHeadroom;
 }
 
+bool append(Batch& batch, const Frame& frame) {
+  constexpr std::size_t kMaxFrames = 16'384;
+  const std::size_t size = frame.data.size();
+  const bool fits = size <= batch.buffer.size() - batch.end && batch.frames.size() < kMaxFrames;
+  if (!fits && !batch.frames.empty()) return false;
+  if (!fits) batch.buffer.resize(batch.end + size);
+  std::uint8_t* copy = batch.buffer.data() + batch.end;
+  if (size != 0) std::memcpy(copy, frame.data.data(), size);
+  batch.frames.push_back(frame);
+  batch.frames.back().data = base::Bytes(copy, size);
+  batch.end += size;
+  return true;
+}
+
 void fill(Batch& batch, Input& input) {
   while (batch.end < batch.buffer.size()) {
     const std::size_t count = input.read(std::span(batch.buffer).subspan(batch.end));

@@ -65,6 +65,9 @@ class Track {
 // Makes room for one block, behind the headroom, in a batch that is new or comes back.
 void prepare(Batch& batch);
 
+// Copies a frame behind those that a batch holds; false when it does not fit any more. An empty batch has room for every frame.
+bool append(Batch& batch, const Frame& frame);
+
 // Brings octets until the block is full, the input ends, or the next are not there yet: what a pipe has brought is not held back.
 void fill(Batch& batch, Input& input);
 
