@@ -9,11 +9,12 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <thread>
 
 #include "cli/secrets.h"
-#include "pipeline/pipeline.h"
+#include "verify/portrait.h"
 
 namespace espy::cli {
 namespace {
@@ -127,6 +128,14 @@ verdict::SourceSummary summary_of(const capture::SourceFacts& facts) {
   return summary;
 }
 
+// Octets of this process that lie in memory, from /proc/self/statm; 0 where it cannot be read.
+std::uint64_t resident_size() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t whole = 0, resident = 0;
+  file >> whole >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 // A classic file has one interface and no place to note a capture filter.
 bool is_classic(const capture::SourceFacts& source) { return source.format.starts_with("pcap") && !source.format.starts_with("pcapng"); }
 
@@ -147,14 +156,14 @@ std::optional<std::string> filter_of(const Inputs& inputs, const std::vector<cap
 
 unsigned job_count(const Inputs& inputs) { return inputs.jobs != 0 ? inputs.jobs : std::max(1U, std::thread::hardware_concurrency()); }
 
-base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create(const Inputs& inputs) {
+base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create(const Inputs& inputs, Details details) {
   config::Outcome outcome = read_configuration(inputs);
   if (!outcome.errors.empty()) return std::unexpected(std::move(outcome.errors));
   for (const config::LintFinding& finding : outcome.findings) {
     if (finding.code.starts_with("config.readable")) complain(fmt::format("warning: {}", finding.message));
   }
   if (can_read_twice(inputs)) add_capture_secrets(inputs, outcome);
-  std::unique_ptr<Session> session(new Session(inputs));
+  std::unique_ptr<Session> session(new Session(inputs, details));
   session->clear_interfaces_ = inputs.clear_interfaces;
   std::ranges::copy(outcome.configuration.clear_interfaces, std::back_inserter(session->clear_interfaces_));
   const auto from_file = [](const ipsec::Spd& spd) { return !spd.command_line; };
@@ -183,7 +192,9 @@ base::Result<void> Session::make_keys() {
   return {};
 }
 
-verify::LedgerOptions Session::ledger_options() const { return {.ports = ports_, .keys = keys_.get()}; }
+verify::LedgerOptions Session::ledger_options() const {
+  return {.ports = ports_, .keys = keys_.get(), .details = details_ == Details::kKept};
+}
 
 void Session::make_ledger() {
   const std::vector<capture::SourceFacts> facts = source_->facts();
@@ -250,10 +261,20 @@ base::Result<void> Session::read_again() {
   learn_ports(*ledger_);
   auto source = capture::open(capture_options(inputs_));
   if (!source) return std::unexpected(source.error());
-  source_ = std::move(*source);
+  {
+    const std::lock_guard lock(replacing_);
+    source_ = std::move(*source);
+    if (stopped_) source_->stop();
+  }
   make_ledger();
   if (const auto found = find_clear_interfaces(); !found) return found;
   return {};
+}
+
+void Session::stop() {
+  const std::lock_guard lock(replacing_);
+  stopped_ = true;
+  source_->stop();
 }
 
 void Session::read(verify::Tap* tap, Progress progress) {
@@ -278,6 +299,60 @@ void Session::run(verify::Tap* tap, Progress progress) {
     return;
   }
   read(nullptr, progress);
+}
+
+void Session::read(const Watch& watch) {
+  facts_ = source_->facts();
+  pipeline::run(*source_, *world_, *ledger_,
+                {.jobs = job_count(inputs_), .ports = ports_, .stops = watch.stops, .committed = watch.committed});
+  facts_ = source_->facts();
+}
+
+void Session::watch(const Watch& watch) {
+  read(watch);
+  if (stopped_ || !can_read_twice(inputs_) || ledger_->learned_ports().empty()) return;
+  if (!read_again()) return;
+  if (watch.begin_again) watch.begin_again();
+  read(watch);
+}
+
+// A file has lost nothing that its facts do not tell; those of an interface change while it is listened to.
+std::vector<verdict::CaptureState> Session::captures() const {
+  std::vector<verdict::CaptureState> captures;
+  for (const capture::SourceState& state : source_->states()) {
+    captures.push_back({.name = state.name,
+                        .up = state.up,
+                        .note = state.note,
+                        .packets = state.packets,
+                        .bytes = state.bytes,
+                        .dropped_by_kernel = state.dropped_by_kernel,
+                        .dropped_by_interface = state.dropped_by_interface});
+  }
+  if (!captures.empty()) return captures;
+  for (const capture::SourceFacts& facts : facts_) {
+    captures.push_back({.name = facts.name,
+                        .up = true,
+                        .note = facts.damaged ? facts.damage : "",
+                        .packets = facts.packets,
+                        .bytes = facts.bytes,
+                        .dropped_by_kernel = facts.dropped_by_kernel.value_or(0),
+                        .dropped_by_interface = facts.dropped_by_interface.value_or(0)});
+  }
+  return captures;
+}
+
+verdict::Picture Session::picture(std::size_t rows) {
+  const bool live = !inputs_.interfaces.empty();
+  if (live) facts_ = source_->facts();
+  ledger_->carry_over();
+  verify::RunFacts facts = run_facts();
+  facts.rows = rows;
+  verdict::Picture picture = verify::portray(*ledger_, facts);
+  picture.live = live;
+  picture.progress = source_->progress();
+  picture.captures = captures();
+  picture.memory_size = resident_size();
+  return picture;
 }
 
 verify::RunFacts Session::run_facts() const {

@@ -1,7 +1,10 @@
 // session: what `verify` and `dump` share: a configuration and a capture become a World and a Ledger, and the pipeline runs.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +13,8 @@
 #include "capture/source.h"
 #include "cli/options.h"
 #include "ipsec/world.h"
+#include "pipeline/pipeline.h"
+#include "verdict/picture.h"
 #include "verify/keyring.h"
 #include "verify/ledger.h"
 #include "verify/summary.h"
@@ -17,15 +22,29 @@
 namespace espy::cli {
 
 enum class Progress : std::uint8_t { kNever, kOnTerminal };
+enum class Details : std::uint8_t { kNone, kKept };  // of packets and sequence numbers, beyond the summary: for a screen
+
+// What a screen hears of a run. Called on the packet path by one thread at a time; may be empty.
+struct Watch {
+  pipeline::Stops* stops = nullptr;
+  std::function<void()> committed;
+  std::function<void()> begin_again;  // the capture is read once more, from its start: what was seen so far does not count
+};
 
 // One run over one capture. Keeps the World and the Ledger alive together.
 class Session {
  public:
   // Reads the configuration and opens the capture; on failure every error of it.
-  static base::Result<std::unique_ptr<Session>, std::vector<base::Error>> create(const Inputs& inputs);
+  static base::Result<std::unique_ptr<Session>, std::vector<base::Error>> create(const Inputs& inputs, Details details = Details::kNone);
 
   // Reads the capture to its end. `tap` may be null. Stops early on SIGINT and SIGTERM; what was read counts.
   void run(verify::Tap* tap, Progress progress);
+
+  // The same for a screen; stop(), which is thread-safe, ends it early.
+  void watch(const Watch& watch);
+  void stop();
+  // The ledger as it stands, of at most `rows` SAs, leaks and flows each. To be called by watch()'s hooks, or once it is over.
+  verdict::Picture picture(std::size_t rows);
 
   const ipsec::World& world() const { return *world_; }
   const verify::Ledger& ledger() const { return *ledger_; }
@@ -35,7 +54,7 @@ class Session {
   verify::RunFacts run_facts() const;
 
  private:
-  explicit Session(const Inputs& inputs) : inputs_(inputs) {}
+  Session(const Inputs& inputs, Details details) : inputs_(inputs), details_(details) {}
   base::Result<void> make_keys();
   verify::LedgerOptions ledger_options() const;
   void make_ledger();
@@ -44,8 +63,13 @@ class Session {
   base::Result<void> look_ahead();
   base::Result<void> read_again();
   void read(verify::Tap* tap, Progress progress);
+  void read(const Watch& watch);
+  std::vector<verdict::CaptureState> captures() const;
 
   const Inputs& inputs_;
+  Details details_;
+  std::atomic<bool> stopped_{false};
+  std::mutex replacing_;  // of source_, which stop() needs
   decode::Ports ports_;
   bool file_policies_ = false;
   std::vector<std::string> clear_interfaces_;  // of --clear and of the configuration
@@ -53,7 +77,7 @@ class Session {
   std::unique_ptr<verify::Keyring> keys_;  // null where no SA is configured
   std::unique_ptr<verify::Ledger> ledger_;
   std::unique_ptr<capture::Source> source_;
-  std::vector<capture::SourceFacts> facts_;
+  std::vector<capture::SourceFacts> facts_;  // as known before the run; complete after it
 };
 
 // How many workers --jobs asks for; by default one for each processor.

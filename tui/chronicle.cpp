@@ -28,15 +28,18 @@ Chronicle::Chronicle()
 Chronicle::Chronicle(base::Time begin, base::Duration step)
     : axes_{{.origin = begin, .step = std::max(step, base::Duration{1}), .capacity = kFileSlices, .growth = Axis::Growth::kStretches}} {}
 
+void Chronicle::stretch() {
+  axes_.front().step.nanoseconds *= 2;
+  for (auto& [key, track] : tracks_) track.spans.front().stretch();
+}
+
 void Chronicle::stretch_to(base::Time time) {
-  for (Axis& axis : axes_) {
-    while (axis.growth == Axis::Growth::kStretches && std::cmp_greater_equal(axis.slot(time), axis.capacity)) {
-      axis.step.nanoseconds *= 2;
-      for (auto& [key, track] : tracks_) {
-        for (Slices& slices : track.spans) slices.stretch();
-      }
-    }
-  }
+  const Axis& axis = axes_.front();
+  while (axis.growth == Axis::Growth::kStretches && std::cmp_greater_equal(axis.slot(time), axis.capacity)) stretch();
+}
+
+void Chronicle::stretch_to(base::Duration step) {
+  while (axes_.front().growth == Axis::Growth::kStretches && axes_.front().step < step) stretch();
 }
 
 bool Chronicle::lost_sight(const verdict::Picture& picture) const {

@@ -38,6 +38,8 @@ class Chronicle {
   const std::vector<Event>& events() const { return log_.events(); }  // oldest first
   std::uint64_t events_left_out() const { return log_.left_out(); }
   base::Duration step() const { return axes_.front().step; }  // of the shortest span
+  // Of a file: the steps grow to `step` or a little more.
+  void stretch_to(base::Duration step);
 
  private:
   struct Counted {
@@ -50,6 +52,7 @@ class Chronicle {
 
   Series series(const std::string& key, Span span) const;
   void stretch_to(base::Time time);
+  void stretch();
   void add_to(const std::string& key, const Counted& now, Slice slice);
   bool lost_sight(const verdict::Picture& picture) const;
 

@@ -1,0 +1,51 @@
+// FileFeed: a capture file read once from its start to its end while the screen is there already, with a picture for every step of its
+// time, so that the screen can go back to any of them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "cli/options.h"
+#include "cli/session.h"
+#include "pipeline/picture_index.h"
+#include "tui/feed.h"
+
+namespace espy::cli {
+
+class FileFeed final : public tui::Feed {
+ public:
+  static constexpr std::size_t kRows = 1'000;    // of the last picture
+  static constexpr std::size_t kStepRows = 128;  // of those before it
+
+  // Begins to read. `inputs` must outlive it.
+  FileFeed(const Inputs& inputs, std::unique_ptr<Session> session);
+  ~FileFeed() override;
+  FileFeed(const FileFeed&) = delete;
+  FileFeed& operator=(const FileFeed&) = delete;
+
+  tui::Moment look(std::optional<base::Time> cursor) override;
+  bool live() const override { return false; }
+  std::string name() const override;
+  void set_interval(base::Duration) override {}
+  base::Result<std::string> save_packets(const std::string& key) override;
+  base::Result<std::string> save_report() override;
+  void zoom(base::Time, base::Time) override {}
+
+ private:
+  void read();
+  void hear();
+
+  const Inputs& inputs_;
+  std::unique_ptr<Session> session_;
+  std::size_t rows_ = kStepRows;  // of the packet path
+  std::atomic<bool> left_{false};
+  pipeline::PictureIndex index_;
+  tui::Moment shown_;
+  std::unique_ptr<tui::Chronicle> chronicle_;  // of the screen's thread
+  bool begun_ = false;                         // the chronicle knows where the file begins
+  std::jthread thread_;
+};
+
+}  // namespace espy::cli
