@@ -67,6 +67,8 @@ struct Sort {
   bool reversed = false;
 };
 
+class Keymap;
+
 // All that a view draws from.
 struct Scene {
   const verdict::Picture& picture;  // of now, of the frozen moment, or of the cursor's
@@ -81,9 +83,10 @@ struct Scene {
   std::map<Pane, std::string> selected;  // key by pane; absent: the first
   Pane focus = Pane::kRequirements;
   bool maximised = false;
-  int columns_skipped = 0;  // Left, Right
-  int scroll = 0;           // first row of views that only scroll
-  int offset = 0;           // graphs, sequence: cells moved from the newest
+  int columns_skipped = 0;         // Left, Right
+  int scroll = 0;                  // first row of views that only scroll
+  int offset = 0;                  // graphs, sequence: cells moved from the newest
+  const Keymap* keymap = nullptr;  // that help shows; null: the keys as they are at first
   // `o`: keys of a pane in the order to keep; items that are not in it come after, in the view's own order. Empty: the order is free.
   std::map<Pane, std::vector<std::string>> held_order;
   std::set<std::string> marked;                       // `m`: keys of rows to mark
