@@ -120,7 +120,9 @@ verdict::SourceSummary summary_of(const capture::SourceFacts& facts) {
                                  .dropped_by_interface = facts.dropped_by_interface,
                                  .truncated = facts.truncated,
                                  .damaged = facts.damaged,
-                                 .damage = facts.damage};
+                                 .damage = facts.damage,
+                                 .interruptions = facts.interruptions,
+                                 .interruption = facts.interruption};
   for (const capture::InterfaceFacts& interface : facts.interfaces) {
     const std::string name = base::to_string(interface.link_type);
     if (std::ranges::find(summary.link_types, name) == summary.link_types.end()) summary.link_types.push_back(name);
@@ -208,12 +210,16 @@ void Session::make_ledger() {
 // --clear names interfaces, which a file may introduce anywhere: a first pass over the records finds them.
 base::Result<void> Session::find_clear_interfaces() {
   if (clear_interfaces_.empty()) return {};
+  if (!inputs_.interfaces.empty()) return find_clear_interfaces(source_->facts());
   if (!can_read_twice(inputs_)) return base::fail("--clear needs capture files that can be read twice", "save the capture to a file first");
   auto source = capture::open(capture_options(inputs_));
   if (!source) return std::unexpected(source.error());
   capture::Batch batch;
   while ((*source)->take(batch)) (*source)->cut(batch);
-  const std::vector<capture::SourceFacts> facts = (*source)->facts();
+  return find_clear_interfaces((*source)->facts());
+}
+
+base::Result<void> Session::find_clear_interfaces(const std::vector<capture::SourceFacts>& facts) {
   for (const std::string& name : clear_interfaces_) {
     bool found = false;
     for (std::uint32_t index = 0; index < facts.size(); ++index) {
@@ -277,28 +283,31 @@ void Session::stop() {
   source_->stop();
 }
 
-void Session::read(verify::Tap* tap, Progress progress) {
+void Session::read(verify::Tap* tap, Progress progress, const std::function<void()>& committed) {
   ledger_->set_tap(tap);
   const Interruption interruption(*source_);
   ProgressLine line(*source_, progress);
-  pipeline::run(*source_, *world_, *ledger_,
-                {.jobs = job_count(inputs_), .ports = ports_, .committed = [&] { line.update(ledger_->tallies().packets.total); }});
+  const auto after_batch = [&] {
+    line.update(ledger_->tallies().packets.total);
+    if (committed) committed();
+  };
+  pipeline::run(*source_, *world_, *ledger_, {.jobs = job_count(inputs_), .ports = ports_, .committed = after_batch});
   facts_ = source_->facts();
 }
 
-void Session::run(verify::Tap* tap, Progress progress) {
+void Session::run(verify::Tap* tap, Progress progress, const std::function<void()>& committed) {
   const bool twice = can_read_twice(inputs_);
   if (tap != nullptr && twice) {
     if (const auto learned = look_ahead(); !learned) complain(learned.error());
   }
-  read(tap, progress);
+  read(tap, progress, committed);
   if (!twice) warn_of_unused_secrets(facts_);
   if (tap != nullptr || !twice || ledger_->learned_ports().empty()) return;
   if (const auto again = read_again(); !again) {
     complain(again.error());
     return;
   }
-  read(nullptr, progress);
+  read(nullptr, progress, committed);
 }
 
 void Session::read(const Watch& watch) {

@@ -37,8 +37,9 @@ class Session {
   // Reads the configuration and opens the capture; on failure every error of it.
   static base::Result<std::unique_ptr<Session>, std::vector<base::Error>> create(const Inputs& inputs, Details details = Details::kNone);
 
-  // Reads the capture to its end. `tap` may be null. Stops early on SIGINT and SIGTERM; what was read counts.
-  void run(verify::Tap* tap, Progress progress);
+  // Reads the capture to its end. `tap` may be null. Stops early on SIGINT and SIGTERM; what was read counts. `committed` is called after
+  // each batch, on the packet path by one thread at a time.
+  void run(verify::Tap* tap, Progress progress, const std::function<void()>& committed = {});
 
   // The same for a screen; stop(), which is thread-safe, ends it early.
   void watch(const Watch& watch);
@@ -50,6 +51,8 @@ class Session {
   const verify::Ledger& ledger() const { return *ledger_; }
   // Complete after run(); names of interfaces may be known only then.
   const std::vector<capture::SourceFacts>& facts() const { return facts_; }
+  // How the interfaces stand that are listened to; thread-safe.
+  std::vector<capture::SourceState> states() const { return source_->states(); }
   // What summarize() needs to know; the caller adds its own options.
   verify::RunFacts run_facts() const;
 
@@ -59,10 +62,11 @@ class Session {
   verify::LedgerOptions ledger_options() const;
   void make_ledger();
   base::Result<void> find_clear_interfaces();
+  base::Result<void> find_clear_interfaces(const std::vector<capture::SourceFacts>& facts);
   void learn_ports(const verify::Ledger& ledger);
   base::Result<void> look_ahead();
   base::Result<void> read_again();
-  void read(verify::Tap* tap, Progress progress);
+  void read(verify::Tap* tap, Progress progress, const std::function<void()>& committed);
   void read(const Watch& watch);
   std::vector<verdict::CaptureState> captures() const;
 

@@ -47,6 +47,14 @@ constexpr auto kEntries = std::to_array<CatalogueEntry>({
                 "packets would not be in it even if there had been some.",
      .reference = "VERDICT V23",
      .advice = "Capture without a filter, or with 'host A and host B' at most. If no filter was used, say so with --unfiltered."},
+    {.code = "capture.interrupted",
+     .severity = Severity::kWarning,
+     .title = "an interface was down or gone while it was listened to",
+     .meaning =
+         "An interface that was listened to went down, or was removed and made again. espy went on when it came back; what passed until "
+         "then was not seen, and a leak could be among it.",
+     .reference = "VERDICT V23",
+     .advice = "Run espy again while the interface stays up, or listen on 'any', which lasts."},
     {.code = "capture.vantage",
      .severity = Severity::kWarning,
      .title = "the capture point sees plaintext before or after IPsec",

@@ -49,6 +49,8 @@ struct SourceSummary {
   std::uint64_t truncated = 0;
   bool damaged = false;
   std::string damage;  // one sentence; not in the JSON object, in the finding's message
+  std::uint64_t interruptions = 0;  // live: how often the interface was down or gone
+  std::string interruption{};       // of the first, words that go after its name; in the finding's message alone
 };
 
 struct PacketCounts {

@@ -46,6 +46,23 @@ void add_damage(Draft& draft, Findings& findings) {
   }
 }
 
+void add_interruptions(Draft& draft, Findings& findings) {
+  for (const verdict::SourceSummary& source : draft.facts.sources) {
+    if (source.interruptions == 0) continue;
+    const std::string more = source.interruptions == 1 ? "" : fmt::format(" This happened {} times in all.", source.interruptions);
+    trouble(draft, findings,
+            {.code = "capture.interrupted",
+             .requirement = {},
+             .association = {},
+             .message = fmt::format("{} {}; what passed meanwhile was not seen.{}", source.name, source.interruption, more),
+             .advice = {},
+             .count = source.interruptions,
+             .first = {},
+             .last = {},
+             .first_frame = {}});
+  }
+}
+
 void add_filter(Draft& draft, Findings& findings) {
   const Tallies& tallies = draft.ledger.tallies();
   if (draft.facts.filter && !draft.facts.unfiltered) {
@@ -124,6 +141,7 @@ void add_notes(Draft& draft, Findings& findings) {
 void add_trouble(Draft& draft, Findings& findings) {
   add_drops(draft, findings);
   add_damage(draft, findings);
+  add_interruptions(draft, findings);
   add_filter(draft, findings);
   add_cut_short(draft, findings);
   add_notes(draft, findings);

@@ -87,6 +87,7 @@ TEST(Catalogue, HoldsTheStableCodes) {
                                       "capture.cut-short",
                                       "capture.damaged",
                                       "capture.filtered",
+                                      "capture.interrupted",
                                       "capture.vantage",
                                       "capture.clear-beside-tunnel"}) {
     ASSERT_NE(find(code), nullptr) << code;

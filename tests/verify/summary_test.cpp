@@ -84,7 +84,7 @@ TEST(Summary, CaptureTroubleMakesProtectedInconclusive) {  // V23
     const char* code;
     RunFacts facts;
   };
-  std::vector<Case> cases(4);
+  std::vector<Case> cases(5);
   cases[0].code = cases[1].code = "capture.drops";
   cases[0].facts.sources.resize(1);
   cases[0].facts.sources[0].dropped_by_kernel = 3;
@@ -95,6 +95,9 @@ TEST(Summary, CaptureTroubleMakesProtectedInconclusive) {  // V23
   cases[2].facts.sources[0].damaged = true;
   cases[3].code = "capture.filtered";
   cases[3].facts.filter = "host 10.0.0.1";
+  cases[4].code = "capture.interrupted";
+  cases[4].facts.sources.resize(1);
+  cases[4].facts.sources[0].interruptions = 1;
   for (const Case& one : cases) {
     const auto summary = after(one_way(), {protected_packet(1), other()}, one.facts);
     EXPECT_EQ(summary.verdict, Verdict::kInconclusive) << one.code;
