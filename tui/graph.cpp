@@ -1,0 +1,250 @@
+#include "tui/graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "tui/text.h"
+#include "tui/unicode.h"
+
+namespace espy::tui {
+namespace {
+
+constexpr int kLevels = 8;  // of a cell of a bar
+constexpr int kLabelWidth = 9;
+
+void merge(const Slice& slice, double share, Moments& cell) {
+  cell.known = true;
+  cell.encrypted += static_cast<double>(slice.encrypted) * share;
+  cell.clear += static_cast<double>(slice.clear) * share;
+  cell.blind |= slice.blind;
+  cell.rekey |= slice.rekey;
+  cell.forged |= slice.forged > 0;
+}
+
+double highest(const std::vector<Moments>& cells, double Moments::*rate) {
+  double most = 0;
+  for (const Moments& cell : cells) most = std::max(most, cell.*rate);
+  return most;
+}
+
+// 0 only for nothing: what is small still shows.
+int level_of(double rate, double most, int levels) {
+  if (rate <= 0 || most <= 0) return 0;
+  return std::clamp(static_cast<int>(std::lround(rate / most * levels)), 1, levels);
+}
+
+char32_t floor_glyph(Tier tier) { return tier == Tier::kAscii ? U'_' : U'▁'; }
+
+template <class Holds>
+std::string marks(const std::vector<Moments>& cells, Tier tier, char32_t mark, Holds holds) {
+  std::string text;
+  for (const Moments& cell : cells) append_utf8(text, holds(cell) ? mark : cell.known ? floor_glyph(tier) : U' ');
+  return text;
+}
+
+}  // namespace
+
+std::vector<Moments> resample(const Series& series, int cells) {
+  std::vector<Moments> made(static_cast<std::size_t>(std::max(cells, 0)));
+  const std::size_t size = series.slices.size();
+  if (made.empty() || size == 0) return made;
+  const double seconds = std::max(static_cast<double>(series.step.nanoseconds) / 1e9, 1e-9);
+  if (size > made.size()) {
+    std::vector<double> merged(made.size());
+    for (std::size_t index = 0; index < size; ++index) ++merged[index * made.size() / size];
+    for (std::size_t index = 0; index < size; ++index) {
+      const std::size_t cell = index * made.size() / size;
+      merge(series.slices[index], 1 / (seconds * merged[cell]), made[cell]);
+    }
+    return made;
+  }
+  for (std::size_t cell = 0; cell < made.size(); ++cell) {
+    const std::size_t index = cell * size / made.size();
+    merge(series.slices[index], 1 / seconds, made[cell]);
+    if (cell > 0 && (cell - 1) * size / made.size() == index) made[cell].rekey = false;
+  }
+  return made;
+}
+
+Series padded(Series series, std::size_t slices) {
+  const std::size_t size = series.slices.size();
+  if (size == 0 || size >= slices || !series.begin.known()) return series;
+  series.begin.nanoseconds -= series.step.nanoseconds * static_cast<std::int64_t>(slices - size);
+  series.slices.insert(series.slices.begin(), slices - size, Slice{});
+  return series;
+}
+
+std::string rate_bars(const std::vector<Moments>& cells, Tier tier, double most) {
+  const double scale = most > 0 ? most : highest(cells, &Moments::encrypted);
+  std::string text;
+  for (const Moments& cell : cells) {
+    const int level = level_of(cell.encrypted, scale, kLevels);
+    append_utf8(text, level == 0 && cell.known ? floor_glyph(tier) : bar(level, tier));
+  }
+  return text;
+}
+
+std::string clear_marks(const std::vector<Moments>& cells, Tier tier) {
+  return marks(cells, tier, U'!', [](const Moments& cell) { return cell.clear > 0; });
+}
+
+std::string presence_marks(const std::vector<Moments>& cells, Tier tier) {
+  return marks(cells, tier, tier == Tier::kAscii ? U'#' : U'█', [](const Moments& cell) { return cell.encrypted > 0; });
+}
+
+std::string rekey_marks(const std::vector<Moments>& cells, Tier tier) {
+  return marks(cells, tier, U'R', [](const Moments& cell) { return cell.rekey; });
+}
+
+std::string blind_marks(const std::vector<Moments>& cells, Tier tier) {
+  return marks(cells, tier, U'?', [](const Moments& cell) { return cell.blind; });
+}
+
+namespace {
+
+// Row `row` of `rows`, counted from the top, of bars that fill from the bottom.
+std::string bar_row(const std::vector<Moments>& cells, Tier tier, double most, int row, int rows) {
+  std::string text;
+  for (const Moments& cell : cells) {
+    const int level = level_of(cell.encrypted, most, rows * kLevels) - (rows - 1 - row) * kLevels;
+    append_utf8(text, bar(std::clamp(level, 0, kLevels), tier));
+  }
+  return text;
+}
+
+// Two samples a cell, four dots high.
+std::string braille_row(const std::vector<Moments>& halves, double most, int row, int rows) {
+  constexpr int kDots = 4;
+  constexpr std::array<std::array<char32_t, kDots>, 2> kDot{{{0x40, 0x04, 0x02, 0x01}, {0x80, 0x20, 0x10, 0x08}}};
+  std::string text;
+  for (std::size_t cell = 0; cell + 1 < halves.size(); cell += 2) {
+    char32_t glyph = 0x2800;
+    for (std::size_t half = 0; half < 2; ++half) {
+      const int filled = level_of(halves[cell + half].encrypted, most, rows * kDots) - (rows - 1 - row) * kDots;
+      for (int dot = 0; dot < std::clamp(filled, 0, kDots); ++dot) glyph |= kDot[half][static_cast<std::size_t>(dot)];
+    }
+    append_utf8(text, glyph == 0x2800 ? U' ' : glyph);
+  }
+  return text;
+}
+
+std::string clear_row(const std::vector<Moments>& cells, double most, int row, int rows) {
+  std::string text;
+  for (const Moments& cell : cells) text += level_of(cell.clear, most, rows) >= rows - row ? '!' : ' ';
+  return text;
+}
+
+Line labelled(const Display& display, std::string label, std::string glyphs, Style style, int width) {
+  Line line;
+  line.spans.push_back({1, kLabelWidth, std::move(label), {.role = Role::kDim}});
+  line.spans.push_back({kLabelWidth, kLabelWidth + 1, display.tier == Tier::kAscii ? "|" : "│", {.role = Role::kFrame}});
+  line.spans.push_back({kLabelWidth + 1, width, std::move(glyphs), style});
+  return line;
+}
+
+Line sentence(const Series& series) {
+  const std::vector<Moments> cells = resample(series, static_cast<int>(std::ssize(series.slices)));
+  const Moments last = cells.empty() ? Moments{} : cells.back();
+  Line line;
+  line.spans.push_back(
+      {1,
+       1000,
+       fmt::format("encrypted {}/s, at most {}/s; clear {}/s, at most {}/s", rate_text(last.encrypted),
+                   rate_text(highest(cells, &Moments::encrypted)), rate_text(last.clear), rate_text(highest(cells, &Moments::clear))),
+       {}});
+  return line;
+}
+
+bool any(const std::vector<Moments>& cells, bool Moments::*flag) {
+  return std::ranges::any_of(cells, [&](const Moments& cell) { return cell.*flag; });
+}
+
+void add_rates(const Series& series, const Display& display, const GraphPlan& plan, std::vector<Line>& lines) {
+  const int cells = plan.width - kLabelWidth - 1;
+  const bool braille = display.tier == Tier::kBraille;
+  const std::vector<Moments> samples = resample(series, braille ? cells * 2 : cells);
+  const double most = highest(samples, &Moments::encrypted);
+  for (int row = 0; row < plan.rate_rows; ++row) {
+    const bool bottom = row == plan.rate_rows - 1;
+    std::string label = row == 0 ? fmt::format("enc {}", rate_text(most)) : bottom ? "    0" : "";
+    std::string glyphs =
+        braille ? braille_row(samples, most, row, plan.rate_rows) : bar_row(samples, display.tier, most, row, plan.rate_rows);
+    lines.push_back(labelled(display, std::move(label), std::move(glyphs), {.role = Role::kEncrypted}, plan.width));
+  }
+}
+
+void add_cursor(const Series& series, const Display& display, const GraphPlan& plan, std::vector<Line>& lines) {
+  const int cells = plan.width - kLabelWidth - 1;
+  const auto at = plan.cursor ? cell_of(series, *plan.cursor, cells) : std::nullopt;
+  if (!at) return;
+  const std::string words = fmt::format("^ {}", clock_text(*plan.cursor, display.utc, 3));
+  const int column = kLabelWidth + 1 + *at;
+  const bool turned = column + width_of(words) > plan.width;
+  Line line;
+  line.spans.push_back({turned ? std::max(column - width_of(words) + 1, 0) : column,
+                        plan.width,
+                        turned ? fmt::format("{} ^", clock_text(*plan.cursor, display.utc, 3)) : words,
+                        {.role = Role::kTitle, .bold = true}});
+  lines.push_back(std::move(line));
+}
+
+}  // namespace
+
+std::vector<Line> rate_graph(const Series& series, const Display& display, const GraphPlan& plan) {
+  if (display.plain) return {sentence(series)};
+  const int cells = plan.width - kLabelWidth - 1;
+  if (cells < 1) return {};
+  std::vector<Line> lines;
+  add_rates(series, display, plan, lines);
+  const std::vector<Moments> moments = resample(series, cells);
+  const double most = highest(moments, &Moments::clear);
+  for (int row = 0; row < plan.clear_rows; ++row) {
+    std::string label = row == 0 ? fmt::format("clr {}", rate_text(most)) : "";
+    lines.push_back(labelled(display, std::move(label), clear_row(moments, most, row, plan.clear_rows),
+                             {.role = Role::kClear, .bold = true}, plan.width));
+  }
+  if (any(moments, &Moments::rekey))
+    lines.push_back(labelled(display, "rekey", rekey_marks(moments, display.tier), {.role = Role::kDim}, plan.width));
+  if (any(moments, &Moments::blind))
+    lines.push_back(labelled(display, "blind", blind_marks(moments, display.tier), {.role = Role::kWarn}, plan.width));
+  add_cursor(series, display, plan, lines);
+  lines.push_back(time_axis(series, display, kLabelWidth + 1, cells));
+  return lines;
+}
+
+base::Time end_of(const Series& series) {
+  if (!series.begin.known()) return series.begin;
+  return {series.begin.nanoseconds + series.step.nanoseconds * static_cast<std::int64_t>(series.slices.size())};
+}
+
+Line time_axis(const Series& series, const Display& display, int at, int cells) {
+  constexpr int kEvery = 20;
+  Line line;
+  if (!series.begin.known() || cells < 1) return line;
+  const double length = static_cast<double>((end_of(series) - series.begin).nanoseconds);
+  const int decimals = length < 20e9 ? 3 : 0;
+  for (int cell = 0; cell < cells; cell += kEvery) {
+    const auto offset = static_cast<std::int64_t>(length * cell / cells);
+    const std::string text = clock_text({series.begin.nanoseconds + offset}, display.utc, decimals);
+    if (cell + width_of(text) <= cells) line.spans.push_back({at + cell, at + cells, text, {.role = Role::kDim}});
+  }
+  return line;
+}
+
+std::optional<int> cell_of(const Series& series, base::Time time, int cells) {
+  const base::Time end = end_of(series);
+  if (!series.begin.known() || !time.known() || time < series.begin || time > end || end == series.begin) return std::nullopt;
+  const double part = static_cast<double>((time - series.begin).nanoseconds) / static_cast<double>((end - series.begin).nanoseconds);
+  return std::min(static_cast<int>(part * cells), cells - 1);
+}
+
+std::string scale_words(const Series& series, int cells) {
+  if (!series.begin.known() || series.slices.empty() || cells < 1) return "";
+  const base::Duration whole = end_of(series) - series.begin;
+  return fmt::format("{}, {} a cell", span_text(whole), span_text({whole.nanoseconds / cells}));
+}
+
+}  // namespace espy::tui

@@ -1,0 +1,149 @@
+#include "tui/help_view.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tui/detail_view.h"
+#include "tui/keys.h"
+#include "tui/text.h"
+
+namespace espy::tui {
+namespace {
+
+constexpr int kKeyWidth = 11;
+constexpr int kEntryWidth = 60;  // of keys and what they do, where two stand side by side
+
+// A pair of what is explained and its explanation.
+struct Entry {
+  std::string name;
+  std::string text;
+};
+
+bool wanted(const Scene& scene, const Entry& entry) {
+  return scene.filter.empty() || scene.filter.matches({{"name", entry.name}, {"text", entry.text}});
+}
+
+ViewId subject_of(const Scene& scene) { return find_view(scene.subject).value_or(ViewId::kOverview); }
+
+std::vector<Entry> key_entries(const Scene& scene, KeyGroup group) {
+  static const Keymap kDefaults;
+  const Keymap& keymap = scene.keymap == nullptr ? kDefaults : *scene.keymap;
+  std::vector<Entry> entries;
+  for (const ActionFacts& fact : actions()) {
+    if (fact.group != group || (fact.views & only(subject_of(scene))) == 0) continue;
+    entries.push_back({keymap.shown_all(fact.action), std::string(fact.help)});
+  }
+  return entries;
+}
+
+void add_entry(Line& line, int column, int end, const Entry& entry) {
+  line.spans.push_back({column, column + kKeyWidth - 1, entry.name, {.role = Role::kKey, .bold = true}});
+  line.spans.push_back({column + kKeyWidth, end, shorten(entry.text, std::max(end - column - kKeyWidth, 1)), {}});
+}
+
+// Side by side where there is room, down the columns.
+void write_entries(const Scene& scene, std::string_view title, std::vector<Entry> entries, Writer& writer) {
+  std::erase_if(entries, [&](const Entry& entry) { return !wanted(scene, entry); });
+  if (entries.empty()) return;
+  writer.title(title);
+  const std::size_t columns = static_cast<std::size_t>(std::max(writer.width() / kEntryWidth, 1));
+  const std::size_t rows = (entries.size() + columns - 1) / columns;
+  const int each = writer.width() / static_cast<int>(columns);
+  for (std::size_t row = 0; row < rows; ++row) {
+    Line line;
+    for (std::size_t column = 0; column < columns && row + column * rows < entries.size(); ++column) {
+      const int begin = 1 + static_cast<int>(column) * each;
+      add_entry(line, begin, column + 1 == columns ? writer.width() : begin + each - 2, entries[row + column * rows]);
+    }
+    writer.add(std::move(line));
+  }
+}
+
+// A name, and an explanation that may take several lines.
+void write_glossary(const Scene& scene, std::string_view title, const std::vector<Entry>& entries, Writer& writer) {
+  bool titled = false;
+  for (const Entry& entry : entries) {
+    if (!wanted(scene, entry)) continue;
+    if (!titled) writer.title(title);
+    titled = true;
+    bool named = false;
+    for (const std::string& part : wrap(entry.text, std::max(writer.width() - kKeyWidth - 1, 8))) {
+      Line line;
+      if (!named) line.spans.push_back({1, kKeyWidth, entry.name, {.role = Role::kKey, .bold = true}});
+      line.spans.push_back({1 + kKeyWidth, writer.width(), part, {}});
+      writer.add(std::move(line));
+      named = true;
+    }
+  }
+}
+
+std::vector<Entry> signs(Tier tier) {
+  const auto entry = [&](State state, std::string text) {
+    return Entry{fmt::format("{} {}", sign(state, tier), word(state)), std::move(text)};
+  };
+  return {entry(State::kLeak, "packets went in clear, or an ICV was wrong, where a policy demands protection"),
+          entry(State::kWarn, "look: packets lost, a gap, an unknown SPI, nothing that could be checked"),
+          entry(State::kNone, "no evidence: no packet of it was seen, or the capture was blind"),
+          entry(State::kOk, "traffic was seen, all of it had what the policy demands, and no capture loss hides a leak"),
+          {std::string(sign(State::kNote, tier)), "to know: a rekey, a start, an end"}};
+}
+
+std::vector<Entry> numbers(ViewId view) {
+  std::vector<Entry> entries{{"COVER%", "packets under AH or ESP, of all that the requirement speaks of; never rounded up to 100"},
+                             {"ENC/s", "packets under AH or ESP a second: over the last 5 s, at a file's cursor, or over the whole file"},
+                             {"CLEAR", "packets that went without the protection that the requirement demands; CLR/s the same a second"},
+                             {"LOST", "sequence numbers never seen although later ones were"},
+                             {"REPLAY", "packets with a number that was seen before, later or with other octets than a mere copy"},
+                             {"LATE", "packets that came after one with a higher number"},
+                             {"ICV", "ok: every one that could be checked is right; no key: none could be"},
+                             {"APP", "the application: from its content, or with a ? where only the port says so"}};
+  if (view == ViewId::kTimeline || view == ViewId::kOverview)
+    entries.push_back({"R ? !", "on graphs: an SA seen for the first time, the capture lost packets, something was in clear"});
+  return entries;
+}
+
+std::vector<Entry> filters() {
+  return {{"word", "rows that hold it in some column"},
+          {"key:value", "in one column: state:leak spi:0x201 port:5432 app:telnet; * and ? stand for anything, := is exactly"},
+          {"key:a..b", "a number in a range, an end may be missing: lost:1.. packets:..10"},
+          {"/re/", "a regular expression"},
+          {"!term", "rows that the term does not match"}};
+}
+
+class HelpView final : public DetailView {
+ public:
+  std::pair<State, std::string> headline(const Scene& scene) const override {
+    if (scene.filter.empty()) return {State::kNote, fmt::format("Help: {} view; / searches, Esc closes", name(subject_of(scene)))};
+    return {State::kNote, fmt::format("Help: {} view, lines that match \"{}\"", name(subject_of(scene)), scene.filter.text())};
+  }
+
+  std::vector<std::string> columns() const override { return {"name", "text"}; }
+
+ protected:
+  std::vector<Line> body(const Scene& scene, int width) const override {
+    Writer writer(scene.display, width);
+    for (const KeyGroup group : {KeyGroup::kMove, KeyGroup::kLook, KeyGroup::kAct}) {
+      write_entries(scene, name(group), key_entries(scene, group), writer);
+    }
+    write_glossary(scene, "Signs, never by colour alone", signs(scene.display.tier), writer);
+    write_glossary(scene, "What the numbers mean", numbers(subject_of(scene)), writer);
+    write_glossary(scene, "Filter: all terms must hold", filters(), writer);
+    write_glossary(
+        scene, "More",
+        {{"espy explain", "says what a finding's code means and what to do"}, {"man espy", "the manual; keys can be changed in tui.toml"}},
+        writer);
+    return writer.take();
+  }
+};
+
+}  // namespace
+
+const View& help_view() {
+  static const HelpView made;
+  return made;
+}
+
+}  // namespace espy::tui

@@ -1,0 +1,136 @@
+#include "tui/overview.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/sentence.h"
+#include "tui/overview_panes.h"
+#include "tui/wireshark.h"
+
+namespace espy::tui {
+namespace {
+
+constexpr int kPanesWidth = 80, kPanesHeight = 18;   // below: the focused pane alone
+constexpr int kGraphWidth = 100, kGraphHeight = 30;  // from here on: the rates and the inner flows too
+constexpr int kFewest = 3;                           // lines of a pane: title, column names, a row
+
+struct Slot {
+  Pane pane = Pane::kMain;  // kMain: the rates
+  int wanted = 0;           // lines
+  int height = 0;
+};
+
+// Every slot gets the least, then the rest in order of importance, a line each in turn; what is left over goes to the last.
+void share_out(std::vector<Slot>& slots, int height) {
+  int left = height;
+  for (Slot& slot : slots) left -= slot.height = std::min(slot.wanted, kFewest);
+  for (bool given = true; left > 0 && given;) {
+    given = false;
+    for (Slot& slot : slots) {
+      if (left == 0 || slot.height >= slot.wanted) continue;
+      ++slot.height;
+      --left;
+      given = true;
+    }
+  }
+  slots.back().height += std::max(left, 0);
+}
+
+class Overview final : public View {
+ public:
+  std::vector<Pane> panes(const Scene&) const override {
+    return {Pane::kRequirements, Pane::kAssociations, Pane::kLeaks, Pane::kEvents, Pane::kFlows};
+  }
+
+  std::vector<Item> items(const Scene& scene, Pane pane) const override { return overview_items(scene, pane); }
+
+  std::pair<State, std::string> headline(const Scene& scene) const override {
+    const verdict::Summary& summary = scene.whole.summary;
+    const std::string sentence = report::reason_sentence(summary);
+    switch (summary.verdict) {
+      case verdict::Verdict::kViolated: return {State::kLeak, sentence};
+      case verdict::Verdict::kProtected: return {State::kOk, sentence};
+      case verdict::Verdict::kInconclusive: return {summary.packets.total == 0 ? State::kNone : State::kWarn, sentence};
+    }
+    return {State::kNone, sentence};
+  }
+
+  Drawn draw(const Scene& scene, Canvas& canvas, Area area) const override {
+    const bool alone = scene.maximised || area.width < kPanesWidth || area.height < kPanesHeight;
+    return alone ? draw_alone(scene, canvas, area) : draw_panes(scene, canvas, area);
+  }
+
+  std::optional<Step> open(const Scene& scene, Pane pane, const std::string& key) const override {
+    switch (pane) {
+      case Pane::kRequirements: return Step{ViewId::kRequirement, key};
+      case Pane::kAssociations: return Step{ViewId::kAssociation, key};
+      case Pane::kLeaks: return Step{ViewId::kLeak, key};
+      case Pane::kEvents: return open_event(scene, key);
+      default: return std::nullopt;
+    }
+  }
+
+  std::vector<std::string> columns() const override { return field_names(); }
+
+  std::string wireshark_filter(const Scene& scene, Pane pane, const std::string& key) const override {
+    return wireshark_filter_of(scene, pane, key);
+  }
+
+ private:
+  static Drawn draw_pane(const Scene& scene, Canvas& canvas, Area area, Pane pane) {
+    const auto selected = scene.selected.find(pane);
+    Placing placing{.pane = pane, .selected = selected == scene.selected.end() ? "" : selected->second, .focused = pane == scene.focus};
+    if (pane == Pane::kRequirements && placing.selected.empty()) placing.selected = scene.requirement;
+    return draw_block(canvas, area, overview_pane(scene, pane, area.width), placing);
+  }
+
+  static Drawn draw_alone(const Scene& scene, Canvas& canvas, Area area) {
+    Drawn drawn;
+    if (area.height > 0) join(drawn, draw_pane(scene, canvas, area, scene.focus), true);
+    return drawn;
+  }
+
+  static Slot slot_of(const Scene& scene, Pane pane, int width) {
+    const Block block = overview_pane(scene, pane, width);
+    return {pane, static_cast<int>(std::ssize(block.head) + std::ssize(block.body)), 0};
+  }
+
+  static std::vector<Slot> slots_of(const Scene& scene, Area area) {
+    const bool roomy = area.width >= kGraphWidth && area.height >= kGraphHeight;
+    std::vector<Slot> slots{slot_of(scene, Pane::kRequirements, area.width)};
+    if (roomy) slots.push_back({Pane::kMain, scene.display.plain ? 2 : std::clamp(area.height / 5, 7, 12), 0});
+    slots.push_back(slot_of(scene, Pane::kAssociations, area.width));
+    slots.push_back(slot_of(scene, Pane::kLeaks, area.width));
+    const bool opened = !scene.picture.summary.protected_flows.empty();
+    if ((roomy && opened) || scene.focus == Pane::kFlows) slots.push_back(slot_of(scene, Pane::kFlows, area.width));
+    slots.push_back(slot_of(scene, Pane::kEvents, area.width));
+    share_out(slots, area.height);
+    return slots;
+  }
+
+  static Drawn draw_panes(const Scene& scene, Canvas& canvas, Area area) {
+    Drawn drawn;
+    Area rest = area;
+    for (const Slot& slot : slots_of(scene, area)) {
+      rest.height = slot.height;
+      if (slot.pane == Pane::kMain) {
+        draw_block(canvas, rest, {.head = {}, .body = rate_pane(scene, area.width, slot.height)},
+                   {.pane = Pane::kMain, .selected = "", .focused = false});
+      } else {
+        join(drawn, draw_pane(scene, canvas, rest, slot.pane), slot.pane == scene.focus);
+      }
+      rest.row += slot.height;
+    }
+    return drawn;
+  }
+};
+
+}  // namespace
+
+const View& overview() {
+  static const Overview made;
+  return made;
+}
+
+}  // namespace espy::tui

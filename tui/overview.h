@@ -1,0 +1,11 @@
+// overview: what an operator leaves open: requirements worst first, SAs, leaks, events, and where there is room the rates and the flows
+// inside the protection.
+#pragma once
+
+#include "tui/view.h"
+
+namespace espy::tui {
+
+const View& overview();
+
+}  // namespace espy::tui

@@ -1,0 +1,307 @@
+#include "tui/overview_panes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tui/text.h"
+#include "tui/words.h"
+
+namespace espy::tui {
+namespace {
+
+constexpr int kSparkCells = 10;  // at least; a bar's scale is its own row's
+
+TableCell number(std::uint64_t count, Style some = {}) { return {count_text(count), count > 0 ? some : Style{}}; }
+
+Style alarm(bool raised, Role role) { return raised ? Style{.role = role, .bold = true} : Style{}; }
+
+Style cover_style(const RequirementRow& row) {
+  if (counted(*row.requirement) == 0) return {.role = Role::kDim};
+  return alarm(row.requirement->packets.leaked > 0, Role::kLeak);
+}
+
+std::string_view span_name(const Scene& scene) {
+  if (!scene.picture.live) return "whole file";
+  switch (scene.display.span) {
+    case Chronicle::Span::kMinute: return "last 60 s";
+    case Chronicle::Span::kHour: return "last hour";
+    case Chronicle::Span::kDay: return "last day";
+  }
+  return "";
+}
+
+std::vector<Column> requirement_columns(const Scene& scene) {
+  return {
+      {"STATE", 5},
+      {"REQUIREMENT", 13, 44},
+      {"POLICY", 10, 14, 2},
+      {"COVER%", 6, 0, 0, Align::kRight},
+      {"ENC/s", 5, 0, 1, Align::kRight},
+      {"CLEAR", 6, 0, 0, Align::kRight},
+      {"CLR/s", 5, 0, 3, Align::kRight},
+      {"SAs", 3, 0, 7, Align::kRight},
+      {"LOST", 5, 0, 6, Align::kRight},
+      {"BADICV", 6, 0, 8, Align::kRight},
+      {span_name(scene), scene.display.plain ? 0 : kSparkCells, scene.display.plain ? 0 : 30, 4},
+      {"clr", scene.display.plain ? 0 : 5, scene.display.plain ? 0 : 12, 5},
+  };
+}
+
+std::vector<TableCell> requirement_cells(const RequirementRow& row, Tier tier) {
+  if (tier == Tier::kBraille) tier = Tier::kBlock;
+  const verdict::RequirementSummary& requirement = *row.requirement;
+  return {{row.word, style_of(row.state)},
+          {requirement.name, {}},
+          {policy_words(requirement), {}},
+          {percent_text(covered(requirement), counted(requirement)), cover_style(row)},
+          {rate_text(row.encrypted_rate), {}},
+          number(requirement.packets.leaked, {.role = Role::kLeak, .bold = true}),
+          {rate_text(row.clear_rate), alarm(row.clear_rate > 0, Role::kLeak)},
+          number(row.associations),
+          number(row.lost, {.role = Role::kWarn}),
+          number(row.bad, {.role = Role::kLeak, .bold = true}),
+          {"", {.role = Role::kEncrypted}, [&row, tier](int width) { return rate_bars(resample(row.series, width), tier); }},
+          {"", {.role = Role::kClear}, [&row, tier](int width) { return clear_marks(resample(row.series, width), tier); }}};
+}
+
+}  // namespace
+
+Table requirement_table(const Scene& scene, const std::vector<RequirementRow>& rows) {
+  Table table(requirement_columns(scene));
+  for (const RequirementRow& row : rows) table.add({row.requirement->id, row.state, requirement_cells(row, scene.display.tier)});
+  return table;
+}
+
+std::size_t slices_of(const Scene& scene) {
+  if (!scene.picture.live) return 0;
+  return scene.display.span == Chronicle::Span::kDay ? 48 : 60;
+}
+
+std::string span_words(const Scene& scene) { return std::string(span_name(scene)); }
+
+namespace {
+
+std::string sequence_words(const verdict::SequenceSummary& sequence) {
+  if (!sequence.highest) return "-";
+  const std::uint64_t high = std::uint64_t{sequence.esn_high.value_or(0)} << 32;
+  return std::to_string(high | *sequence.highest);
+}
+
+std::string window_words(const verdict::SequenceSummary& sequence) {
+  if (!sequence.window_configured) return "-";
+  return count_text(*sequence.window_configured);
+}
+
+Style icv_style(const verdict::AssociationSummary& association) {
+  if (association.integrity_checks.bad > 0) return {.role = Role::kLeak, .bold = true};
+  return association.integrity_checks.good > 0 ? Style{.role = Role::kOk} : Style{.role = Role::kDim};
+}
+
+std::string age_words(const Scene& scene, const verdict::AssociationSummary& association) {
+  const base::Time end = scene.picture.now.known() ? scene.picture.now : association.last;
+  return association.first.known() && end.known() ? age_text(end - association.first) : "-";
+}
+
+}  // namespace
+
+Table association_table(const Scene& scene, const std::vector<AssociationRow>& rows) {
+  Table table({{"SPI", 10},
+               {"PROTO", 5, 0, 4},
+               {"SOURCE > DESTINATION", 20, 48, 1},
+               {"ALGORITHMS", 10, 30, 2},
+               {"PACKETS", 7, 0, 6, Align::kRight},
+               {"SEQUENCE", 8, 12, 3, Align::kRight},
+               {"WINDOW", 6, 0, 9, Align::kRight},
+               {"LOST", 5, 0, 0, Align::kRight},
+               {"REPLAY", 6, 0, 3, Align::kRight},
+               {"LATE", 5, 0, 5, Align::kRight},
+               {"ICV", 7, 9, 0},
+               {"AGE", 8, 10, 7, Align::kRight}});
+  for (const AssociationRow& row : rows) {
+    const verdict::AssociationSummary& association = *row.association;
+    table.add({row.key,
+               row.state,
+               {{spi_words(association), style_of(row.state)},
+                {association.protocol, {}},
+                {ends_words(association), {}},
+                {algorithm_words(association), {}},
+                number(association.packets),
+                {sequence_words(association.sequence), {}},
+                {window_words(association.sequence), {}},
+                number(association.sequence.lost, {.role = Role::kWarn, .bold = true}),
+                number(association.sequence.replayed, {.role = Role::kLeak, .bold = true}),
+                number(association.sequence.reordered),
+                {icv_words(association), icv_style(association)},
+                {age_words(scene, association), {}}}});
+  }
+  return table;
+}
+
+Table leak_table(const Scene& scene, const std::vector<LeakRow>& rows) {
+  Table table({{"LAST", 8},
+               {"FIRST", 8, 0, 5},
+               {"FLOW", 26, 60},
+               {"APP", 6, 12, 1},
+               {"PACKETS", 7, 0, 2, Align::kRight},
+               {"BYTES", 5, 0, 4, Align::kRight},
+               {"RULE", 4, 0, 3},
+               {"HOW", 8, 34, 6}});
+  for (const LeakRow& row : rows) {
+    const verdict::Leak& leak = *row.leak;
+    table.add({row.key,
+               State::kLeak,
+               {{clock_text(leak.last, scene.display.utc), {}},
+                {clock_text(leak.first, scene.display.utc), {}},
+                {flow_words(leak), {.role = Role::kLeak}},
+                {application_words(leak.application, leak.application_by), {}},
+                number(leak.packets),
+                {size_text(leak.bytes), {}},
+                {leak.requirement, {}},
+                {std::string(reason_words(leak.reason)), {}}}});
+  }
+  return table;
+}
+
+Table flow_table(const std::vector<FlowRow>& rows) {
+  Table table(
+      {{"FLOW", 26, 60}, {"APP", 6, 12, 1}, {"PACKETS", 7, 0, 2, Align::kRight}, {"BYTES", 5, 0, 4, Align::kRight}, {"RULE", 4, 0, 3}});
+  for (const FlowRow& row : rows) {
+    const verdict::ProtectedFlow& flow = *row.flow;
+    table.add({row.key,
+               State::kOk,
+               {{flow_words(flow), {}},
+                {application_words(flow.application, flow.application_by), {}},
+                number(flow.packets),
+                {size_text(flow.bytes), {}},
+                {flow.requirement, {}}}});
+  }
+  return table;
+}
+
+Table event_table(const Scene& scene, const std::vector<EventRow>& rows, int decimals) {
+  Table table({{"TIME", decimals == 0 ? 8 : 9 + decimals}, {"SEV", 8, 0, 2}, {"KIND", 7}, {"RULE", 4, 0, 1}, {"TEXT", 12, 400}});
+  for (const EventRow& row : rows) {
+    const Event& event = *row.event;
+    table.add({row.key,
+               row.state,
+               {{clock_text(event.time, scene.display.utc, decimals), {}},
+                {std::string(verdict::name(event.severity)), {.role = Role::kDim}},
+                {std::string(name(event.kind)), style_of(row.state)},
+                {event.requirement.empty() ? "-" : event.requirement, {}},
+                {event.text, {}}}});
+  }
+  return table;
+}
+
+const verdict::RequirementSummary* chosen_requirement(const Scene& scene) {
+  if (const auto* chosen = find_requirement(scene.picture, scene.requirement)) return chosen;
+  const std::vector<RequirementRow> rows = requirement_rows(scene, Narrowing::kNone);
+  return rows.empty() ? nullptr : rows.front().requirement;
+}
+
+namespace {
+
+Narrowing narrowing_of(const Scene& scene, Pane pane) { return pane == scene.focus ? Narrowing::kAsked : Narrowing::kNone; }
+
+std::string chosen_id(const Scene& scene) {
+  const auto* chosen = chosen_requirement(scene);
+  return chosen == nullptr ? "" : chosen->id;
+}
+
+// "4 of 9, worst first", "4 of 9, filtered"
+std::string tally(const Scene& scene, Pane pane, std::size_t shown, std::uint64_t all, std::string_view order) {
+  const bool asked = pane == scene.focus;
+  std::string words = fmt::format("{} of {}", shown, std::max<std::uint64_t>(all, shown));
+  if (asked && !scene.filter.empty()) words += ", filtered";
+  if (asked && !scene.sort.column.empty())
+    return fmt::format("{}, by {}{}", words, scene.sort.column, scene.sort.reversed ? ", reversed" : "");
+  if (!order.empty()) words += fmt::format(", {}", order);
+  return words;
+}
+
+struct Content {
+  std::string title, right;
+  Table table;
+  std::string_view nothing;  // what is said instead of rows
+};
+
+Content requirement_content(const Scene& scene) {
+  const auto rows = requirement_rows(scene, narrowing_of(scene, Pane::kRequirements));
+  return {"1 Requirements", tally(scene, Pane::kRequirements, rows.size(), scene.picture.requirements_total, "worst first"),
+          requirement_table(scene, rows), "no requirement: give a policy with -c or --protect"};
+}
+
+Content association_content(const Scene& scene) {
+  const auto* chosen = chosen_requirement(scene);
+  const auto rows = association_rows(scene, chosen_id(scene), narrowing_of(scene, Pane::kAssociations));
+  const std::uint64_t all = std::max<std::uint64_t>(scene.picture.associations_total, scene.picture.summary.associations.size());
+  return {chosen == nullptr ? "2 SAs" : fmt::format("2 SAs of {}", chosen->name), tally(scene, Pane::kAssociations, rows.size(), all, ""),
+          association_table(scene, rows), "none seen or configured"};
+}
+
+Content leak_content(const Scene& scene) {
+  const auto rows = leak_rows(scene, "", narrowing_of(scene, Pane::kLeaks));
+  const std::uint64_t flows = std::max<std::uint64_t>(scene.picture.leaks_total, scene.picture.summary.leaks.size());
+  std::string right = flows == 0 ? "none" : fmt::format("{}, {}", counted(scene.picture.leaked_packets, "packet"), counted(flows, "flow"));
+  if (rows.size() < flows) right += fmt::format(", {} shown", rows.size());
+  return {"3 Leaks", std::move(right), leak_table(scene, rows), "nothing that a policy protects was seen in clear"};
+}
+
+Content flow_content(const Scene& scene) {
+  const auto rows = flow_rows(scene, chosen_id(scene), narrowing_of(scene, Pane::kFlows));
+  return {"5 Inside the protection", tally(scene, Pane::kFlows, rows.size(), scene.picture.summary.protected_flows.size(), "busiest first"),
+          flow_table(rows), "no packet was opened: without keys only the outside is seen"};
+}
+
+Content event_content(const Scene& scene) {
+  const auto rows = event_rows(scene, EventOrder::kNewestFirst, narrowing_of(scene, Pane::kEvents));
+  return {"4 Events", scene.filter.empty() || scene.focus != Pane::kEvents ? "newest first" : "filtered, newest first",
+          event_table(scene, rows, 0), "none so far"};
+}
+
+Content content_of(const Scene& scene, Pane pane) {
+  switch (pane) {
+    case Pane::kAssociations: return association_content(scene);
+    case Pane::kLeaks: return leak_content(scene);
+    case Pane::kEvents: return event_content(scene);
+    case Pane::kFlows: return flow_content(scene);
+    default: return requirement_content(scene);
+  }
+}
+
+}  // namespace
+
+Block overview_pane(const Scene& scene, Pane pane, int width) {
+  const Content content = content_of(scene, pane);
+  const int skipped = pane == scene.focus ? scene.columns_skipped : 0;
+  Block block;
+  block.head.push_back(title_line(scene.display, width, content.title, content.right, pane == scene.focus));
+  if (content.table.empty()) {
+    Writer writer(scene.display, width);
+    writer.line(std::string("  ") + std::string(content.nothing), {.role = Role::kDim});
+    block.body = writer.take();
+    return block;
+  }
+  block.head.push_back(content.table.head(scene.display, width, skipped));
+  block.body = content.table.lines(scene.display, width, skipped);
+  return block;
+}
+
+std::vector<Item> overview_items(const Scene& scene, Pane pane) { return items_of(overview_pane(scene, pane, 80).body); }
+
+std::vector<Line> rate_pane(const Scene& scene, int width, int height) {
+  const auto* chosen = chosen_requirement(scene);
+  std::vector<Line> lines;
+  if (chosen == nullptr || height < 2) return lines;
+  const Series series = padded(scene.chronicle.requirement(chosen->id, scene.display.span), slices_of(scene));
+  lines.push_back(title_line(scene.display, width, fmt::format("Packets/s of {}", chosen->name), span_words(scene)));
+  const int clear_rows = height >= 10 ? 2 : 1;
+  const GraphPlan plan{.width = width, .rate_rows = std::max(height - 2 - clear_rows, 1), .clear_rows = clear_rows, .cursor = {}};
+  for (Line& line : rate_graph(series, scene.display, plan)) {
+    if (std::ssize(lines) < height) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace espy::tui

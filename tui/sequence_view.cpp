@@ -1,0 +1,314 @@
+#include "tui/sequence_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tui/detail_view.h"
+#include "tui/overview_panes.h"
+#include "tui/sequence_map.h"
+#include "tui/text.h"
+#include "tui/wireshark.h"
+#include "tui/words.h"
+
+namespace espy::tui {
+namespace {
+
+using verdict::SequenceDetail;
+using verdict::SequenceEvent;
+using verdict::SequenceEventKind;
+
+constexpr std::string_view kNoNumbers = "no sequence number of this SA was followed";
+constexpr std::uint64_t kUsualWindow = 64;
+constexpr std::uint64_t kLargestCell = std::uint64_t{1} << 50;  // times cells and rows it still fits
+constexpr int kLabelEnd = 12;
+
+std::string_view name(SequenceEventKind kind) {
+  switch (kind) {
+    case SequenceEventKind::kGap: return "gap";
+    case SequenceEventKind::kLate: return "late";
+    case SequenceEventKind::kDuplicate: return "duplicate";
+    case SequenceEventKind::kReplayed: return "replayed";
+    case SequenceEventKind::kReset: return "reset";
+  }
+  return "";
+}
+
+State state_of(SequenceEventKind kind) {
+  switch (kind) {
+    case SequenceEventKind::kReplayed: return State::kLeak;
+    case SequenceEventKind::kGap:
+    case SequenceEventKind::kReset: return State::kWarn;
+    case SequenceEventKind::kLate:
+    case SequenceEventKind::kDuplicate: return State::kNote;
+  }
+  return State::kNote;
+}
+
+std::string key_of(const SequenceEvent& event) { return fmt::format("{} {} {}", name(event.kind), event.number, event.time.nanoseconds); }
+
+struct Subject {
+  const verdict::AssociationSummary* association = nullptr;
+  const SequenceDetail* detail = nullptr;
+  std::uint64_t window() const { return association->sequence.window_configured.value_or(kUsualWindow); }
+};
+
+Subject subject_of(const Scene& scene) {
+  Subject subject;
+  const std::size_t index = find_association(scene.picture, scene.subject);
+  if (index == kNowhere) return subject;
+  subject.association = &scene.picture.summary.associations[index];
+  if (index < scene.picture.sequences.size() && scene.picture.sequences[index]) subject.detail = &*scene.picture.sequences[index];
+  return subject;
+}
+
+std::uint64_t lost_by_capture(const verdict::Picture& picture) {
+  std::uint64_t sum = 0;
+  for (const auto& capture : picture.captures) sum += capture.dropped_by_kernel + capture.dropped_by_interface;
+  return sum;
+}
+
+Role role_of(char mark) {
+  switch (mark) {
+    case 'R': return Role::kLeak;
+    case 'L': return Role::kWarn;
+    case 'o':
+    case 'D': return Role::kTitle;
+    case '#': return Role::kEncrypted;
+    default: return Role::kDim;
+  }
+}
+
+// Runs of equal letters, each in its colour.
+void add_letters(Line& line, int column, std::string_view letters) {
+  for (std::size_t begin = 0; begin < letters.size();) {
+    const std::size_t end = std::min(letters.find_first_not_of(letters[begin], begin), letters.size());
+    const int at = column + static_cast<int>(begin);
+    const char mark = letters[begin];
+    line.spans.push_back({at,
+                          at + static_cast<int>(end - begin),
+                          std::string(letters.substr(begin, end - begin)),
+                          {.role = role_of(mark), .bold = mark == 'R' || mark == 'L'}});
+    begin = end;
+  }
+}
+
+Line labelled_row(std::string label, std::string_view letters, std::string_view after = "") {
+  Line line;
+  line.spans.push_back({std::max(kLabelEnd - 1 - width_of(label), 0), kLabelEnd, std::move(label), {.role = Role::kDim}});
+  add_letters(line, kLabelEnd, letters);
+  const int end = kLabelEnd + static_cast<int>(letters.size());
+  if (!after.empty()) line.spans.push_back({end + 1, end + 1 + width_of(after), std::string(after), {.role = Role::kDim}});
+  return line;
+}
+
+// How the numbers are laid out in rows of cells.
+struct Grid {
+  std::uint64_t cell = 1;  // numbers
+  int cells = 64;          // a row
+  int rows = 6;
+  std::uint64_t row_size() const { return cell * static_cast<std::uint64_t>(cells); }
+};
+
+int cells_a_row(int width) { return std::max((width - kLabelEnd - 1) / 16 * 16, 8); }
+int rows_of(int width) { return width >= 160 ? 16 : width >= 112 ? 10 : width >= 76 ? 6 : 4; }
+
+// As large as it takes for all numbers to fit, halved with each step of zoom.
+Grid grid_of(const Scene& scene, const SequenceDetail& detail, int width) {
+  Grid grid{.cell = 1, .cells = cells_a_row(width), .rows = rows_of(width)};
+  const std::uint64_t from = detail.first / grid.row_size() * grid.row_size();
+  while (grid.cell < kLargestCell &&
+         grid.row_size() * static_cast<std::uint64_t>(grid.rows) < detail.highest - std::min(from, detail.highest) + grid.row_size())
+    grid.cell *= 2;
+  for (int zoom = 0; zoom < scene.display.zoom && grid.cell > 1; ++zoom) grid.cell /= 2;
+  return grid;
+}
+
+// The first number shown: the newest rows, or those around the selected event, moved back by the scene's offset.
+std::uint64_t first_shown(const Scene& scene, const SequenceDetail& detail, const Grid& grid, const SequenceEvent* chosen) {
+  const std::uint64_t lowest = detail.first / grid.row_size();
+  const std::uint64_t rows = static_cast<std::uint64_t>(grid.rows);
+  std::uint64_t last = detail.highest / grid.row_size();
+  if (chosen != nullptr && chosen->number / grid.row_size() + rows <= last) last = chosen->number / grid.row_size() + rows / 2;
+  const auto moved = static_cast<std::uint64_t>(std::max(scene.offset, 0)) / static_cast<std::uint64_t>(grid.cells);
+  last -= std::min(moved, last);
+  const std::uint64_t first = last + 1 > rows ? last + 1 - rows : 0;
+  return std::max(first, lowest) * grid.row_size();
+}
+
+void write_space(const Scene& scene, const Subject& subject, const SequenceEvent* chosen, Writer& writer) {
+  const SequenceDetail& detail = *subject.detail;
+  const Grid grid = grid_of(scene, detail, writer.width());
+  const SequenceMap map(detail, subject.window());
+  writer.title(fmt::format("Sequence space, 1 cell = {}, 1 row = {}", grid.cell, grid.row_size()), "zoom + -, newest last");
+  const std::uint64_t first = first_shown(scene, detail, grid, chosen);
+  for (int row = 0; row < grid.rows; ++row) {
+    const std::uint64_t number = first + static_cast<std::uint64_t>(row) * grid.row_size();
+    if (number > detail.highest) break;
+    writer.add(labelled_row(std::to_string(number), map.row(number, grid.cell, grid.cells)));
+  }
+  writer.text("# seen  L lost  o late  D duplicate  R replayed  . may still come  ? not remembered", {.role = Role::kDim}, 3);
+}
+
+const SequenceEvent* chosen_event(const SequenceDetail& detail, const std::string& key) {
+  const auto found = std::ranges::find_if(detail.events, [&](const SequenceEvent& event) { return key_of(event) == key; });
+  return found == detail.events.end() ? nullptr : &*found;
+}
+
+// The first item of the lists below.
+const SequenceEvent* first_event(const SequenceDetail& detail) {
+  const auto gap = std::ranges::find(detail.events, SequenceEventKind::kGap, &SequenceEvent::kind);
+  if (gap != detail.events.end()) return &*gap;
+  return detail.events.empty() ? nullptr : &detail.events.front();
+}
+
+void write_around(const Scene& scene, const Subject& subject, const SequenceEvent& event, Writer& writer) {
+  const auto cells = static_cast<std::uint64_t>(cells_a_row(writer.width()));
+  const std::uint64_t from = event.number - std::min(event.number, cells / 4);
+  const SequenceMap map(*subject.detail, subject.window());
+  writer.title(fmt::format("Around {}", event.number), name(event.kind));
+  std::string words;
+  if (event.kind == SequenceEventKind::kGap) {
+    const std::uint64_t late = map.came_late(event);
+    words = fmt::format("{}..{} ({}) skipped", event.number, event.number + event.count - 1, event.count);
+    if (late > 0) words += late >= event.count ? ", all came late" : fmt::format(", {} came late", late);
+    if (event.before.known())
+      words += fmt::format("; before it {}, after it {}", clock_text(event.before, scene.display.utc, 3),
+                           clock_text(event.time, scene.display.utc, 3));
+  } else {
+    words = fmt::format("{} {} at {}", event.number, name(event.kind), clock_text(event.time, scene.display.utc, 6));
+    if (event.distance > 0) words += fmt::format(", {} behind the highest", event.distance);
+  }
+  writer.text(words);
+  writer.add(labelled_row(std::to_string(from), map.row(from, 1, static_cast<int>(cells))));
+}
+
+void write_window(const Subject& subject, Writer& writer) {
+  const SequenceDetail& detail = *subject.detail;
+  const std::uint64_t window = subject.window();
+  const auto cells = std::min<std::uint64_t>(std::max<std::uint64_t>(window, 1), static_cast<std::uint64_t>(cells_a_row(writer.width())));
+  const std::uint64_t from = detail.highest - std::min(detail.highest, cells - 1);
+  const bool told = subject.association->sequence.window_configured.has_value();
+  writer.title(fmt::format("Replay window {}{}", window, told ? "" : " (usual; none is configured)"),
+               fmt::format("highest {}", detail.highest));
+  writer.add(labelled_row(std::to_string(from), SequenceMap(detail, window).row(from, 1, static_cast<int>(cells))));
+}
+
+void write_gaps(const Scene& scene, const Subject& subject, Writer& writer) {
+  const SequenceMap map(*subject.detail, subject.window());
+  Table table({{"TIME", 12},
+               {"FIRST", 10, 14, 0, Align::kRight},
+               {"LAST", 10, 14, 1, Align::kRight},
+               {"COUNT", 6, 10, 0, Align::kRight},
+               {"CAME LATE", 9, 0, 2, Align::kRight},
+               {"TOOK", 9, 12, 3, Align::kRight}});
+  std::size_t count = 0;
+  for (const SequenceEvent& event : subject.detail->events) {
+    if (event.kind != SequenceEventKind::kGap) continue;
+    ++count;
+    const std::uint64_t late = map.came_late(event);
+    table.add({key_of(event),
+               late >= event.count ? State::kNote : State::kWarn,
+               {{clock_text(event.time, scene.display.utc, 3)},
+                {std::to_string(event.number)},
+                {std::to_string(event.number + event.count - 1)},
+                {count_text(event.count)},
+                {count_text(late)},
+                {event.before.known() ? span_text(event.time - event.before) : "-"}}});
+  }
+  writer.title("Gaps", fmt::format("{}, oldest first", count));
+  if (table.empty()) return writer.line("none", {.role = Role::kDim});
+  writer.add(table.head(scene.display, writer.width(), scene.columns_skipped));
+  writer.add(table.lines(scene.display, writer.width(), scene.columns_skipped));
+}
+
+void write_oddities(const Scene& scene, const Subject& subject, Writer& writer) {
+  std::vector<const SequenceEvent*> events;
+  for (const SequenceEvent& event : subject.detail->events) {
+    if (event.kind != SequenceEventKind::kGap) events.push_back(&event);
+  }
+  writer.title("Late, twice, reset", std::to_string(events.size()));
+  if (events.empty()) writer.line("none", {.role = Role::kDim});
+  for (const SequenceEvent* event : events) {
+    writer.row(state_of(event->kind), key_of(*event),
+               fmt::format("{}  {:<9}  {}{}", clock_text(event->time, scene.display.utc, 3), name(event->kind), event->number,
+                           event->distance > 0 ? fmt::format(", {} behind the highest", event->distance) : ""));
+  }
+  if (subject.detail->events_left_out > 0)
+    writer.text(fmt::format("{} older ones are not remembered one by one", subject.detail->events_left_out), {.role = Role::kDim});
+}
+
+void write_lateness(const SequenceDetail& detail, Writer& writer) {
+  constexpr std::array<std::string_view, 5> kNames{"in order", "1 behind", "2 behind", "3 to 64", "over 64"};
+  const std::uint64_t most = std::max<std::uint64_t>(*std::ranges::max_element(detail.late), 1);
+  const int room = std::max(writer.width() - kLabelEnd - 12, 1);
+  writer.title("How late packets came", "packets");
+  for (std::size_t index = 0; index < kNames.size(); ++index) {
+    const std::uint64_t count = detail.late[index];
+    const int length =
+        count == 0 ? 0 : std::max(static_cast<int>(static_cast<double>(room) * static_cast<double>(count) / static_cast<double>(most)), 1);
+    Line line;
+    line.spans.push_back({1, kLabelEnd, std::string(kNames[index]), {.role = Role::kDim}});
+    if (!writer.display().plain)
+      line.spans.push_back({kLabelEnd, kLabelEnd + room, std::string(static_cast<std::size_t>(length), '#'), {.role = Role::kEncrypted}});
+    const std::string figure = count_text(count);
+    line.spans.push_back({writer.width() - width_of(figure), writer.width(), figure, {}});
+    writer.add(std::move(line));
+  }
+}
+
+class SequenceView final : public DetailView {
+ public:
+  std::pair<State, std::string> headline(const Scene& scene) const override {
+    const Subject subject = subject_of(scene);
+    if (subject.detail == nullptr) return {State::kNone, std::string(kNoNumbers)};
+    const auto& sequence = subject.association->sequence;
+    const std::uint64_t dropped = lost_by_capture(scene.picture);
+    const bool bad = sequence.replayed > 0;
+    const bool odd = sequence.lost > 0 || sequence.resets > 0;
+    return {bad   ? State::kLeak
+            : odd ? State::kWarn
+                  : State::kOk,
+            fmt::format("{} lost, {} replayed, {} late of {} packets; {}", sequence.lost, sequence.replayed, sequence.reordered,
+                        subject.association->packets,
+                        dropped == 0 ? "the capture lost none" : fmt::format("the capture itself lost {}", dropped))};
+  }
+
+  std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
+    const Subject subject = subject_of(scene);
+    if (subject.association == nullptr) return "";
+    const std::string filter = wireshark_filter_of(*subject.association);
+    const SequenceEvent* event = subject.detail == nullptr ? nullptr : chosen_event(*subject.detail, key);
+    if (event == nullptr) return filter;
+    return fmt::format("{} && {}.sequence=={}", filter, subject.association->protocol, event->number & 0xffffffff);
+  }
+
+ protected:
+  std::vector<Line> body(const Scene& scene, int width) const override {
+    Writer writer(scene.display, width);
+    const Subject subject = subject_of(scene);
+    if (subject.detail == nullptr) {
+      writer.text(kNoNumbers);
+      return writer.take();
+    }
+    const SequenceEvent* chosen = chosen_event(*subject.detail, selected(scene));
+    const SequenceEvent* shown = chosen != nullptr ? chosen : first_event(*subject.detail);
+    write_space(scene, subject, chosen, writer);
+    if (shown != nullptr) write_around(scene, subject, *shown, writer);
+    write_window(subject, writer);
+    write_gaps(scene, subject, writer);
+    write_oddities(scene, subject, writer);
+    write_lateness(*subject.detail, writer);
+    return writer.take();
+  }
+};
+
+}  // namespace
+
+const View& sequence_view() {
+  static const SequenceView made;
+  return made;
+}
+
+}  // namespace espy::tui

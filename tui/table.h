@@ -1,0 +1,54 @@
+// table: rows under column names, fitted to a width: what matters least is left out first, what is left stretches. It makes lines and
+// draws nothing.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tui/block.h"
+
+namespace espy::tui {
+
+enum class Align : bool { kLeft, kRight };
+
+struct Column {
+  std::string_view name;
+  int width = 0;     // the least
+  int most = 0;      // that it stretches to; 0: stays
+  int priority = 0;  // 0: never left out; the highest goes first
+  Align align = Align::kLeft;
+};
+
+struct TableCell {
+  std::string text;
+  Style style{};
+  std::function<std::string(int width)> drawn{};  // instead of the text: a graph that fills the column
+};
+
+struct TableRow {
+  std::string key;
+  State state = State::kNote;
+  std::vector<TableCell> cells;  // one for each column
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  void add(TableRow row) { rows_.push_back(std::move(row)); }
+  bool empty() const { return rows_.empty(); }
+
+  // How wide each column is in `width` cells when the first `skipped` of those that may go are gone; 0: left out.
+  std::vector<int> widths(int width, int skipped) const;
+  Line head(const Display& display, int width, int skipped) const;
+  // The rows, each with the sign of its state in front.
+  std::vector<Line> lines(const Display& display, int width, int skipped) const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<TableRow> rows_;
+};
+
+}  // namespace espy::tui

@@ -1,0 +1,223 @@
+#include "tui/timeline_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "report/sentence.h"
+#include "tui/block.h"
+#include "tui/overview_panes.h"
+#include "tui/text.h"
+#include "tui/wireshark.h"
+#include "tui/words.h"
+
+namespace espy::tui {
+namespace {
+
+constexpr int kLabelWidth = 7;
+constexpr int kRequirementLines = 8;  // with title and names, where the screen is low
+constexpr int kLeast = 3;
+
+struct Row {
+  std::string_view label;
+  std::string glyphs;
+  Role role;
+};
+
+void add_row(const Row& row, int width, Writer& writer) {
+  Line line;
+  line.spans.push_back({1, kLabelWidth, std::string(row.label), {.role = Role::kDim}});
+  line.spans.push_back({kLabelWidth, width, row.glyphs, {.role = row.role, .bold = row.role == Role::kClear}});
+  writer.add(std::move(line));
+}
+
+void add_cursor(const Scene& scene, const Series& series, int cells, Writer& writer) {
+  const auto at = scene.cursor ? cell_of(series, *scene.cursor, cells) : std::nullopt;
+  if (!at) return;
+  const std::string time = clock_text(*scene.cursor, scene.display.utc, 3);
+  const bool turned = *at + width_of(time) + 2 > cells;
+  const int column = kLabelWidth + (turned ? *at - width_of(time) - 1 : *at);
+  Line line;
+  line.spans.push_back({std::max(column, 0), writer.width(), turned ? time + " ^" : "^ " + time, {.role = Role::kTitle, .bold = true}});
+  writer.add(std::move(line));
+}
+
+std::string plain_words(const Series& series) {
+  std::uint64_t encrypted = 0, clear = 0, blind = 0;
+  for (const Slice& slice : series.slices) {
+    encrypted += slice.encrypted;
+    clear += slice.clear;
+    blind += slice.blind ? 1 : 0;
+  }
+  return fmt::format("{} encrypted, {} clear packets in {}; blind in {} of {} steps", encrypted, clear,
+                     span_text(end_of(series) - series.begin), blind, series.slices.size());
+}
+
+// Rates, clear packets on their own row, rekeys, blind periods and the time.
+void write_series(const Scene& scene, const Series& series, Writer& writer) {
+  const int cells = std::max(writer.width() - kLabelWidth - 1, 1);
+  if (series.slices.empty() || !series.begin.known()) return writer.line("no packet yet", {.role = Role::kDim});
+  if (scene.display.plain) return writer.text(plain_words(series));
+  const Tier tier = scene.display.tier == Tier::kBraille ? Tier::kBlock : scene.display.tier;
+  const std::vector<Moments> moments = resample(series, cells);
+  writer.add(time_axis(series, scene.display, kLabelWidth, cells));
+  for (const Row& row :
+       {Row{"enc/s", rate_bars(moments, tier), Role::kEncrypted}, Row{"seen", presence_marks(moments, tier), Role::kEncrypted},
+        Row{"clear", clear_marks(moments, tier), Role::kClear}, Row{"rekey", rekey_marks(moments, tier), Role::kDim},
+        Row{"blind", blind_marks(moments, tier), Role::kWarn}}) {
+    add_row(row, writer.width(), writer);
+  }
+  add_cursor(scene, series, cells, writer);
+}
+
+std::vector<Line> file_lines(const Scene& scene, int width) {
+  Writer writer(scene.display, width);
+  const Series series = scene.chronicle.all(scene.display.span);
+  const base::Time end = end_of(series);
+  const std::string title = series.begin.known() ? fmt::format("6 Timeline {} .. {}", clock_text(series.begin, scene.display.utc, 3),
+                                                               clock_text(end, scene.display.utc, 3))
+                                                 : "6 Timeline";
+  writer.title(title, series.slices.empty()
+                          ? ""
+                          : fmt::format("1 cell = {}, zoom + -",
+                                        span_text({(end - series.begin).nanoseconds / std::max(width - kLabelWidth - 1, 1)})));
+  write_series(scene, series, writer);
+  return writer.take();
+}
+
+std::vector<Line> live_lines(const Scene& scene, int width, int height) {
+  struct Span {
+    Chronicle::Span span;
+    std::string_view title;
+    std::size_t slices;
+  };
+  constexpr int kLines = 7;  // of one span
+  const std::array<Span, 3> spans{Span{Chronicle::Span::kMinute, "6 Timeline: last 60 s", 60},
+                                  Span{Chronicle::Span::kHour, "Last hour", 60}, Span{Chronicle::Span::kDay, "Last day", 48}};
+  Writer writer(scene.display, width);
+  const int room = std::max(height / kLines, 1);
+  for (int index = 0; index < std::min(room, 3); ++index) {
+    const Span& span = room >= 3 ? spans[static_cast<std::size_t>(index)]
+                                 : spans[(static_cast<std::size_t>(scene.display.span) + static_cast<std::size_t>(index)) % 3];
+    writer.title(span.title, room >= 3 ? "" : "[ ] other spans");
+    write_series(scene, padded(scene.chronicle.all(span.span), span.slices), writer);
+  }
+  return writer.take();
+}
+
+class TimelineView final : public View {
+ public:
+  std::vector<Pane> panes(const Scene&) const override { return {Pane::kMain}; }
+
+  std::vector<Item> items(const Scene& scene, Pane) const override {
+    std::vector<Item> items;
+    for (const EventRow& row : rows(scene)) items.push_back({row.key, row.state});
+    return items;
+  }
+
+  std::pair<State, std::string> headline(const Scene& scene) const override {
+    const verdict::Summary& whole = scene.whole.summary;
+    const State state = whole.verdict == verdict::Verdict::kViolated    ? State::kLeak
+                        : whole.verdict == verdict::Verdict::kProtected ? State::kOk
+                                                                        : State::kWarn;
+    std::string words = scene.picture.live ? report::reason_sentence(whole) : "whole file: " + report::reason_sentence(whole);
+    if (scene.cursor) {
+      const auto leaking =
+          std::ranges::count_if(scene.picture.summary.requirements, [](const auto& requirement) { return requirement.packets.leaked > 0; });
+      words = fmt::format("whole file: {}, {}. Up to the cursor: {} leaked", counted(scene.whole.leaked_packets, "clear packet"),
+                          verdict::name(whole.verdict), counted(static_cast<std::uint64_t>(leaking), "requirement"));
+    }
+    return {state, words};
+  }
+
+  Drawn draw(const Scene& scene, Canvas& canvas, Area area) const override {
+    std::vector<Line> lines = scene.picture.live ? live_lines(scene, area.width, area.height / 2) : file_lines(scene, area.width);
+    const int graph = std::min(static_cast<int>(std::ssize(lines)), std::max(area.height - kLeast, 0));
+    Area part{area.row, area.column, area.width, graph};
+    if (graph > 0)
+      draw_block(canvas, part, {.head = {}, .body = std::move(lines)}, {.pane = Pane::kMain, .selected = "", .focused = false});
+    part.row += graph;
+    int left = area.height - graph;
+    const int table = requirement_height(scene, left);
+    if (table >= kLeast) {
+      part.height = table;
+      draw_block(canvas, part, requirement_block(scene, area.width), {.pane = Pane::kMain, .selected = "", .focused = false});
+      part.row += table;
+      left -= table;
+    }
+    part.height = left;
+    return part.height > 0 ? draw_events(scene, canvas, part) : Drawn{.lines = {}, .cursor_row = area.row, .rows = 0};
+  }
+
+  std::optional<Step> open(const Scene& scene, Pane, const std::string& key) const override { return open_event(scene, key); }
+  std::vector<std::string> columns() const override { return {}; }
+  std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
+    const auto step = open_event(scene, key);
+    if (!step) return "";
+    return wireshark_filter_of(scene, step->view == ViewId::kAssociation ? Pane::kAssociations : Pane::kRequirements, step->key);
+  }
+
+ private:
+  static std::vector<EventRow> rows(const Scene& scene) { return event_rows(scene, EventOrder::kNewestLast, Narrowing::kAsked); }
+
+  // As many lines as leave half of the room for events.
+  static int requirement_height(const Scene& scene, int left) {
+    const int wanted = static_cast<int>(std::ssize(scene.picture.summary.requirements)) + 2;
+    return std::min(wanted, std::max(left / 2, std::min(left - kLeast, kRequirementLines)));
+  }
+
+  static Block requirement_block(const Scene& scene, int width) {
+    const auto found = requirement_rows(scene, Narrowing::kNone);
+    Block block;
+    const std::string_view title = scene.picture.live ? "Requirements"
+                                   : scene.cursor     ? "Requirements up to the cursor"
+                                                      : "Requirements, whole file";
+    block.head = {title_line(scene.display, width, title, "worst first")};
+    const Table table = requirement_table(scene, found);
+    block.head.push_back(table.head(scene.display, width, 0));
+    for (Line& line : table.lines(scene.display, width, 0)) {
+      line.key.clear();
+      block.body.push_back(std::move(line));
+    }
+    return block;
+  }
+
+  // The selected event, or the last one before the cursor.
+  static std::string chosen(const Scene& scene, const std::vector<EventRow>& rows) {
+    const auto selected = scene.selected.find(Pane::kMain);
+    if (selected != scene.selected.end() && std::ranges::find(rows, selected->second, &EventRow::key) != rows.end())
+      return selected->second;
+    std::string key = rows.empty() ? "" : rows.back().key;
+    if (!scene.cursor) return key;
+    for (const EventRow& row : rows) {
+      if (row.event->time <= *scene.cursor) key = row.key;
+    }
+    return key;
+  }
+
+  static Drawn draw_events(const Scene& scene, Canvas& canvas, Area area) {
+    const std::vector<EventRow> shown = rows(scene);
+    Block block;
+    block.head.push_back(title_line(scene.display, area.width, scene.cursor ? "4 Events near the cursor" : "4 Events",
+                                    fmt::format("{}, newest last", shown.size()), true));
+    const Table table = event_table(scene, shown, 3);
+    block.body = table.lines(scene.display, area.width, scene.columns_skipped);
+    if (shown.empty()) {
+      Writer writer(scene.display, area.width);
+      writer.line("  none so far", {.role = Role::kDim});
+      block.body = writer.take();
+    }
+    return draw_block(canvas, area, block, {.pane = Pane::kMain, .selected = chosen(scene, shown), .focused = true});
+  }
+};
+
+}  // namespace
+
+const View& timeline_view() {
+  static const TimelineView made;
+  return made;
+}
+
+}  // namespace espy::tui
