@@ -2,6 +2,7 @@
 #pragma once
 
 #include "decode/glance.h"
+#include "decode/numbers.h"
 #include "fuzz/packet_checks.h"
 
 namespace espy::fuzz {
@@ -31,7 +32,7 @@ inline void check_glance(base::Bytes frame, std::uint32_t original_size, base::L
   require(layer.carrier == decode::Carrier::kLink && !layer.fragment && layer.size == glance.size);
   require(layer.source == glance.source && layer.destination == glance.destination);
   require(packet.has_mac == (type == base::LinkType::kEthernet) && packet.interface_index == 0);
-  if (glance.protocol == 50) return check_esp(packet, glance);
+  if (glance.protocol == decode::kEsp) return check_esp(packet, glance);
   check_clear(packet, glance);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "decode/numbers.h"
 #include "verify/classifier_context.h"
 
 namespace espy::verify {
@@ -12,17 +13,13 @@ using Decision = ipsec::Judgement::Decision;
 using verdict::Class;
 using verdict::LeakReason;
 
-constexpr std::uint8_t kEspProtocol = 50;
-constexpr std::uint8_t kAhProtocol = 51;
-constexpr std::uint8_t kIcmpv6 = 58;
-constexpr std::uint8_t kNoNextHeader = 59;
 constexpr std::uint16_t kNeighbourFirst = 133;
 constexpr std::uint16_t kNeighbourLast = 137;
 constexpr base::Duration kClearSideWithin = base::seconds(1);
 
 // ICMPv6 133 to 137 with hop limit 255 (RFC 4861): it cannot come from beyond the link.
 bool is_neighbour_discovery(const decode::Layer& layer) {
-  return layer.protocol == kIcmpv6 && layer.ports_known && layer.hop_limit == 255 && layer.source_port >= kNeighbourFirst &&
+  return layer.protocol == decode::kIcmpv6 && layer.ports_known && layer.hop_limit == 255 && layer.source_port >= kNeighbourFirst &&
          layer.source_port <= kNeighbourLast;
 }
 
@@ -37,7 +34,7 @@ bool quotes_secured(const decode::Packet& packet, std::size_t index) {
     return true;
   const auto headers = std::span(packet.security).first(packet.security_count);
   if (std::ranges::any_of(headers, [&](const auto& header) { return header.layer == index + 1 && is_security(header); })) return true;
-  return quoted.protocol == kEspProtocol || quoted.protocol == kAhProtocol;
+  return quoted.protocol == decode::kEsp || quoted.protocol == decode::kAh;
 }
 
 }  // namespace
@@ -97,7 +94,7 @@ Outcome Classifier::decide_worst(const Context& context) {
   }
   const bool broken = packet.trouble == decode::Trouble::kMalformed || packet.trouble == decode::Trouble::kTooDeep;
   // What cannot be read of AH is no plaintext (V9: undecodable comes first); a broken header behind a readable one does not undo a leak.
-  const bool broken_ah = broken && packet.layer_count > 0 && packet.layers[packet.layer_count - 1U].protocol == kAhProtocol;
+  const bool broken_ah = broken && packet.layer_count > 0 && packet.layers[packet.layer_count - 1U].protocol == decode::kAh;
   if (broken_ah || (broken && worst.packet_class != Class::kLeaked)) {
     worst = {};
     worst.packet_class = Class::kUndecodable;
@@ -119,7 +116,7 @@ const HeaderCheck* Classifier::opened_in(const Context& context, std::size_t ind
 // What an opened ESP header carries and no policy can be asked about: a dummy packet (RFC 4303 section 2.6), compression that does not
 // unfold, a protocol that espy does not read, BEET's content, whose addresses are the SA's and not the packet's.
 bool Classifier::says_no_selector(const decode::Layer& layer, const HeaderCheck& opened) const {
-  if (layer.protocol == kNoNextHeader || layer.payload == decode::Payload::kCompressed || layer.payload == decode::Payload::kNone)
+  if (layer.protocol == decode::kNoNextHeader || layer.payload == decode::Payload::kCompressed || layer.payload == decode::Payload::kNone)
     return true;
   return opened.association != ipsec::kNoAssociation && world_.associations()[opened.association].mode == ipsec::Mode::kBeet;
 }
@@ -294,7 +291,7 @@ Outcome Classifier::decide_fragment(const Inspection& inspection) {
   Outcome outcome;
   const decode::Layer& layer = inspection.packet.layers[0];
   const ipsec::Judgement& judgement = inspection.judgements[0];
-  if (layer.protocol == kEspProtocol || layer.protocol == kAhProtocol) {
+  if (layer.protocol == decode::kEsp || layer.protocol == decode::kAh) {
     std::vector<ipsec::RequirementId> candidates;
     world_.find_by_ends(layer.source, layer.destination, candidates);
     if (candidates.empty() && !world_.inferring()) return outcome;

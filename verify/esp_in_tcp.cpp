@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "decode/numbers.h"
 
 namespace espy::verify {
 namespace {
 
-constexpr std::uint8_t kTcp = 6;
 constexpr std::uint16_t kEncapsulationPort = 4500;
 
 const decode::Layer& innermost(const decode::Packet& packet) { return packet.layers[packet.layer_count - 1U]; }
@@ -17,7 +17,7 @@ const decode::Layer& innermost(const decode::Packet& packet) { return packet.lay
 bool may_carry_esp(const decode::Packet& packet, const decode::Ports& ports) {
   if (packet.layer_count == 0 || packet.security_count != 0) return false;
   const decode::Layer& layer = innermost(packet);
-  if (layer.payload != decode::Payload::kClear || layer.protocol != kTcp || !layer.ports_known || layer.fragment ||
+  if (layer.payload != decode::Payload::kClear || layer.protocol != decode::kTcp || !layer.ports_known || layer.fragment ||
       layer.payload_offset == 0 || layer.carrier == decode::Carrier::kIcmpQuote) {
     return false;
   }

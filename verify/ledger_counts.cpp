@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "decode/numbers.h"
 #include "verify/ledger.h"
 
 // The part of Ledger that counts: frames, datagrams, classes, leaks, flows.
@@ -10,7 +11,6 @@ namespace {
 using verdict::Class;
 
 constexpr std::size_t kIkePairLimit = 65'536;
-constexpr std::uint8_t kDummyHeader = 59;
 
 std::uint64_t pair_key(const base::Address& one, const base::Address& other) {
   const std::uint64_t left = base::hash_bytes(one.octets, base::hash_seed());
@@ -102,7 +102,7 @@ void Ledger::count_dummy(const Inspection& inspection) {
   for (std::size_t index = 0; index < inspection.packet.security_count; ++index) {
     const HeaderCheck& check = inspection.checks[index];
     if (!check.opened || inspection.packet.security[index].protocol != decode::SecurityProtocol::kEsp) continue;
-    if (check.trailer.next_header != kDummyHeader) continue;
+    if (check.trailer.next_header != decode::kNoNextHeader) continue;
     ++tallies_.packets.dummy;
     return;
   }

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "decode/numbers.h"
+
 namespace espy::verify {
 
 namespace {
 
 constexpr std::size_t kTrailerSize = 2;
-constexpr std::uint8_t kDummy = 59;
 
 // Evidence in bits; each line's chance for random octets is 2^-bits or less. The next header is one of at most 16 of 256, less one bit
 // for the choices below; a pad length of 0 to 3 (the usual alignment) one of 4 of 256, less one bit for the longer ones.
@@ -154,7 +155,7 @@ constexpr std::array kProtocols = std::to_array<Protocol>({{4, read_ipv4},
 constexpr std::array<Legibility, 256> kMayFollow = [] {
   std::array<Legibility, 256> numbers{};
   for (const Protocol& protocol : kProtocols) numbers[protocol.number] = Legibility::kPerhaps;
-  numbers[kDummy] = Legibility::kDummy;
+  numbers[decode::kNoNextHeader] = Legibility::kDummy;
   return numbers;
 }();
 
@@ -162,7 +163,8 @@ constexpr std::size_t kLeastEnding = 3;
 
 // Without a branch: 0 where ending_at() would give kNot for its padding alone.
 inline unsigned promises(const std::uint8_t* end) {
-  return static_cast<unsigned>(end[-2] == 0) | static_cast<unsigned>(end[-3] == end[-2]) | static_cast<unsigned>(end[-1] == kDummy);
+  return static_cast<unsigned>(end[-2] == 0) | static_cast<unsigned>(end[-3] == end[-2]) |
+         static_cast<unsigned>(end[-1] == decode::kNoNextHeader);
 }
 
 // At least three octets end at `end`. Two of 256 random ones pass for padding, 15 for a next header.
@@ -171,7 +173,7 @@ inline Legibility ending_at(const std::uint8_t* end) {
   const std::uint8_t pad_size = end[-2];
   const bool padded = pad_size == 0 || end[-3] == pad_size;
   if (padded) return kMayFollow[next_header];
-  return next_header == kDummy ? Legibility::kDummy : Legibility::kNot;
+  return next_header == decode::kNoNextHeader ? Legibility::kDummy : Legibility::kNot;
 }
 
 // Pad octets count 1, 2, 3 … (RFC 4303 section 2.4).
@@ -213,7 +215,7 @@ Legibility glance_at_endings(base::Bytes content_and_icv, std::span<const std::u
 std::optional<NullEspReading> read_as_null(base::Bytes content) {
   if (content.size() < kTrailerSize) return std::nullopt;
   const std::uint8_t next_header = content.back();
-  if (next_header == kDummy) return NullEspReading{.next_header = kDummy, .dummy = true, .constant_sum = {}};
+  if (next_header == decode::kNoNextHeader) return NullEspReading{.next_header = decode::kNoNextHeader, .dummy = true, .constant_sum = {}};
   const std::size_t pad_size = content[content.size() - kTrailerSize];
   const Protocol* protocol = find_protocol(next_header);
   if (protocol == nullptr || pad_size + kTrailerSize >= content.size()) return std::nullopt;

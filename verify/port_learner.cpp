@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "decode/numbers.h"
 #include "verify/observation.h"
 
 namespace espy::verify {
 namespace {
 
-constexpr std::uint8_t kUdp = 17;
 constexpr std::size_t kLeastEsp = 16;          // header, and what the smallest cipher and ICV add
 constexpr std::uint8_t kEnough = 3;            // packets in a row, each direction
 constexpr std::uint32_t kLargestStep = 1'024;  // of the sequence number, where packets were lost
@@ -72,7 +72,7 @@ std::uint32_t PortLearner::find(const End& source, const End& destination, bool&
 void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
   if (packet.layer_count == 0) return;
   const decode::Layer& layer = packet.layers[packet.layer_count - 1U];
-  const bool clear_udp = layer.protocol == kUdp && layer.payload == decode::Payload::kClear && layer.ports_known &&
+  const bool clear_udp = layer.protocol == decode::kUdp && layer.payload == decode::Payload::kClear && layer.ports_known &&
                          layer.payload_offset != 0 && layer.carrier != decode::Carrier::kIcmpQuote;
   const std::size_t end = std::min<std::size_t>(data.size(), std::size_t{layer.offset} + layer.size);
   if (!clear_udp || layer.payload_offset > end) return;

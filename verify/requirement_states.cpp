@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "decode/numbers.h"
 
 namespace espy::verify {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 ipsec::Selector mirrored(const ipsec::Selector& selector) {
   ipsec::Selector mirror = selector;
   std::swap(mirror.source, mirror.destination);
-  const bool icmp = selector.protocol == 1 || selector.protocol == 58;
+  const bool icmp = selector.protocol == decode::kIcmp || selector.protocol == decode::kIcmpv6;
   if (!icmp) std::swap(mirror.source_port, mirror.destination_port);
   return mirror;
 }

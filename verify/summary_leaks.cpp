@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "decode/numbers.h"
 #include "verify/summary_parts.h"
 
 namespace espy::verify {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1;
-constexpr std::uint8_t kIcmpv6 = 58;
-
 verdict::Leak from_flow(const Draft& draft, const FlowKey& key, const FlowRow& row) {
-  const bool icmp = key.protocol == kIcmp || key.protocol == kIcmpv6;
+  const bool icmp = key.protocol == decode::kIcmp || key.protocol == decode::kIcmpv6;
   verdict::Leak leak;
   leak.requirement = draft.ids[key.requirement];
   leak.source = base::to_string(key.source);
