@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "decode/numbers.h"
 
 namespace espy::verify {
 namespace {
@@ -10,9 +11,6 @@ namespace {
 constexpr std::uint32_t kNoHistory = 0xffffffff;
 constexpr std::uint32_t kEspHeaderSize = 8;
 constexpr std::uint32_t kWespHeaderSize = 4;
-constexpr std::uint8_t kIpv4 = 4;
-constexpr std::uint8_t kIpv6 = 41;
-constexpr std::uint8_t kDummy = 59;
 
 ipsec::Protocol protocol_of(const decode::SecurityHeader& header) {
   return header.protocol == decode::SecurityProtocol::kAh ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp;
@@ -111,8 +109,8 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
           .esn_high = check.esn_high,
           .wrapper = header.wrapped ? kWespHeaderSize : 0,
           .icv_size = check.checked == Checked::kGood ? check.icv_size : std::uint8_t{0},
-          .whole = header.captured == header.size},
-         own);
+          .whole = header.captured == header.size,
+          .octets = own});
   return sighting;
 }
 
@@ -144,10 +142,10 @@ void Associations::count_content(AssociationRow& row, const decode::Packet& pack
                                  const HeaderCheck& check) {
   ++row.opened;
   row.padding_bad += !check.trailer.default_padding;
-  row.dummies += check.trailer.next_header == kDummy;
+  row.dummies += check.trailer.next_header == decode::kNoNextHeader;
   const bool tunnel = header.layer + 1U < packet.layer_count && packet.layers[header.layer + 1U].carrier == decode::Carrier::kEspTunnel;
   row.flow_padded += tunnel && packet.layers[header.layer + 1U].size < check.trailer.content_size &&
-                     (check.trailer.next_header == kIpv4 || check.trailer.next_header == kIpv6);
+                     (check.trailer.next_header == decode::kIpv4InIp || check.trailer.next_header == decode::kIpv6InIp);
 }
 
 // What could be read of it if it were not encrypted.
@@ -170,8 +168,8 @@ IvLayout Associations::iv_layout(ipsec::AssociationId id) const {
           .id = id};
 }
 
-// `octets`: the header and what follows, as on the wire.
-void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv, base::Bytes octets) {
+void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv) {
+  const base::Bytes octets = iv.octets;
   const std::size_t start = kEspHeaderSize + iv.wrapper;
   if (layout.form == IvLayout::Form::kNone || octets.size() < start + layout.size) return;
   if (layout.form == IvLayout::Form::kCounter) {
@@ -204,7 +202,8 @@ void Associations::number(AssociationRow& row, const IvLayout& ivs, const Frame&
   if (!row.sequence.add_next(packet, *history) && !is_fresh(track(row, esp.association, packet, history))) return;
   row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
   if (ivs.form == IvLayout::Form::kNone) return;
-  see_iv(row, frame, ivs, {.sequence = esp.sequence, .esn_high = esp.esn_high, .icv_size = esp.icv_size, .whole = true}, esp.octets);
+  see_iv(row, frame, ivs,
+         {.sequence = esp.sequence, .esn_high = esp.esn_high, .icv_size = esp.icv_size, .whole = true, .octets = esp.octets});
 }
 
 }  // namespace espy::verify

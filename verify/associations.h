@@ -159,6 +159,7 @@ struct NumberedIv {
   std::uint32_t wrapper = 0;  // octets of a WESP header
   std::uint8_t icv_size = 0;  // 0: as configured
   bool whole = false;
+  base::Bytes octets;  // its header and what follows, as on the wire
 };
 
 class Associations {
@@ -215,7 +216,7 @@ class Associations {
   static void see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting);
   void count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked);
   void count_content(AssociationRow& row, const decode::Packet& packet, const decode::SecurityHeader& header, const HeaderCheck& check);
-  void see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv, base::Bytes octets);
+  void see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv);
 
   const ipsec::World& world_;
   std::uint64_t seed_ = base::hash_seed();

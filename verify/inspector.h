@@ -60,6 +60,7 @@ class Inspector {
   // All must outlive the inspector; without `keys`, which may be null, checks stay as they are.
   Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const Hints& hints);
   ~Inspector();
+  // What was found points into the frames: their octets must live as long as it is used.
   void inspect(std::span<const Frame> frames, Inspected& found);
   // One frame as a whole. What is opened lives in `arena`.
   void inspect(const Frame& frame, Inspection& inspection, Arena& arena);
@@ -110,7 +111,7 @@ class Inspector {
   KeyedRow& keyed(std::uint32_t row);
   void ask_keyring(KeyedRow& known, const AssociationKey& key) const;
   Seen observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
-  bool seal(const Frame& frame, const decode::Glance& glance, std::uint32_t association, std::uint32_t index, Inspected& found);
+  bool seal(const Frame& frame, const Sealed& sealed, Inspected& found);
   bool observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found);
   bool observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear);
   void find_flow(const decode::Glance& glance, std::uint64_t hash, base::Bytes payload, ClearObservation& clear) const;

@@ -17,11 +17,26 @@ std::string describe(const ipsec::Association& association) {
 
 }  // namespace
 
-Keyring::Keyring(const ipsec::World& world, const crypto::Library& library) : library_(library), entries_(world.associations().size()) {
+Keyring::Keyring(const ipsec::World& world, const crypto::Library& library)
+    : world_(world), library_(library), entries_(world.associations().size()) {
   for (ipsec::AssociationId id = 0; id < entries_.size(); ++id) {
     const ipsec::Association& association = world.associations()[id];
     if (association.protocol != ipsec::Protocol::kIpcomp && has_keys(association)) add(association, entries_[id]);
   }
+}
+
+Candidates Keyring::candidates(ipsec::Protocol protocol, base::Spi spi, const base::Address& source,
+                               const base::Address& destination) const {
+  std::array<ipsec::AssociationId, Candidates::kMost> found{};
+  Candidates candidates;
+  candidates.count = static_cast<std::uint8_t>(world_.find_associations(protocol, spi, source, destination, found));
+  if (candidates.count == 0) return candidates;
+  candidates.best = found[0];
+  candidates.state = state(found[0]);
+  for (std::size_t index = 0; index < candidates.count; ++index) {
+    if (!readings(found[index]).empty()) candidates.keyed[candidates.keyed_count++] = found[index];
+  }
+  return candidates;
 }
 
 void Keyring::add(const ipsec::Association& association, Entry& entry) {

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <ranges>
 
+#include "decode/numbers.h"
 #include "verify/classifier_context.h"
 
 namespace espy::verify {
 namespace {
-
-constexpr std::uint8_t kTcp = 6;
-constexpr std::uint8_t kUdp = 17;
 
 // What the states of a requirement count a class in.
 std::uint64_t& slot(verdict::ClassCounts& counts, verdict::Class packet_class) {
@@ -24,7 +22,8 @@ const decode::Layer* opened_layer(const Inspection& inspection) {
     return nullptr;
   const decode::Layer& layer = packet.layers[packet.layer_count - 1U];
   const bool carried = packet.layer_count == 1 ? layer.carrier == decode::Carrier::kLink : layer.carrier == decode::Carrier::kEspTunnel;
-  const bool ported = layer.payload == decode::Payload::kClear && (layer.protocol == kTcp || layer.protocol == kUdp) && layer.ports_known;
+  const bool ported =
+      layer.payload == decode::Payload::kClear && (layer.protocol == decode::kTcp || layer.protocol == decode::kUdp) && layer.ports_known;
   return carried && ported && !layer.fragment ? &layer : nullptr;
 }
 

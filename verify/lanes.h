@@ -73,8 +73,8 @@ class Lanes {
   static constexpr std::size_t kOpenedLimit = 65'536;
 
   // All must outlive it.
-  Lanes(const ipsec::World& world, Associations& associations, Classifier& classifier, RequirementStates& states)
-      : world_(world), associations_(associations), classifier_(classifier), states_(states), opened_(kOpenedLimit, base::hash_seed()) {}
+  Lanes(Associations& associations, Classifier& classifier, RequirementStates& states)
+      : associations_(associations), classifier_(classifier), states_(states), opened_(kOpenedLimit, base::hash_seed()) {}
 
   // A packet was decided in full; opens the lane of its SA if it is one that a lane may carry.
   void learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
@@ -109,7 +109,6 @@ class Lanes {
   void remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content);
   void flush(Lane& lane, verdict::PacketCounts& counts);
 
-  const ipsec::World& world_;
   Associations& associations_;
   Classifier& classifier_;
   RequirementStates& states_;

@@ -30,7 +30,7 @@ Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
       associations_(world),
       states_(world),
       classifier_(world, associations_, states_),
-      lanes_(world, associations_, classifier_, states_),
+      lanes_(associations_, classifier_, states_),
       inspector_(world, options.ports, options.keys, {.esn = &esn_hints_}),
       diagnoser_(world, options.keys),
       learner_(world),

@@ -37,24 +37,10 @@ Checked checked_by(crypto::Check check, const ipsec::Association& association) {
   return association.integrity == ipsec::Integrity::kAny ? Checked::kNoKey : Checked::kNoIcv;
 }
 
-Checked checked_by(KeyState state) { return state == KeyState::kNoKey ? Checked::kNoKey : Checked::kNoAlgorithm; }
-
 }  // namespace
 
 PacketOpener::PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints)
     : world_(world), ports_(ports), keys_(keys), hints_(hints) {}
-
-std::optional<Checked> PacketOpener::without_key(const ipsec::World& world, const Keyring& keys, ipsec::Protocol protocol, base::Spi spi,
-                                                 const base::Address& source, const base::Address& destination,
-                                                 ipsec::AssociationId& best) {
-  std::array<ipsec::AssociationId, kMostCandidates> found{};
-  const std::size_t count = world.find_associations(protocol, spi, source, destination, found);
-  if (count == 0) return Checked::kNoKey;
-  best = found[0];
-  const auto readable = [&](ipsec::AssociationId id) { return !keys.readings(id).empty(); };
-  if (std::ranges::any_of(std::span(found).first(count), readable)) return std::nullopt;
-  return checked_by(keys.state(best));
-}
 
 // What can be said of the header at once, or its first trial.
 void PacketOpener::begin(Inspection& packet, std::size_t index, base::Bytes octets) {
@@ -64,19 +50,17 @@ void PacketOpener::begin(Inspection& packet, std::size_t index, base::Bytes octe
   check.octets = octets;
   if (is_quoted(packet.packet, header) || header.protocol == decode::SecurityProtocol::kIpcomp) return;
   const decode::Layer& layer = packet.packet.layers[header.layer];
-  Trial trial{.packet = &packet, .header = static_cast<std::uint8_t>(index), .octets = octets};
-  std::array<ipsec::AssociationId, kMostCandidates> found{};
-  const std::size_t count = world_.find_associations(protocol_of(header), header.spi, layer.source, layer.destination, found);
-  if (count > 0) check.association = found[0];
-  if (count > 0) check.checked = checked_by(keys_.state(found[0]));
-  for (std::size_t candidate = 0; candidate < count; ++candidate) {
-    if (!keys_.readings(found[candidate]).empty()) trial.associations[trial.count++] = found[candidate];
-  }
+  const Trial trial{.packet = &packet,
+                    .header = static_cast<std::uint8_t>(index),
+                    .octets = octets,
+                    .candidates = keys_.candidates(protocol_of(header), header.spi, layer.source, layer.destination)};
+  check.association = trial.candidates.best;
+  check.checked = checked_without_key(trial.candidates.state);
   if (layer.fragment) {
     check.checked = Checked::kFragment;
   } else if (header.captured < header.size) {
     check.checked = Checked::kCutShort;
-  } else if (trial.count > 0) {
+  } else if (trial.candidates.keyed_count > 0) {
     next_.push_back(trial);
   }
 }
@@ -118,7 +102,7 @@ bool PacketOpener::prepare(Trial& trial, crypto::Job& job, Arena& arena) {
   const decode::SecurityHeader& header = trial.packet->packet.security[trial.header];
   job = {};
   job.transform = reading.transform.get();
-  if (reading.esn) job.esn_high = infer_high(hints_.highest(trial.associations[trial.candidate]), header.sequence);
+  if (reading.esn) job.esn_high = infer_high(hints_.highest(trial.association()), header.sequence);
   const bool ah = header.protocol == decode::SecurityProtocol::kAh;
   return ah ? prepare_ah(trial, reading, job, arena) : prepare_esp(trial, reading, job, arena);
 }
@@ -128,7 +112,7 @@ bool PacketOpener::prepare(Trial& trial, crypto::Job& job, Arena& arena) {
 bool PacketOpener::has_second_form(const Trial& trial) const {
   const decode::SecurityHeader& header = trial.packet->packet.security[trial.header];
   if (header.protocol != decode::SecurityProtocol::kAh) return header.wrapped;
-  return world_.associations()[trial.associations[trial.candidate]].integrity == ipsec::Integrity::kAesGmac;
+  return world_.associations()[trial.association()].integrity == ipsec::Integrity::kAesGmac;
 }
 
 bool PacketOpener::next_reading(Trial& trial) const {
@@ -137,14 +121,14 @@ bool PacketOpener::next_reading(Trial& trial) const {
     return true;
   }
   trial.second_form = false;
-  if (++trial.reading < keys_.readings(trial.associations[trial.candidate]).size()) return true;
+  if (++trial.reading < keys_.readings(trial.association()).size()) return true;
   trial.reading = 0;
-  return ++trial.candidate < trial.count;
+  return ++trial.candidate < trial.candidates.keyed_count;
 }
 
 void PacketOpener::fail(const Trial& trial) {
   HeaderCheck& check = trial.packet->checks[trial.header];
-  check.association = trial.associations[0];
+  check.association = trial.candidates.keyed[0];
   if (trial.deferred) check.decrypted = false;  // what another SA made of it depends on the guess
   if (check.decrypted) return;                  // an SA without ICV, whose content no key makes sane
   check.checked = trial.deferred ? Checked::kEsnDeferred : Checked::kBad;
@@ -199,7 +183,7 @@ void PacketOpener::succeed(const Trial& trial, const crypto::Job& job, Arena& ar
   HeaderCheck& check = trial.packet->checks[trial.header];
   const Reading& reading = reading_of(trial);
   const crypto::Layout& layout = reading.transform->layout();
-  check.association = trial.associations[trial.candidate];
+  check.association = trial.association();
   check.checked = checked_by(job.check, world_.associations()[check.association]);
   check.reading = trial.reading;
   check.iv_size = layout.iv_size;

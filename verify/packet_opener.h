@@ -20,31 +20,25 @@ class PacketOpener {
   // All must outlive it.
   PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints);
 
-  // Whether no SA that such a header may belong to has a key that espy can use, and then what that makes of the header; `best` becomes the
-  // SA that it would be tried with first.
-  static std::optional<Checked> without_key(const ipsec::World& world, const Keyring& keys, ipsec::Protocol protocol, base::Spi spi,
-                                            const base::Address& source, const base::Address& destination, ipsec::AssociationId& best);
-
   // Packets as they were parsed, their octets set. Fills checks; parses on where a content was opened and points octets at it.
   void open(std::span<Inspection* const> packets, Arena& arena);
   // The first of `highs` with which header `index` verifies is kept, and the packet is opened on from there.
   bool settle_esn(Inspection& packet, std::size_t index, std::span<const std::uint32_t> highs, Arena& arena);
 
  private:
-  static constexpr std::size_t kMostCandidates = 8;
-
   // One header of one packet that is being tried.
   struct Trial {
     Inspection* packet = nullptr;
     std::uint8_t header = 0;
-    std::uint8_t candidate = 0;  // of `associations`
+    std::uint8_t candidate = 0;  // of those of `candidates` that have a key
     std::uint8_t reading = 0;
-    std::uint8_t count = 0;
     bool second_form = false;  // WESP: the ICV does not cover its header; AH with AES-GMAC: it covers the IV
     bool deferred = false;     // an ESN reading failed with a guessed high half
     base::Bytes octets;        // with this header as it was on the wire: what it holds is not replaced yet
     std::uint8_t* content = nullptr;
-    std::array<ipsec::AssociationId, kMostCandidates> associations{};
+    Candidates candidates;
+
+    ipsec::AssociationId association() const { return candidates.keyed[candidate]; }
   };
 
   void begin(Inspection& packet, std::size_t header, base::Bytes octets);
@@ -58,7 +52,7 @@ class PacketOpener {
   void fail(const Trial& trial);
   void open_content(const Trial& trial, const crypto::Job& job, Arena& arena);
   void inflate(Inspection& packet, std::size_t header, Arena& arena);
-  const Reading& reading_of(const Trial& trial) const { return keys_.readings(trial.associations[trial.candidate])[trial.reading]; }
+  const Reading& reading_of(const Trial& trial) const { return keys_.readings(trial.association())[trial.reading]; }
 
   const ipsec::World& world_;
   const decode::Ports& ports_;

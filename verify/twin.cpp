@@ -42,23 +42,24 @@ struct ContentEnds {
   std::size_t upper;    // where the upper layer begins,
   std::size_t payload;  // its payload,
   std::size_t end;      // and the end
+  bool has_payload;     // `payload` is one by itself, not just the end
 };
 struct ContentHeader {
   const base::Address& source;
   const base::Address& destination;
   std::uint8_t protocol;
+  std::uint64_t fragment;
 };
 
 // Each octet is hashed once.
-TwinContent hash_content(const ContentEnds& ends, const ContentHeader& header, std::uint64_t fragment, bool has_payload,
-                         base::Bytes octets) {
+TwinContent hash_content(const ContentEnds& ends, const ContentHeader& header, base::Bytes octets) {
   const std::uint64_t seed = base::hash_seed();
   TwinContent content;
   content.known = true;
   const std::uint64_t payload = base::hash_bytes(octets.subspan(ends.payload, ends.end - ends.payload), seed);
   content.upper = base::combine(base::hash_bytes(octets.subspan(ends.upper, ends.payload - ends.upper), seed), payload);
-  content.header = base::combine(base::combine(base::hash_ends(header.source, header.destination, seed), header.protocol), fragment);
-  if (!has_payload) return content;
+  content.header = base::combine(base::combine(base::hash_ends(header.source, header.destination, seed), header.protocol), header.fragment);
+  if (!ends.has_payload) return content;
   content.payload = payload;
   content.payload_size = static_cast<std::uint32_t>(ends.end - ends.payload);
   return content;
@@ -72,16 +73,21 @@ TwinContent twin_content(const decode::Layer& layer, base::Bytes octets) {
   const std::size_t end = std::size_t{layer.offset} + layer.size;
   if (layer.upper_offset < layer.offset || layer.upper_offset == 0 || layer.upper_offset > end || end > octets.size()) return {};
   const bool has_payload = layer.payload_offset >= layer.upper_offset && layer.payload_offset <= end;
-  return hash_content({.upper = layer.upper_offset, .payload = has_payload ? layer.payload_offset : end, .end = end},
-                      {.source = layer.source, .destination = layer.destination, .protocol = layer.protocol},
-                      (std::uint64_t{layer.fragment_id} << 32) | layer.fragment_offset, has_payload, octets);
+  return hash_content(
+      {.upper = layer.upper_offset, .payload = has_payload ? layer.payload_offset : end, .end = end, .has_payload = has_payload},
+      {.source = layer.source,
+       .destination = layer.destination,
+       .protocol = layer.protocol,
+       .fragment = (std::uint64_t{layer.fragment_id} << 32) | layer.fragment_offset},
+      octets);
 }
 
 TwinContent twin_content(const decode::Glance& glance, base::Bytes octets) {
   const bool ipv4 = glance.source.family == base::Family::kIpv4;
   const std::uint64_t id = ipv4 ? std::uint64_t{octets[4]} << 8 | octets[5] : 0;
-  return hash_content({.upper = ipv4 ? kIpv4Header : kIpv6Header, .payload = glance.inner, .end = glance.end},
-                      {.source = glance.source, .destination = glance.destination, .protocol = glance.protocol}, id << 32, true, octets);
+  return hash_content({.upper = ipv4 ? kIpv4Header : kIpv6Header, .payload = glance.inner, .end = glance.end, .has_payload = true},
+                      {.source = glance.source, .destination = glance.destination, .protocol = glance.protocol, .fragment = id << 32},
+                      octets);
 }
 
 TwinFinder::TwinFinder(const ipsec::World& world) : usual_(usual_overheads()) {
@@ -103,8 +109,9 @@ TwinContent TwinFinder::content_of(const decode::Packet& packet, const decode::S
   if (end > octets.size()) return {};
   const std::size_t payload = packet.layers[header.layer].payload_offset;
   const base::Address none;
-  TwinContent content = hash_content({.upper = upper, .payload = payload >= upper && payload <= end ? payload : end, .end = end},
-                                     {.source = none, .destination = none, .protocol = 0}, 0, false, octets);
+  TwinContent content =
+      hash_content({.upper = upper, .payload = payload >= upper && payload <= end ? payload : end, .end = end, .has_payload = false},
+                   {.source = none, .destination = none, .protocol = 0, .fragment = 0}, octets);
   content.header = 0;
   return content;
 }

@@ -1,11 +1,11 @@
 #include <algorithm>
 
 #include "decode/esp_content.h"
+#include "decode/numbers.h"
 #include "verify/content.h"
 #include "verify/esn.h"
 #include "verify/inspector.h"
 #include "verify/keyring.h"
-#include "verify/packet_opener.h"
 
 // The part of Inspector that says in a few words what most frames are.
 namespace espy::verify {
@@ -13,8 +13,6 @@ namespace {
 
 using Decision = ipsec::Judgement::Decision;
 
-constexpr std::uint8_t kUdp = 17;
-constexpr std::uint8_t kEspProtocol = 50;
 constexpr std::uint32_t kEspHeaderSize = 8;
 
 }  // namespace
@@ -32,7 +30,7 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
     glimpse.said = glancer_.glance(frame.data, frame.original_size, frame.link_type, glimpse.glance);
     if (!glimpse.said) continue;
     const decode::Glance& seen = glimpse.glance;
-    if (seen.protocol != kEspProtocol) {
+    if (seen.protocol != decode::kEsp) {
       glimpse.hash =
           FlowKey::hash(seen.source, seen.destination, seen.source_port, seen.destination_port, seen.protocol, hints_.flows->seed());
       hints_.flows->prefetch(glimpse.hash);
@@ -43,7 +41,7 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
   }
   for (std::size_t index = start; index < end; ++index) {
     const Glimpse& glimpse = glimpses_[index - start];
-    if (glimpse.said && glimpse.glance.protocol != kEspProtocol) hints_.flows->prefetch_entry(glimpse.hash);
+    if (glimpse.said && glimpse.glance.protocol != decode::kEsp) hints_.flows->prefetch_entry(glimpse.hash);
   }
 }
 
@@ -53,7 +51,7 @@ Inspector::Seen Inspector::observe(const Frame& frame, std::uint32_t index, Insp
   Observation& seen = found.observations_[index];
   seen.interface = interface_key(frame.source, frame.interface, 0);
   seen.size = glimpse.glance.size;
-  if (glimpse.glance.protocol == kEspProtocol) return observe_esp(frame, glimpse, index, found);
+  if (glimpse.glance.protocol == decode::kEsp) return observe_esp(frame, glimpse, index, found);
   return observe_clear(frame, glimpse, seen.of.emplace<ClearObservation>()) ? Seen::kObserved : Seen::kWhole;
 }
 
@@ -66,16 +64,18 @@ Inspector::KeyedRow& Inspector::keyed(std::uint32_t row) {
 
 void Inspector::ask_keyring(KeyedRow& known, const AssociationKey& key) const {
   known.asked = true;
-  known.keyless = PacketOpener::without_key(world_, *keys_, key.protocol, key.spi, key.source, key.destination, known.id);
-  if (known.keyless) return;
-  std::array<ipsec::AssociationId, 2> candidates{};
-  const std::size_t count = world_.find_associations(key.protocol, key.spi, key.source, key.destination, candidates);
+  const Candidates candidates = keys_->candidates(key.protocol, key.spi, key.source, key.destination);
+  known.id = candidates.best;
+  if (candidates.keyed_count == 0) {
+    known.keyless = checked_without_key(candidates.state);
+    return;
+  }
   const ipsec::Association& association = world_.associations()[known.id];
   const auto differs = [](const base::Prefix& end, const base::Address& address) {
     return end.is_host() && end.address.known() && end.address != address;
   };
   // Without an ICV nothing says that the reading is right.
-  known.alone = count == 1 && !association.old_header && keys_->readings(known.id)[0].transform->layout().icv_size != 0;
+  known.alone = candidates.count == 1 && !association.old_header && keys_->readings(known.id)[0].transform->layout().icv_size != 0;
   known.aead = ipsec::facts(association.encryption).aead;
   known.translated = differs(association.source, key.source) || differs(association.destination, key.destination);
 }
@@ -90,7 +90,10 @@ Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimps
   if (keys_ != nullptr) {
     if (esp.association == Associations::kMissing) return Seen::kWhole;
     const KeyedRow& row = keyed(esp.association);
-    if (!row.keyless) return row.alone && seal(frame, glance, esp.association, index, found) ? Seen::kWaits : Seen::kWhole;
+    if (!row.keyless) {
+      const Sealed sealed{.frame = index, .association = esp.association, .glance = glance};
+      return row.alone && seal(frame, sealed, found) ? Seen::kWaits : Seen::kWhole;
+    }
     esp.checked = *row.keyless;
   }
   const base::Bytes octets = frame.data.subspan(glance.inner, glance.end - glance.inner);
@@ -104,8 +107,9 @@ Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimps
 }
 
 // Puts the packet into the next burst, to be read as the one before it was.
-bool Inspector::seal(const Frame& frame, const decode::Glance& glance, std::uint32_t association, std::uint32_t index, Inspected& found) {
-  const KeyedRow& row = keyed_[association];
+bool Inspector::seal(const Frame& frame, const Sealed& sealed, Inspected& found) {
+  const decode::Glance& glance = sealed.glance;
+  const KeyedRow& row = keyed_[sealed.association];
   const Reading& reading = keys_->readings(row.id)[row.reading];
   const crypto::Layout& layout = reading.transform->layout();
   const std::size_t size = glance.end - glance.inner;
@@ -115,10 +119,7 @@ bool Inspector::seal(const Frame& frame, const decode::Glance& glance, std::uint
   job.packet = frame.data.subspan(glance.inner, size);
   if (reading.esn) job.esn_high = infer_high(hints_.esn->highest(row.id), glance.sequence);
   if (layout.encrypted) job.plaintext = found.arena_.take(layout.payload_size(size));
-  Sealed& sealed = sealed_.emplace_back();
-  sealed.frame = index;
-  sealed.association = association;
-  sealed.glance = glance;
+  sealed_.push_back(sealed);
   return true;
 }
 
@@ -185,7 +186,7 @@ bool Inspector::observe_clear(const Frame& frame, const Glimpse& glimpse, ClearO
                                                       : decision != Decision::kUncertain && decision != Decision::kDiscard;
   if (!usual) return false;
   const base::Bytes payload = frame.data.subspan(glance.inner, glance.end - glance.inner);
-  if (glance.protocol == kUdp && PortLearner::reads(payload)) {
+  if (glance.protocol == decode::kUdp && PortLearner::reads(payload)) {
     clear.learner =
         hints_.learner->find({glance.source, glance.source_port}, {glance.destination, glance.destination_port}, clear.from_low);
     clear.payload_offset = glance.inner;
