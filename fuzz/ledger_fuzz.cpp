@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "fuzz/ledger_input.h"
+#include "fuzz/whole_frames.h"
 #include "verify/ledger.h"
 #include "verify/summary.h"
 
@@ -27,18 +28,6 @@ class Checker : public verify::Tap {
  private:
   std::uint64_t shown_ = 0;
 };
-
-void feed(std::span<const base::Frame> frames, const ipsec::World& world, verify::Ledger& ledger) {
-  verify::Inspector inspector(world, fuzz::kPorts, ledger.keys(), ledger.hints());
-  verify::Inspection inspection;
-  verify::Arena arena;
-  for (const base::Frame& frame : frames) {
-    arena.reset();
-    inspector.inspect(frame, inspection, arena);
-    ledger.commit(frame, inspection);
-  }
-  ledger.finish();
-}
 
 // What the keys told of an SA cannot be more than was seen of it, and without an authentic packet none is forged (V16).
 void check_associations(const verdict::Summary& summary) {
@@ -86,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((choice & 4) != 0) ledger.set_tap(&checker);
   if ((choice & 8) != 0) ledger.clear_interface(0, 3);
   const std::vector<base::Frame> frames = fuzz::frames_of(base::Bytes(data, size).subspan(1));
-  feed(frames, world, ledger);
+  fuzz::commit_whole(frames, fuzz::kPorts, ledger);
   require((choice & 4) == 0 || checker.shown() == frames.size());
   verify::RunFacts facts;
   facts.classic_capture = (choice & 16) != 0;

@@ -1,14 +1,14 @@
 // The same capture frame by frame, through one worker and through three (ledger_input.h): the reports must be the same octet for octet,
 // whichever frames were observed and whichever inspected as a whole, and whatever the workers knew when. Bits of the first octet as for the
 // ledger, but 4: no policy has an open end, so that clear frames can be observed.
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <mutex>
 #include <sstream>
 #include <string>
 
 #include "fuzz/ledger_input.h"
+#include "fuzz/small_batches.h"
+#include "fuzz/whole_frames.h"
 #include "pipeline/pipeline.h"
 #include "report/report.h"
 #include "verify/summary.h"
@@ -16,31 +16,6 @@
 namespace {
 
 using namespace espy;
-
-class SmallBatches : public capture::Source {
- public:
-  explicit SmallBatches(const std::vector<base::Frame>& frames) : frames_(frames) {}
-  bool take(capture::Batch& batch) override {
-    const std::lock_guard lock(mutex_);
-    if (next_ * kFrames >= frames_.size()) return false;
-    batch.ticket = next_++;
-    return true;
-  }
-  void cut(capture::Batch& batch) override {
-    const std::size_t start = batch.ticket * kFrames;
-    const auto some = std::span(frames_).subspan(start, std::min(kFrames, frames_.size() - start));
-    batch.frames.assign(some.begin(), some.end());
-  }
-  std::vector<capture::SourceFacts> facts() const override { return {}; }
-  std::optional<double> progress() const override { return std::nullopt; }
-  void stop() noexcept override {}
-
- private:
-  static constexpr std::size_t kFrames = 5;
-  const std::vector<base::Frame>& frames_;
-  std::mutex mutex_;
-  std::uint64_t next_ = 0;
-};
 
 std::string report(verify::Ledger& ledger, std::uint8_t choice) {
   verify::RunFacts facts;
@@ -64,20 +39,12 @@ struct Scene {
   std::string one_by_one() const {
     verify::Ledger ledger(world, options());
     prepare(ledger);
-    verify::Inspector inspector(world, fuzz::kPorts, keys, ledger.hints());
-    verify::Inspection inspection;
-    verify::Arena arena;
-    for (const base::Frame& frame : frames) {
-      arena.reset();
-      inspector.inspect(frame, inspection, arena);
-      ledger.commit(frame, inspection);
-    }
-    ledger.finish();
+    fuzz::commit_whole(frames, fuzz::kPorts, ledger);
     return report(ledger, choice);
   }
 
   std::string with(unsigned jobs) const {
-    SmallBatches source(frames);
+    fuzz::SmallBatches source(frames);
     verify::Ledger ledger(world, options());
     prepare(ledger);
     pipeline::run(source, world, ledger, {.jobs = jobs, .ports = fuzz::kPorts, .committed = {}});

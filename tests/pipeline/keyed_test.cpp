@@ -1,11 +1,12 @@
 // With keys too the report does not depend on how many workers there are (DESIGN.md section 2), nor on what is observed and what inspected
-// as a whole: workers inspect ahead with hints that may
-// be stale, and the ledger settles what they could not. Batches are small, so that many are under way at once.
+// as a whole: workers inspect ahead with hints that may be stale, and the ledger settles what they could not. Batches are small, so that
+// many are under way at once.
 #include <gtest/gtest.h>
 
-#include <mutex>
 #include <sstream>
 
+#include "fuzz/small_batches.h"
+#include "fuzz/whole_frames.h"
 #include "pipeline/pipeline.h"
 #include "report/report.h"
 #include "tests/verify/recorded.h"
@@ -15,45 +16,27 @@ namespace {
 
 using namespace verify::testing;
 
-class SmallBatches : public capture::Source {
- public:
-  explicit SmallBatches(const std::vector<RecordedFrame>& frames) : frames_(frames) {}
-  bool take(capture::Batch& batch) override {
-    const std::lock_guard lock(mutex_);
-    if (next_ * kFrames >= frames_.size()) return false;
-    batch.ticket = next_++;
-    return true;
-  }
-  void cut(capture::Batch& batch) override {
-    batch.frames.clear();
-    for (std::size_t index = batch.ticket * kFrames; index < std::min<std::size_t>(frames_.size(), (batch.ticket + 1) * kFrames); ++index) {
-      const RecordedFrame& frame = frames_[index];
-      batch.frames.push_back({.data = frame.octets,
-                              .original_size = static_cast<std::uint32_t>(frame.octets.size()),
-                              .time = {1'795'294'526'000'000'000 + frame.at * 1'000'000},
-                              .number = index + 1,
-                              .link_type = base::LinkType::kEthernet});
-    }
-  }
-  std::vector<capture::SourceFacts> facts() const override { return {}; }
-  std::optional<double> progress() const override { return std::nullopt; }
-  void stop() noexcept override {}
-
- private:
-  static constexpr std::uint64_t kFrames = 3;
-  const std::vector<RecordedFrame>& frames_;
-  std::mutex mutex_;
-  std::uint64_t next_ = 0;
-};
-
 std::string json(verify::Ledger& ledger) {
   std::ostringstream out;
   report::write_json(verify::summarize(ledger, {}), "0", out);
   return out.str();
 }
 
-std::string report_of(const ipsec::Configuration& configuration, const std::vector<RecordedFrame>& frames, unsigned jobs) {
-  SmallBatches source(frames);
+std::vector<base::Frame> frames_of(const std::vector<RecordedFrame>& recorded) {
+  std::vector<base::Frame> frames;
+  for (const RecordedFrame& frame : recorded) {
+    frames.push_back({.data = frame.octets,
+                      .original_size = static_cast<std::uint32_t>(frame.octets.size()),
+                      .time = {1'795'294'526'000'000'000 + frame.at * 1'000'000},
+                      .number = frames.size() + 1,
+                      .link_type = base::LinkType::kEthernet});
+  }
+  return frames;
+}
+
+std::string report_of(const ipsec::Configuration& configuration, const std::vector<RecordedFrame>& recorded, unsigned jobs) {
+  const std::vector<base::Frame> frames = frames_of(recorded);
+  fuzz::SmallBatches source(frames);
   const ipsec::World world(configuration);
   const verify::Keyring keys(world, crypto::Library());
   verify::Ledger ledger(world, {.ports = {}, .keys = &keys});
@@ -62,23 +45,11 @@ std::string report_of(const ipsec::Configuration& configuration, const std::vect
 }
 
 // Every frame inspected as a whole, none observed.
-std::string report_of_whole(const ipsec::Configuration& configuration, const std::vector<RecordedFrame>& frames) {
-  SmallBatches source(frames);
+std::string report_of_whole(const ipsec::Configuration& configuration, const std::vector<RecordedFrame>& recorded) {
   const ipsec::World world(configuration);
   const verify::Keyring keys(world, crypto::Library());
   verify::Ledger ledger(world, {.ports = {}, .keys = &keys});
-  verify::Inspector inspector(world, {}, &keys, ledger.hints());
-  verify::Inspection inspection;
-  verify::Arena arena;
-  for (capture::Batch batch; source.take(batch);) {
-    source.cut(batch);
-    for (const capture::Frame& frame : batch.frames) {
-      arena.reset();
-      inspector.inspect(frame, inspection, arena);
-      ledger.commit(frame, inspection);
-    }
-  }
-  ledger.finish();
+  fuzz::commit_whole(frames_of(recorded), {}, ledger);
   return json(ledger);
 }
 
