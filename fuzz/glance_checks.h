@@ -23,17 +23,22 @@ inline void check_clear(const decode::Packet& packet, const decode::Glance& glan
   require(layer.payload_offset == glance.inner && glance.inner <= glance.end && glance.end == layer.offset + layer.size);
 }
 
-inline void check_glance(base::Bytes frame, std::uint32_t original_size, base::LinkType type, const decode::Ports& ports,
+// True: the glance said something, and it was right.
+inline bool check_glance(base::Bytes frame, std::uint32_t original_size, base::LinkType type, const decode::Ports& ports,
                          const decode::Packet& packet) {
   decode::Glance glance;
-  if (!decode::Glancer(ports).glance(frame, original_size, type, glance)) return;
+  if (!decode::Glancer(ports).glance(frame, original_size, type, glance)) return false;
   require(packet.trouble == decode::Trouble::kNone && packet.layer_count == 1 && !packet.non_ip);
   const decode::Layer& layer = packet.layers[0];
   require(layer.carrier == decode::Carrier::kLink && !layer.fragment && layer.size == glance.size);
   require(layer.source == glance.source && layer.destination == glance.destination);
   require(packet.has_mac == (type == base::LinkType::kEthernet) && packet.interface_index == 0);
-  if (glance.protocol == decode::kEsp) return check_esp(packet, glance);
-  check_clear(packet, glance);
+  if (glance.protocol == decode::kEsp) {
+    check_esp(packet, glance);
+  } else {
+    check_clear(packet, glance);
+  }
+  return true;
 }
 
 }  // namespace espy::fuzz

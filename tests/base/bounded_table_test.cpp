@@ -70,11 +70,13 @@ TEST(BoundedTable, IsReadWhileItIsWritten) {
   constexpr std::uint32_t kEntries = 60'000;
   BoundedTable<Number, int> table(kEntries, hash_seed());
   std::atomic<std::uint32_t> written{0};
-  std::uint64_t wrong = 0;
+  std::uint64_t wrong = 0, looked = 0;
   std::jthread reader([&] {
     std::mt19937 random(2);
-    for (std::uint32_t known = 0; known < kEntries; known = written.load(std::memory_order_acquire)) {
+    for (std::uint32_t known = 0; known < kEntries;) {  // at least once, with all of them
+      known = written.load(std::memory_order_acquire);
       if (known == 0) continue;
+      ++looked;
       const std::uint32_t value = static_cast<std::uint32_t>(random()) % known;
       wrong += table.find({value}) != value;
       const std::uint32_t later = table.find({value + kEntries / 2});
@@ -87,6 +89,7 @@ TEST(BoundedTable, IsReadWhileItIsWritten) {
   }
   reader.join();
   EXPECT_EQ(wrong, 0U);
+  EXPECT_GT(looked, 0U);
   EXPECT_TRUE(table.closed());
 }
 

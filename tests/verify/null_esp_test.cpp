@@ -154,6 +154,7 @@ TEST(NullEsp, DamagedPacketsDoNotHideIt) {
 // mind than one that reads every packet.
 TEST(NullEsp, AGlanceChangesNothing) {
   Random random;
+  int null = 0, encrypted = 0;
   for (int sa = 0; sa < 400; ++sa) {
     NullEspDetector reads, glances;
     for (int packet = 0; packet < 60; ++packet) {
@@ -166,7 +167,11 @@ TEST(NullEsp, AGlanceChangesNothing) {
       ASSERT_EQ(glances.verdict(), reads.verdict()) << sa << ' ' << packet;
       ASSERT_EQ(glances.icv_size(), reads.icv_size()) << sa << ' ' << packet;
     }
+    null += reads.verdict() == NullEspVerdict::kNull;
+    encrypted += reads.verdict() == NullEspVerdict::kEncrypted;
   }
+  EXPECT_GT(null, 50);
+  EXPECT_GT(encrypted, 50);
 }
 
 TEST(NullEsp, DummyAndCutPacketsSayNothing) {
