@@ -57,6 +57,7 @@ PcapngWriter::PcapngWriter(PcapngWriter&& other) noexcept
       block_(other.block_),
       interfaces_(std::move(other.interfaces_)),
       frames_(other.frames_),
+      flushed_(other.flushed_),
       failure_(std::move(other.failure_)) {}
 
 PcapngWriter::~PcapngWriter() { static_cast<void>(close().has_value()); }
@@ -186,10 +187,17 @@ bool PcapngWriter::flush() {
       at += static_cast<std::size_t>(written);
     } else if (errno != EINTR) {
       fail(reason_of(errno));
+      leave_whole_blocks();
     }
   }
+  if (failure_.empty()) flushed_ += buffer_.size();
   buffer_.clear();
   return failure_.empty();
+}
+
+// Other tools refuse a file that ends inside a block. What is no regular file, or is another program's, stays as it is.
+void PcapngWriter::leave_whole_blocks() {
+  if (path_ != "-") static_cast<void>(::ftruncate(descriptor_, static_cast<off_t>(flushed_)) == 0);
 }
 
 bool PcapngWriter::fail(std::string reason) {

@@ -43,10 +43,14 @@ class PcapngWriter {
   bool write_secrets(std::uint32_t type, base::Bytes secrets);
   // False: writing has failed, now or before, and nothing more is written; close() says why.
   bool write(const FrameToWrite& frame);
-  // Writes what is still buffered and closes. Errors: the first that writing met, such as a full disk.
+  // What was written so far can be read by others. False: as write().
+  bool flush();
+  // Writes what is still buffered and closes. Errors: the first that writing met, such as a full disk. Then the file ends with the last
+  // block that was written as a whole.
   base::Result<void> close();
 
-  std::uint64_t frames() const { return frames_; }  // written so far
+  std::uint64_t frames() const { return frames_; }                  // written so far
+  std::uint64_t size() const { return flushed_ + buffer_.size(); }  // octets of the file so far
 
  private:
   using InterfaceKey = std::tuple<std::uint32_t, std::uint32_t, base::LinkType>;
@@ -62,7 +66,7 @@ class PcapngWriter {
   void put_octets(base::Bytes octets);
   void put_option(std::uint16_t code, base::Bytes value);
   void put_text(std::uint16_t code, std::string_view text);
-  bool flush();
+  void leave_whole_blocks();
   bool fail(std::string reason);
 
   int descriptor_ = -1;
@@ -71,6 +75,7 @@ class PcapngWriter {
   std::size_t block_ = 0;             // where that one begins
   std::map<InterfaceKey, std::uint32_t> interfaces_;
   std::uint64_t frames_ = 0;
+  std::uint64_t flushed_ = 0;  // octets, of whole blocks
   std::string failure_;
 };
 

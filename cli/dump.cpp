@@ -1,15 +1,20 @@
 // dump: one line for each frame, in tcpdump's notation, with the class that verify gives it.
 #include <fmt/format.h>
+#include <net/if.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/listening.h"
 #include "cli/options.h"
+#include "cli/packet_writer.h"
 #include "cli/session.h"
 #include "decode/inner_frame.h"
 #include "report/dump.h"
@@ -26,11 +31,13 @@ Examples:
   espy dump -c /etc/ipsec-tools.conf trace.pcap
   espy dump --only leaked -c spd.txt trace.pcapng
   espy dump --protect 10.0.0.1 10.0.0.2 -i eth0 -- host 10.0.0.2
+  espy dump -i eth0 -w day-%F.pcapng -G 86400
 )";
 
 struct Dump {
   Inputs inputs;
-  bool json = false, hex = false, hex_ascii = false, no_time = false;
+  WriteOptions write;
+  bool print = false, json = false, hex = false, hex_ascii = false, no_time = false;
   int dates = 0;
   std::string only;  // a class by name, or empty
 };
@@ -88,7 +95,6 @@ class Printer : public verify::Tap {
     text_ += '\n';
     if (!options_.json) append_octets(frame);
     std::fwrite(text_.data(), 1, text_.size(), stdout);
-    if (!options_.inputs.interfaces.empty()) std::fflush(stdout);
   }
 
  private:
@@ -161,10 +167,15 @@ class Printer : public verify::Tap {
                                : std::string_view{}};
   }
 
-  // A file tells its interfaces too late.
-  std::string_view interface_of(const verify::SettledFrame& frame) const {
+  // A file tells its interfaces too late. A frame of `any` tells the number that this host gives to one.
+  std::string_view interface_of(const verify::SettledFrame& frame) {
     const std::vector<std::string>& names = options_.inputs.interfaces;
-    return frame.facts.source < names.size() ? std::string_view(names[frame.facts.source]) : std::string_view{};
+    if (frame.facts.source >= names.size()) return {};
+    if (frame.packet->interface_index == 0) return names[frame.facts.source];
+    std::string& name = interface_names_[frame.packet->interface_index];
+    std::array<char, IF_NAMESIZE> room{};
+    if (name.empty() && if_indextoname(frame.packet->interface_index, room.data()) != nullptr) name = room.data();
+    return name;
   }
 
   const Dump& options_;
@@ -172,24 +183,46 @@ class Printer : public verify::Tap {
   std::string text_, requirement_, requirement_name_, association_;
   std::vector<std::uint8_t> room_;
   decode::Packet bare_;
+  std::unordered_map<std::uint32_t, std::string> interface_names_;  // by index
 };
 
-int dump(Dump& options, const Invocation& invocation) {
-  if (const auto checked = check(options.inputs, invocation.filter); !checked) {
-    complain(checked.error());
-    return kCouldNotRunStatus;
+int fail(const base::Error& error) {
+  complain(error);
+  return kCouldNotRunStatus;
+}
+
+base::Result<void> check(Dump& options, const Invocation& invocation) {
+  if (auto checked = check(options.inputs, invocation.filter); !checked) return checked;
+  if (options.print && options.write.path == "-") return base::fail("both packets and lines would go to standard output");
+  return check(options.write, options.inputs);
+}
+
+// As tcpdump has it, -w without --print prints nothing.
+int read(const Dump& options, Session& session, PacketWriter* writer) {
+  Printer printer(options, session);
+  const bool prints = writer == nullptr || options.print;
+  run(session, options.inputs, {.tap = prints ? &printer : nullptr, .writer = writer});
+  for (const capture::SourceFacts& facts : session.facts()) {
+    if (facts.damaged) complain(fmt::format("{}: {}", facts.name, facts.damage));
   }
+  Listening(session).tell_counts();
+  if (writer != nullptr) {
+    if (const auto closed = writer->close(); !closed) return fail(closed.error());
+    complain(writer->closing_line());
+  }
+  return std::fflush(stdout) == 0 ? kProtectedStatus : kCouldNotRunStatus;
+}
+
+int dump(Dump& options, const Invocation& invocation) {
+  if (const auto checked = check(options, invocation); !checked) return fail(checked.error());
   auto session = Session::create(options.inputs);
   if (!session) {
     for (const base::Error& error : session.error()) complain(error);
     return kCouldNotRunStatus;
   }
-  Printer printer(options, **session);
-  (*session)->run(&printer, Progress::kNever);
-  for (const capture::SourceFacts& facts : (*session)->facts()) {
-    if (facts.damaged) complain(fmt::format("{}: {}", facts.name, facts.damage));
-  }
-  return std::fflush(stdout) == 0 ? kProtectedStatus : kCouldNotRunStatus;
+  if (options.write.path.empty()) return read(options, **session, nullptr);
+  const auto writer = PacketWriter::create(options.write, **session);
+  return writer ? read(options, **session, writer->get()) : fail(writer.error());
 }
 
 }  // namespace
@@ -199,7 +232,9 @@ void add_dump(CLI::App& program, Invocation& invocation) {
   command->footer(kExamples);
   auto options = std::make_shared<Dump>();
   add_inputs(*command, options->inputs);
+  add_write(*command, options->write);
   constexpr const char* kGroup = "Output";
+  command->add_flag("--print", options->print, "Print lines although -w is given")->group(kGroup);
   command->add_flag("--json", options->json, "One JSON object a line")->group(kGroup);
   command->add_flag("-t", options->dates, "No time; -tttt: date and time in UTC")->group(kGroup);
   command->add_flag("-x", options->hex, "The packet's octets too, as they were on the wire")->group(kGroup);

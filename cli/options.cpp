@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,7 @@ constexpr const char* kInputGroup = "Packets";
 constexpr const char* kPolicyGroup = "Policy and keys";
 constexpr const char* kHiddenGroup = "";
 constexpr std::uint32_t kWholePacket = 262'144;
+constexpr std::uint32_t kLargestBufferKib = 2 * 1024 * 1024 - 1;  // libpcap counts the octets in an int
 
 [[noreturn]] void refuse(const std::string& message) { throw CLI::ParseError(message, kCouldNotRunStatus); }
 
@@ -76,6 +78,26 @@ void add_captures(CLI::App& command, Inputs& inputs) {
   command.add_option("-s,--snapshot-length", inputs.snapshot_length, "With -i: octets kept of a packet; 0 is all")
       ->type_name("N")
       ->check(CLI::Range(0U, kWholePacket))
+      ->group(kInputGroup);
+}
+
+void add_ring(CLI::App& command, Inputs& inputs) {
+  static const std::vector<std::pair<std::string, base::Direction>> kDirections{
+      {"in", base::Direction::kIn}, {"out", base::Direction::kOut}, {"inout", base::Direction::kUnknown}};
+  command
+      .add_option("-B,--buffer-size", inputs.buffer_kib,
+                  "With -i: KiB that the kernel keeps for each interface until espy takes them; 16384")
+      ->type_name("KIB")
+      ->check(CLI::Range(1U, kLargestBufferKib))
+      ->group(kInputGroup);
+  command
+      .add_flag_function(
+          "-p,--no-promiscuous-mode", [&inputs](std::int64_t) { inputs.promiscuous = false; },
+          "With -i: only what the interface takes for itself")
+      ->group(kInputGroup);
+  command.add_option("-Q,--direction", inputs.direction, "With -i: only packets that go in, or out; inout (default)")
+      ->transform(CLI::CheckedTransformer(kDirections).description(""))
+      ->type_name("in|out|inout")
       ->group(kInputGroup);
 }
 
@@ -180,6 +202,15 @@ std::unexpected<base::Error> nothing_to_read(const Inputs& inputs) {
   return base::fail("nothing to read", "name a capture file, or an interface with -i");
 }
 
+// A packet that two of them show would count twice.
+base::Result<void> check_interfaces(const std::vector<std::string>& names) {
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name) return base::fail(fmt::format("the interface {} was given twice", *name));
+    if (*name == "any" && names.size() > 1) return base::fail("-i any listens on all interfaces; it goes alone");
+  }
+  return {};
+}
+
 bool is_terminal_with_color() {
   const char* no_color = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
@@ -207,6 +238,7 @@ void add_refusals(CLI::App& command) {
 
 void add_inputs(CLI::App& command, Inputs& inputs) {
   add_captures(command, inputs);
+  add_ring(command, inputs);
   add_policy(command, inputs);
   add_protect_details(command, inputs);
   add_surroundings(command, inputs);
@@ -225,7 +257,8 @@ base::Result<void> check(Inputs& inputs, std::string_view filter_after_dashes) {
   }
   if (!live && inputs.captures.empty()) return nothing_to_read(inputs);
   if (!live && inputs.duration) return base::fail("--for is for an interface (-i); a file is read to its end");
-  return {};
+  if (!live && inputs.until_seen) return base::fail("--until-seen is for an interface (-i); a file is read to its end");
+  return check_interfaces(inputs.interfaces);
 }
 
 capture::Options capture_options(const Inputs& inputs) {
@@ -233,6 +266,9 @@ capture::Options capture_options(const Inputs& inputs) {
           .interfaces = inputs.interfaces,
           .filter = inputs.filter,
           .snapshot_length = inputs.snapshot_length == 0 ? kWholePacket : inputs.snapshot_length,
+          .buffer_size = inputs.buffer_kib * 1024,
+          .promiscuous = inputs.promiscuous,
+          .direction = inputs.direction,
           .duration = inputs.duration,
           .count = inputs.count};
 }

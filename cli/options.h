@@ -26,7 +26,11 @@ struct Inputs {
   std::string filter;                      // a BPF expression, or empty
   std::optional<base::Duration> duration;  // --for
   std::optional<std::uint64_t> count;
+  bool until_seen = false;  // --until-seen
   std::uint32_t snapshot_length = 262'144;
+  std::uint32_t buffer_kib = capture::kLiveBuffer / 1024;
+  bool promiscuous = true;
+  base::Direction direction = base::Direction::kUnknown;
   std::vector<std::string> configs;       // "FILE" or "FORMAT:FILE"
   std::vector<config::Protect> protects;  // each with the --port, --require and --via that follow it
   std::vector<config::HostBinding> hosts;

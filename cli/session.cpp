@@ -176,6 +176,7 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   auto source = capture::open(capture_options(inputs));
   if (!source) return std::unexpected(one(source.error()));
   session->source_ = std::move(*source);
+  session->facts_ = session->source_->facts();
   session->make_ledger();
   if (const auto found = session->find_clear_interfaces(); !found) return std::unexpected(one(found.error()));
   return session;
@@ -247,6 +248,7 @@ base::Result<void> Session::look_ahead() {
   options.one_interface = true;
   verify::Ledger first_pass(*world_, options);
   pipeline::run(**source, *world_, first_pass, {.jobs = job_count(inputs_), .ports = ports_, .committed = {}});
+  facts_ = (*source)->facts();
   if (!first_pass.learned_ports().empty()) {
     learn_ports(first_pass);
     make_ledger();

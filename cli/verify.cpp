@@ -7,7 +7,9 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/listening.h"
 #include "cli/options.h"
+#include "cli/packet_writer.h"
 #include "cli/session.h"
 #include "report/report.h"
 
@@ -21,11 +23,13 @@ Examples:
   ip xfrm state > sad.txt; ip xfrm policy > spd.txt
   espy verify -c sad.txt -c spd.txt trace.pcapng.gz
   espy verify --protect 10.1.0.0/16 10.2.0.0/16 --via 192.0.2.1 198.51.100.1 trace.pcap
-  espy verify -c swanctl.conf -i eth0 --for 30s -- not port 22
+  espy verify -c swanctl.conf -i eth0 --for 5m --until-seen
+  espy verify -c swanctl.conf -i eth0 --write leaked,forged -w evidence.pcapng
 )";
 
 struct Verify {
   Inputs inputs;
+  WriteOptions write;
   ColorChoice color = ColorChoice::kAuto;
   std::string json, junit, sarif;  // file names; "-" for standard output; empty: not asked for
   bool quiet = false, strict = false, allow_unseen = false, unfiltered = false, ascii = false, no_progress = false;
@@ -65,7 +69,7 @@ bool write_reports(const Verify& options, const verdict::Summary& summary) {
   if (!options.json.empty()) good &= write_to(options.json, [&](std::ostream& out) { report::write_json(summary, ESPY_VERSION, out); });
   if (!options.junit.empty()) good &= write_to(options.junit, [&](std::ostream& out) { report::write_junit(summary, out); });
   if (!options.sarif.empty()) good &= write_to(options.sarif, [&](std::ostream& out) { report::write_sarif(summary, ESPY_VERSION, out); });
-  const bool stdout_taken = options.json == "-" || options.junit == "-" || options.sarif == "-";
+  const bool stdout_taken = options.write.path == "-" || options.json == "-" || options.junit == "-" || options.sarif == "-";
   if (stdout_taken) return good;
   if (options.quiet) {
     report::write_line(summary, std::cout);
@@ -76,11 +80,41 @@ bool write_reports(const Verify& options, const verdict::Summary& summary) {
   return good && std::cout.good();
 }
 
+base::Result<void> check(Verify& options, const Invocation& invocation) {
+  if (auto checked = check(options.inputs, invocation.filter); !checked) return checked;
+  const bool stdout_taken = options.json == "-" || options.junit == "-" || options.sarif == "-";
+  if (options.write.path == "-" && stdout_taken) return base::fail("both packets and a report would go to standard output");
+  return check(options.write, options.inputs);
+}
+
+// Reads the capture; false when something could not be written, which has been told then.
+bool read(const Verify& options, Session& session, PacketWriter* writer) {
+  const bool silent = options.no_progress || options.quiet;
+  run(session, options.inputs,
+      {.tap = nullptr, .writer = writer, .progress = silent ? Progress::kNever : Progress::kOnTerminal, .talk = !options.quiet});
+  if (writer == nullptr) return true;
+  const auto closed = writer->close();
+  if (!closed) complain(closed.error());
+  if (closed && !options.quiet) complain(writer->closing_line());
+  return closed.has_value();
+}
+
 int verify(Verify& options, const Invocation& invocation) {
-  if (const auto checked = check(options.inputs, invocation.filter); !checked) return fail(options, {checked.error()});
+  if (const auto checked = check(options, invocation); !checked) return fail(options, {checked.error()});
   auto session = Session::create(options.inputs);
   if (!session) return fail(options, session.error());
-  (*session)->run(nullptr, options.no_progress || options.quiet ? Progress::kNever : Progress::kOnTerminal);
+  if (options.inputs.until_seen && (*session)->world().inferring()) {
+    return fail(
+        options,
+        {{.message = "--until-seen needs requirements that can be seen", .advice = "give a policy with -c or --protect", .file = {}}});
+  }
+  std::unique_ptr<PacketWriter> writer;
+  if (!options.write.path.empty()) {
+    auto created = PacketWriter::create(options.write, **session);
+    if (!created) return fail(options, {created.error()});
+    writer = std::move(*created);
+  }
+  if (!read(options, **session, writer.get())) return kCouldNotRunStatus;
   verify::RunFacts facts = (*session)->run_facts();
   facts.command = invocation.arguments;
   facts.strict = options.strict;
@@ -125,6 +159,9 @@ void add_verify(CLI::App& program, Invocation& invocation) {
   command->footer(kExamples);
   auto options = std::make_shared<Verify>();
   add_inputs(*command, options->inputs);
+  command->add_flag("--until-seen", options->inputs.until_seen, "With -i: end as soon as packets of every requirement were seen")
+      ->group("Packets");
+  add_write(*command, options->write);
   add_judgement(*command, *options);
   add_reports(*command, *options);
   command->callback([options, &invocation] { invocation.exit_status = verify(*options, invocation); });

@@ -29,6 +29,8 @@ struct RunFacts {
 // `ledger` has finished, or has carried over what it counted so far. Exit status as V24 says.
 verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts);
 
+// The finding that a leak for this reason raises: "leak.plaintext"
+std::string_view code_of(verdict::LeakReason reason);
 // "10.0.0.1 > 10.0.0.2 tcp/23 (setkey.conf:12)"
 std::string describe_requirement(const RequirementState& state);
 // "esp 0x00000201 10.0.0.1 > 10.0.0.2"

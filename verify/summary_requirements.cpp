@@ -18,19 +18,6 @@ std::optional<std::string> port_text(const ipsec::PortRange& range) {
   return range.first == range.last ? fmt::format("{}", range.first) : fmt::format("{}-{}", range.first, range.last);
 }
 
-std::string_view code_of(LeakReason reason) {
-  switch (reason) {
-    case LeakReason::kPlaintext: return "leak.plaintext";
-    case LeakReason::kIntegrityOnly: return "leak.integrity-only";
-    case LeakReason::kNullEncryption: return "leak.null-encryption";
-    case LeakReason::kMissingAh: return "leak.missing-ah";
-    case LeakReason::kDiscard: return "policy.discard-violated";
-    case LeakReason::kIcmpQuote: return "leak.icmp-quote";
-    case LeakReason::kBeforeNat: return "leak.before-nat";
-  }
-  return "leak.plaintext";
-}
-
 std::string what_leaked(LeakReason reason, const RequirementState& state) {
   const std::string wanted = headers_text(state);
   switch (reason) {
@@ -237,6 +224,19 @@ verdict::RequirementSummary describe(const Draft& draft, StateId id) {
 }
 
 }  // namespace
+
+std::string_view code_of(LeakReason reason) {
+  switch (reason) {
+    case LeakReason::kPlaintext: return "leak.plaintext";
+    case LeakReason::kIntegrityOnly: return "leak.integrity-only";
+    case LeakReason::kNullEncryption: return "leak.null-encryption";
+    case LeakReason::kMissingAh: return "leak.missing-ah";
+    case LeakReason::kDiscard: return "policy.discard-violated";
+    case LeakReason::kIcmpQuote: return "leak.icmp-quote";
+    case LeakReason::kBeforeNat: return "leak.before-nat";
+  }
+  return "leak.plaintext";
+}
 
 void add_requirements(Draft& draft, Findings& findings) {
   for (StateId id = 0; id < draft.states.size(); ++id) {
