@@ -60,7 +60,7 @@ const verdict::RequirementSummary* find_requirement(const verdict::Picture* pict
 
 // What other events tell, and what is true of every run at its start.
 bool is_told_otherwise(const std::string& code) {
-  return code.starts_with("leak.") || code == "policy.unseen" || code == "capture.drops" || code == "sa.unused" || code == "sa.lost" ||
+  return code.starts_with("leak.") || code == "policy.unseen" || code == "capture.drops" || code == "sa.unused" || code == "sa.gap" ||
          code == "sa.icv-bad";
 }
 
