@@ -92,6 +92,10 @@ def startup():
     return struct.pack(">II", 8 + len(words), 0x00030000) + words
 
 
+def message(kind, body):
+    return kind + struct.pack(">I", 4 + len(body)) + body
+
+
 def database(capture, dc2):
     """A client and its server, inside the tunnel; after LEAK another connection past it."""
     client, server = "10.1.0.14", "10.2.0.9"
@@ -99,15 +103,15 @@ def database(capture, dc2):
         at = number / 5 + 0.01
         sas = dc2[at >= REKEY]
         inner = IP(src=client, dst=server, id=number) / TCP(sport=49828, dport=5432, seq=number * 60, flags="PA")
-        inner /= Raw(startup() if number == 0 else b"Q\0\0\0\x2cselect amount from invoices where id = $1\0")
+        inner /= Raw(startup() if number == 0 else message(b"Q", b"select amount from invoices where id = $1\0"))
         capture.protect(at, sas[0], inner, 0)
-        back = IP(src=server, dst=client, id=number) / TCP(sport=5432, dport=49828, ack=number * 60, flags="PA") / Raw(b"D\0\0\0\x10" + bytes(40))
+        back = IP(src=server, dst=client, id=number) / TCP(sport=5432, dport=49828, ack=number * 60, flags="PA") / Raw(message(b"D", struct.pack(">HI", 1, 34) + bytes(34)))
         capture.protect(at + 0.004, sas[1], back, 1)
     for number in range(31):
         way = number % 2 if number < 20 else 0
         ends = (client, server) if way == 0 else (server, client)
         ports = (49822, 5432) if way == 0 else (5432, 49822)
-        payload = startup() if number == 2 else b"Q\0\0\0\x20select name, iban from payee\0" if number % 3 == 0 and number else b""
+        payload = startup() if number == 2 else message(b"Q", b"select name, iban from payee\0") if number % 3 == 0 and number else b""
         flags = "S" if number == 0 else "SA" if number == 1 else "PA" if payload else "A"
         capture.leak(LEAK + number * 0.4, IP(src=ends[0], dst=ends[1], id=7000 + number) /
                      TCP(sport=ports[0], dport=ports[1], seq=number * 20, ack=1, flags=flags) / Raw(payload), way)
