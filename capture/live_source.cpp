@@ -73,7 +73,7 @@ class LiveSource final : public Source {
   void stop() noexcept override { stopped_ = true; }
 
  private:
-  bool over() const { return stopped_ || quota_.left() == 0 || (end_ && Steady::now() >= *end_ + kGrace); }
+  bool over() const { return stopped_ || quota_.left() == 0 || drained_; }
 
   void fill(Batch& batch) {
     prepare(batch);
@@ -86,22 +86,27 @@ class LiveSource final : public Source {
     Steady::time_point deadline = Steady::now() + kTick;
     if (end_) deadline = std::min(deadline, *end_ + kGrace);
     for (;;) {
+      const bool ends = end_ && Steady::now() >= *end_ + kGrace;
       const std::size_t before = batch.frames.size();
       const bool room = lanes_.size() == 1 ? lanes_.front().interface->read(batch, quota_.left()) : merge(batch);
+      leave_out_late(batch, before);
+      count(batch, before);
       const bool any = batch.frames.size() != before;
-      use(batch, before);
-      if (!room || stopped_ || quota_.left() == 0 || Steady::now() >= deadline) return;
+      drained_ = ends && room && !any;
+      if (!room || over() || (!ends && Steady::now() >= deadline)) return;
       if (!any) wait(deadline);
     }
   }
 
-  // Takes those frames that came before the end into account.
-  void use(Batch& batch, std::size_t before) {
+  // What came before the end counts, however late it is taken; what came after it does not.
+  void leave_out_late(Batch& batch, std::size_t before) const {
+    if (!last_.known()) return;
     const auto fresh = batch.frames.begin() + static_cast<std::ptrdiff_t>(before);
-    if (last_.known()) {
-      const auto late = [this](const Frame& frame) { return frame.time > last_; };
-      batch.frames.erase(std::remove_if(fresh, batch.frames.end(), late), batch.frames.end());
-    }
+    const auto late = [this](const Frame& frame) { return frame.time > last_; };
+    batch.frames.erase(std::remove_if(fresh, batch.frames.end(), late), batch.frames.end());
+  }
+
+  void count(const Batch& batch, std::size_t before) {
     for (std::size_t index = before; index < batch.frames.size(); ++index) {
       lanes_[batch.frames[index].source].interface->count(batch.frames[index]);
     }
@@ -184,7 +189,8 @@ class LiveSource final : public Source {
   std::vector<Lane> lanes_;
   LinkWatch watch_;
   std::optional<Steady::time_point> end_;
-  base::Time last_;  // the end, as frames tell the time
+  base::Time last_;       // the end, as frames tell the time
+  bool drained_ = false;  // of what came before the end
   std::mutex mutex_;
   std::uint64_t next_ = 0;
   base::Time now_;
