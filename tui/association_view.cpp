@@ -93,7 +93,7 @@ std::vector<Fact> check_facts(const AssociationSummary& association) {
                           {"ICV bad", std::to_string(checks.bad), raised(checks.bad, Role::kLeak)},
                           {"unchecked", unchecked_words(checks)},
                           {"decrypted", std::to_string(association.opened)},
-                          {"bad padding", std::to_string(association.failed), raised(association.failed, Role::kLeak)},
+                          {"bad pad", std::to_string(association.failed), raised(association.failed, Role::kLeak)},
                           {"dummies", std::to_string(association.dummies)}};
   if (association.flow_padded > 0) facts.push_back({"TFC padded", std::to_string(association.flow_padded)});
   if (association.diagnosis) facts.push_back({"diagnosis", *association.diagnosis, {.role = Role::kWarn, .bold = true}});
@@ -157,8 +157,8 @@ class AssociationView final : public DetailView {
     writer.title("Identity");
     writer.facts(identity(scene, *association));
     writer.title("Counters", fmt::format("{}, {}", counted(association->packets, "packet"), size_text(association->bytes)));
-    writer.facts(sequence_facts(association->sequence));
-    writer.facts(check_facts(*association));
+    writer.facts(sequence_facts(association->sequence), Density::kFigures);
+    writer.facts(check_facts(*association), Density::kFigures);
     writer.facts({{"seen", period_words(scene, association->first, association->last)}});
     write_rates(scene, scene.chronicle.association(scene.subject, scene.display.span), writer);
     write_findings(scene, "", scene.subject, writer);

@@ -13,7 +13,8 @@ namespace {
 constexpr int kTextColumn = 1;
 constexpr int kItemColumn = 3;  // after the selection mark and the sign
 constexpr int kFactWidth = 38;
-constexpr int kLabelWidth = 11;
+constexpr int kFigureWidth = 26;
+constexpr int kLabelWidth = 13;
 constexpr int kNarrowest = 8;
 
 Role role_of(State state) {
@@ -40,9 +41,10 @@ Line title_line(const Display& display, int width, std::string_view title, std::
     return line;
   }
   line.spans.push_back({0, width, repeat(horizontal(display.tier), width), {.role = Role::kFrame}});
-  line.spans.push_back({1, width - 1, fmt::format("[{}]", title), style});
+  const std::string shown = shorten(title, std::max(width - 4, 1));
+  line.spans.push_back({1, width - 1, fmt::format("[{}]", shown), style});
   const int begin = width - 3 - width_of(right);
-  if (!right.empty() && begin > width_of(title) + 3)
+  if (!right.empty() && begin > width_of(shown) + 3)
     line.spans.push_back({begin, width - 1, fmt::format(" {} ", right), {.role = Role::kFrame}});
   return line;
 }
@@ -63,8 +65,8 @@ void Writer::text(std::string_view text, Style style, int indent) {
   }
 }
 
-void Writer::facts(const std::vector<Fact>& facts) {
-  const int columns = std::max(width_ / kFactWidth, 1);
+void Writer::facts(const std::vector<Fact>& facts, Density density) {
+  const int columns = std::max(width_ / (density == Density::kFigures ? kFigureWidth : kFactWidth), 1);
   const int each = (width_ - kTextColumn) / columns;
   Line line;
   int at = 0;
@@ -167,9 +169,7 @@ Drawn draw_block(Canvas& canvas, Area area, const Block& block, const Placing& p
   Drawn drawn;
   drawn.cursor_row = area.row;
   drawn.rows = static_cast<int>(std::ssize(block.body));
-  const int heads = area.height >= 4   ? static_cast<int>(std::ssize(block.head))
-                    : area.height >= 2 ? std::min(static_cast<int>(std::ssize(block.head)), 1)
-                                       : 0;
+  const int heads = std::clamp(static_cast<int>(std::ssize(block.head)), 0, std::max(area.height - 1, 0));
   for (int index = 0; index < heads; ++index) draw_line(canvas, area, area.row + index, block.head[static_cast<std::size_t>(index)]);
   const int height = area.height - heads;
   if (height <= 0) return drawn;
@@ -180,6 +180,8 @@ Drawn draw_block(Canvas& canvas, Area area, const Block& block, const Placing& p
     const int row = area.row + heads + index - start;
     draw_line(canvas, area, row, line);
     if (!line.key.empty()) drawn.lines.push_back({row, placing.pane, line.key});
+    if (placing.marked != nullptr && placing.marked->contains(line.key))
+      canvas.put(row, area.column + 2, "*", {.role = Role::kTitle, .bold = true});
     if (index != cursor.selected || (!placing.focused && placing.selected.empty())) continue;
     mark_selected(canvas, area, row, placing.focused);
     if (placing.focused) drawn.cursor_row = row;

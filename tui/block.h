@@ -2,6 +2,7 @@
 // knows no traffic.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,9 @@ Style style_of(State state);
 // "-[title]------- right -"; plain: "title: right".
 Line title_line(const Display& display, int width, std::string_view title, std::string_view right = "", bool strong = false);
 
+// How close facts stand: what is told in words, or in figures.
+enum class Density : bool { kWords, kFigures };
+
 // Writes a block's body from top to bottom.
 class Writer {
  public:
@@ -53,7 +57,7 @@ class Writer {
   // Words wrapped between `indent` and the edge.
   void text(std::string_view text, Style style = {}, int indent = 1);
   // Labels and values in as many columns as there is room for.
-  void facts(const std::vector<Fact>& facts);
+  void facts(const std::vector<Fact>& facts, Density density = Density::kWords);
   // A selectable sentence with a sign; `lead` stands before it, the other lines hang under its first word.
   void item(State state, std::string key, std::string_view lead, std::string_view text);
   // A selectable line with a sign, cut at the edge.
@@ -73,12 +77,13 @@ std::vector<Item> items_of(const std::vector<Line>& lines);
 
 struct Placing {
   Pane pane = Pane::kMain;
-  std::string selected;  // key; "": the first
+  std::string selected{};  // key; "": the first
   bool focused = true;
-  int scroll = 0;  // first line of the body, where the selection does not ask for another
+  int scroll = 0;                                 // first line of the body, where the selection does not ask for another
+  const std::set<std::string>* marked = nullptr;  // keys of items to mark
 };
 
-// Draws as much as there is room for: without the column names below four rows, the selected line alone in one.
+// Draws as much as there is room for: the selected line at least, then the title, then the column names.
 Drawn draw_block(Canvas& canvas, Area area, const Block& block, const Placing& placing);
 
 // What several panes on one screen tell back.

@@ -94,7 +94,7 @@ Table source_table(const Scene& scene) {
 void write_table(const Scene& scene, const Table& table, std::string_view title, std::string_view right, Writer& writer) {
   if (table.empty()) return;
   writer.title(title, right);
-  writer.add(table.head(scene.display, writer.width(), scene.columns_skipped));
+  writer.add(table.head(writer.width(), scene.columns_skipped));
   writer.add(table.lines(scene.display, writer.width(), scene.columns_skipped));
 }
 
@@ -111,7 +111,7 @@ std::vector<Fact> class_facts(const Summary& summary) {
     const std::uint64_t count = summary.packets.by_class[index];
     const bool bad = packet_class == verdict::Class::kLeaked || packet_class == verdict::Class::kForged;
     std::string value = std::to_string(count);
-    if (count > 0) value += fmt::format(" ({} %)", percent_text(count, summary.packets.total));
+    if (count > 0) value += fmt::format(" {}%", percent_text(count, summary.packets.total));
     facts.push_back({std::string(verdict::name(packet_class)), std::move(value),
                      bad && count > 0 ? Style{.role = Role::kLeak, .bold = true} : Style{}});
   }
@@ -188,14 +188,14 @@ class CaptureView final : public DetailView {
     writer.title("Run");
     writer.facts(run_facts(scene.picture));
     writer.title("Packets by class", std::to_string(summary.packets.total));
-    writer.facts(class_facts(summary));
+    writer.facts(class_facts(summary), Density::kFigures);
     const std::vector<Fact> kinds = kind_facts(summary.packets);
     if (!kinds.empty()) writer.title("What they were");
-    writer.facts(kinds);
+    writer.facts(kinds, Density::kFigures);
     write_exemptions(summary, writer);
     const std::vector<Fact> limits = limit_facts(summary.limits);
     if (!limits.empty()) writer.title("Not kept", "memory is bounded");
-    writer.facts(limits);
+    writer.facts(limits, Density::kFigures);
     write_assumptions(summary, writer);
     write_findings(scene, "", "", writer);
     return writer.take();

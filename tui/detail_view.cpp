@@ -35,8 +35,11 @@ std::string occasion(const Scene& scene, const verdict::Finding& finding) {
 
 Drawn DetailView::draw(const Scene& scene, Canvas& canvas, Area area) const {
   const auto chosen = scene.selected.find(Pane::kMain);
-  const Placing placing{
-      .pane = Pane::kMain, .selected = chosen == scene.selected.end() ? "" : chosen->second, .focused = true, .scroll = scene.scroll};
+  const Placing placing{.pane = Pane::kMain,
+                        .selected = chosen == scene.selected.end() ? "" : chosen->second,
+                        .focused = true,
+                        .scroll = scene.scroll,
+                        .marked = &scene.marked};
   return draw_block(canvas, area, {.head = {}, .body = body(scene, area.width)}, placing);
 }
 
@@ -76,8 +79,7 @@ void write_rates(const Scene& scene, Series series, Writer& writer) {
   if (series.slices.empty()) return;
   series = padded(std::move(series), slices_of(scene));
   writer.title("Packets/s", span_words(scene));
-  writer.add(rate_graph(series, scene.display,
-                        {.width = writer.width(), .rate_rows = writer.width() >= 100 ? 4 : 2, .clear_rows = 1, .cursor = scene.cursor}));
+  writer.add(rate_graph(series, scene.display, {.width = writer.width(), .height = writer.width() >= 100 ? 7 : 5, .cursor = scene.cursor}));
 }
 
 namespace {

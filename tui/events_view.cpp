@@ -49,8 +49,9 @@ class EventsView final : public View {
       detail = detail_lines(scene, shown, key, area.width);
       list.height = std::max(area.height - static_cast<int>(std::ssize(detail)), area.height / 2);
     }
-    const Drawn drawn = draw_block(canvas, list, list_block(scene, shown, area.width),
-                                   {.pane = Pane::kMain, .selected = key, .focused = true, .scroll = scene.scroll});
+    const Drawn drawn =
+        draw_block(canvas, list, list_block(scene, shown, area.width),
+                   {.pane = Pane::kMain, .selected = key, .focused = true, .scroll = scene.scroll, .marked = &scene.marked});
     Area below = area;
     below.row += list.height;
     below.height -= list.height;
@@ -89,7 +90,7 @@ class EventsView final : public View {
       block.body = writer.take();
       return block;
     }
-    block.head.push_back(table.head(scene.display, width, scene.columns_skipped));
+    block.head.push_back(table.head(width, scene.columns_skipped));
     block.body = table.lines(scene.display, width, scene.columns_skipped);
     return block;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 
 #include "tui/text.h"
 #include "tui/unicode.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int kLevels = 8;  // of a cell of a bar
 constexpr int kLabelWidth = 9;
+constexpr int kTall = 9;  // lines: from here on clear packets have two
 
 void merge(const Slice& slice, double share, Moments& cell) {
   cell.known = true;
@@ -39,9 +41,9 @@ int level_of(double rate, double most, int levels) {
 char32_t floor_glyph(Tier tier) { return tier == Tier::kAscii ? U'_' : U'▁'; }
 
 template <class Holds>
-std::string marks(const std::vector<Moments>& cells, Tier tier, char32_t mark, Holds holds) {
+std::string marks(const std::vector<Moments>& cells, char32_t ground, char32_t mark, Holds holds) {
   std::string text;
-  for (const Moments& cell : cells) append_utf8(text, holds(cell) ? mark : cell.known ? floor_glyph(tier) : U' ');
+  for (const Moments& cell : cells) append_utf8(text, holds(cell) ? mark : cell.known ? ground : U' ');
   return text;
 }
 
@@ -88,19 +90,19 @@ std::string rate_bars(const std::vector<Moments>& cells, Tier tier, double most)
 }
 
 std::string clear_marks(const std::vector<Moments>& cells, Tier tier) {
-  return marks(cells, tier, U'!', [](const Moments& cell) { return cell.clear > 0; });
+  return marks(cells, floor_glyph(tier), U'!', [](const Moments& cell) { return cell.clear > 0; });
 }
 
 std::string presence_marks(const std::vector<Moments>& cells, Tier tier) {
-  return marks(cells, tier, tier == Tier::kAscii ? U'#' : U'█', [](const Moments& cell) { return cell.encrypted > 0; });
+  return marks(cells, floor_glyph(tier), tier == Tier::kAscii ? U'#' : U'█', [](const Moments& cell) { return cell.encrypted > 0; });
 }
 
-std::string rekey_marks(const std::vector<Moments>& cells, Tier tier) {
-  return marks(cells, tier, U'R', [](const Moments& cell) { return cell.rekey; });
+std::string rekey_marks(const std::vector<Moments>& cells, Tier tier, Ground ground) {
+  return marks(cells, ground == Ground::kBlank ? U' ' : floor_glyph(tier), U'R', [](const Moments& cell) { return cell.rekey; });
 }
 
-std::string blind_marks(const std::vector<Moments>& cells, Tier tier) {
-  return marks(cells, tier, U'?', [](const Moments& cell) { return cell.blind; });
+std::string blind_marks(const std::vector<Moments>& cells, Tier tier, Ground ground) {
+  return marks(cells, ground == Ground::kBlank ? U' ' : floor_glyph(tier), U'?', [](const Moments& cell) { return cell.blind; });
 }
 
 namespace {
@@ -162,18 +164,31 @@ bool any(const std::vector<Moments>& cells, bool Moments::*flag) {
   return std::ranges::any_of(cells, [&](const Moments& cell) { return cell.*flag; });
 }
 
-void add_rates(const Series& series, const Display& display, const GraphPlan& plan, std::vector<Line>& lines) {
+std::vector<Line> rate_lines(const Series& series, const Display& display, const GraphPlan& plan, int rows) {
+  std::vector<Line> lines;
   const int cells = plan.width - kLabelWidth - 1;
   const bool braille = display.tier == Tier::kBraille;
   const std::vector<Moments> samples = resample(series, braille ? cells * 2 : cells);
   const double most = highest(samples, &Moments::encrypted);
-  for (int row = 0; row < plan.rate_rows; ++row) {
-    const bool bottom = row == plan.rate_rows - 1;
+  for (int row = 0; row < rows; ++row) {
+    const bool bottom = row == rows - 1;
     std::string label = row == 0 ? fmt::format("enc {}", rate_text(most)) : bottom ? "    0" : "";
-    std::string glyphs =
-        braille ? braille_row(samples, most, row, plan.rate_rows) : bar_row(samples, display.tier, most, row, plan.rate_rows);
+    std::string glyphs = braille ? braille_row(samples, most, row, rows) : bar_row(samples, display.tier, most, row, rows);
     lines.push_back(labelled(display, std::move(label), std::move(glyphs), {.role = Role::kEncrypted}, plan.width));
   }
+  return lines;
+}
+
+std::vector<Line> clear_lines(const std::vector<Moments>& moments, const Display& display, const GraphPlan& plan) {
+  const double most = highest(moments, &Moments::clear);
+  const int rows = plan.height >= kTall ? 2 : 1;
+  std::vector<Line> lines;
+  for (int row = 0; row < rows; ++row) {
+    std::string label = row == 0 ? fmt::format("clr {}", rate_text(most)) : "";
+    lines.push_back(
+        labelled(display, std::move(label), clear_row(moments, most, row, rows), {.role = Role::kClear, .bold = true}, plan.width));
+  }
+  return lines;
 }
 
 void add_cursor(const Series& series, const Display& display, const GraphPlan& plan, std::vector<Line>& lines) {
@@ -197,21 +212,16 @@ std::vector<Line> rate_graph(const Series& series, const Display& display, const
   if (display.plain) return {sentence(series)};
   const int cells = plan.width - kLabelWidth - 1;
   if (cells < 1) return {};
-  std::vector<Line> lines;
-  add_rates(series, display, plan, lines);
   const std::vector<Moments> moments = resample(series, cells);
-  const double most = highest(moments, &Moments::clear);
-  for (int row = 0; row < plan.clear_rows; ++row) {
-    std::string label = row == 0 ? fmt::format("clr {}", rate_text(most)) : "";
-    lines.push_back(labelled(display, std::move(label), clear_row(moments, most, row, plan.clear_rows),
-                             {.role = Role::kClear, .bold = true}, plan.width));
-  }
+  std::vector<Line> below = clear_lines(moments, display, plan);
   if (any(moments, &Moments::rekey))
-    lines.push_back(labelled(display, "rekey", rekey_marks(moments, display.tier), {.role = Role::kDim}, plan.width));
+    below.push_back(labelled(display, "rekey", rekey_marks(moments, display.tier, Ground::kBlank), {.role = Role::kDim}, plan.width));
   if (any(moments, &Moments::blind))
-    lines.push_back(labelled(display, "blind", blind_marks(moments, display.tier), {.role = Role::kWarn}, plan.width));
-  add_cursor(series, display, plan, lines);
-  lines.push_back(time_axis(series, display, kLabelWidth + 1, cells));
+    below.push_back(labelled(display, "blind", blind_marks(moments, display.tier, Ground::kBlank), {.role = Role::kWarn}, plan.width));
+  add_cursor(series, display, plan, below);
+  below.push_back(time_axis(series, display, kLabelWidth + 1, cells));
+  std::vector<Line> lines = rate_lines(series, display, plan, std::max(plan.height - static_cast<int>(std::ssize(below)), 1));
+  std::ranges::move(below, std::back_inserter(lines));
   return lines;
 }
 

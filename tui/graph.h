@@ -27,13 +27,13 @@ Series padded(Series series, std::size_t slices);
 std::string rate_bars(const std::vector<Moments>& cells, Tier tier, double most = 0);
 std::string clear_marks(const std::vector<Moments>& cells, Tier tier);     // ! where anything was clear
 std::string presence_marks(const std::vector<Moments>& cells, Tier tier);  // # where anything was encrypted
-std::string rekey_marks(const std::vector<Moments>& cells, Tier tier);     // R
-std::string blind_marks(const std::vector<Moments>& cells, Tier tier);     // ?
+enum class Ground : bool { kBlank, kLine };
+std::string rekey_marks(const std::vector<Moments>& cells, Tier tier, Ground ground);  // R
+std::string blind_marks(const std::vector<Moments>& cells, Tier tier, Ground ground);  // ?
 
 struct GraphPlan {
   int width = 80;
-  int rate_rows = 3;
-  int clear_rows = 1;
+  int height = 6;  // lines in all; the rates take what the others leave, one at least
   std::optional<base::Time> cursor;
 };
 

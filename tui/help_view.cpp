@@ -13,7 +13,7 @@
 namespace espy::tui {
 namespace {
 
-constexpr int kKeyWidth = 11;
+constexpr int kKeyWidth = 14;
 constexpr int kEntryWidth = 60;  // of keys and what they do, where two stand side by side
 
 // A pair of what is explained and its explanation.
@@ -28,13 +28,37 @@ bool wanted(const Scene& scene, const Entry& entry) {
 
 ViewId subject_of(const Scene& scene) { return find_view(scene.subject).value_or(ViewId::kOverview); }
 
+// Keys that go together, in one line: the first says what both do.
+constexpr std::array kPairs{std::pair{Action::kUp, Action::kDown},
+                            std::pair{Action::kPageUp, Action::kPageDown},
+                            std::pair{Action::kHalfUp, Action::kHalfDown},
+                            std::pair{Action::kFirst, Action::kLast},
+                            std::pair{Action::kNextPane, Action::kPreviousPane},
+                            std::pair{Action::kNextBad, Action::kPreviousBad},
+                            std::pair{Action::kNextMatch, Action::kPreviousMatch},
+                            std::pair{Action::kSlower, Action::kFaster},
+                            std::pair{Action::kNarrower, Action::kWider},
+                            std::pair{Action::kSort, Action::kReverse}};
+
+const Action* partner(Action action) {
+  const auto found = std::ranges::find(kPairs, action, &std::pair<Action, Action>::first);
+  return found == kPairs.end() ? nullptr : &found->second;
+}
+
+bool is_second(Action action) { return std::ranges::find(kPairs, action, &std::pair<Action, Action>::second) != kPairs.end(); }
+
 std::vector<Entry> key_entries(const Scene& scene, KeyGroup group) {
   static const Keymap kDefaults;
   const Keymap& keymap = scene.keymap == nullptr ? kDefaults : *scene.keymap;
   std::vector<Entry> entries;
   for (const ActionFacts& fact : actions()) {
-    if (fact.group != group || (fact.views & only(subject_of(scene))) == 0) continue;
-    entries.push_back({keymap.shown_all(fact.action), std::string(fact.help)});
+    if (fact.group != group || is_second(fact.action) || (fact.views & only(subject_of(scene))) == 0) continue;
+    Entry entry{keymap.shown_all(fact.action), std::string(fact.help)};
+    if (const Action* other = partner(fact.action)) {
+      entry.name += " " + keymap.shown_all(*other);
+      entry.text += fmt::format("; {}", facts(*other).help);
+    }
+    entries.push_back(std::move(entry));
   }
   return entries;
 }

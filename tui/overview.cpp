@@ -19,6 +19,7 @@ struct Slot {
   Pane pane = Pane::kMain;  // kMain: the rates
   int wanted = 0;           // lines
   int height = 0;
+  Block block;
 };
 
 // Every slot gets the least, then the rest in order of importance, a line each in turn; what is left over goes to the last.
@@ -78,28 +79,34 @@ class Overview final : public View {
   }
 
  private:
-  static Drawn draw_pane(const Scene& scene, Canvas& canvas, Area area, Pane pane) {
+  static Drawn draw_pane(const Scene& scene, Canvas& canvas, Area area, Pane pane, const Block& block) {
     const auto selected = scene.selected.find(pane);
-    Placing placing{.pane = pane, .selected = selected == scene.selected.end() ? "" : selected->second, .focused = pane == scene.focus};
+    Placing placing{.pane = pane,
+                    .selected = selected == scene.selected.end() ? "" : selected->second,
+                    .focused = pane == scene.focus,
+                    .scroll = 0,
+                    .marked = &scene.marked};
     if (pane == Pane::kRequirements && placing.selected.empty()) placing.selected = scene.requirement;
-    return draw_block(canvas, area, overview_pane(scene, pane, area.width), placing);
+    return draw_block(canvas, area, block, placing);
   }
 
   static Drawn draw_alone(const Scene& scene, Canvas& canvas, Area area) {
     Drawn drawn;
-    if (area.height > 0) join(drawn, draw_pane(scene, canvas, area, scene.focus), true);
+    if (area.height > 0) join(drawn, draw_pane(scene, canvas, area, scene.focus, overview_pane(scene, scene.focus, area.width)), true);
     return drawn;
   }
 
   static Slot slot_of(const Scene& scene, Pane pane, int width) {
-    const Block block = overview_pane(scene, pane, width);
-    return {pane, static_cast<int>(std::ssize(block.head) + std::ssize(block.body)), 0};
+    Slot slot{.pane = pane, .block = overview_pane(scene, pane, width)};
+    slot.wanted = static_cast<int>(std::ssize(slot.block.head) + std::ssize(slot.block.body));
+    return slot;
   }
 
   static std::vector<Slot> slots_of(const Scene& scene, Area area) {
     const bool roomy = area.width >= kGraphWidth && area.height >= kGraphHeight;
-    std::vector<Slot> slots{slot_of(scene, Pane::kRequirements, area.width)};
-    if (roomy) slots.push_back({Pane::kMain, scene.display.plain ? 2 : std::clamp(area.height / 5, 7, 12), 0});
+    std::vector<Slot> slots;
+    slots.push_back(slot_of(scene, Pane::kRequirements, area.width));
+    if (roomy) slots.push_back({.pane = Pane::kMain, .wanted = scene.display.plain ? 2 : std::clamp(area.height / 5, 7, 12), .block = {}});
     slots.push_back(slot_of(scene, Pane::kAssociations, area.width));
     slots.push_back(slot_of(scene, Pane::kLeaks, area.width));
     const bool opened = !scene.picture.summary.protected_flows.empty();
@@ -115,10 +122,10 @@ class Overview final : public View {
     for (const Slot& slot : slots_of(scene, area)) {
       rest.height = slot.height;
       if (slot.pane == Pane::kMain) {
-        draw_block(canvas, rest, {.head = {}, .body = rate_pane(scene, area.width, slot.height)},
-                   {.pane = Pane::kMain, .selected = "", .focused = false});
+        const Block rates{.head = {}, .body = rate_pane(scene, area.width, slot.height)};
+        draw_block(canvas, rest, rates, {.pane = Pane::kMain, .selected = "", .focused = false, .scroll = 0, .marked = nullptr});
       } else {
-        join(drawn, draw_pane(scene, canvas, rest, slot.pane), slot.pane == scene.focus);
+        join(drawn, draw_pane(scene, canvas, rest, slot.pane, slot.block), slot.pane == scene.focus);
       }
       rest.row += slot.height;
     }

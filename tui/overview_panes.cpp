@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "tui/text.h"
 #include "tui/words.h"
@@ -10,7 +11,7 @@
 namespace espy::tui {
 namespace {
 
-constexpr int kSparkCells = 10;  // at least; a bar's scale is its own row's
+constexpr int kSparkCells = 7;  // at least; a bar's scale is its own row's
 
 TableCell number(std::uint64_t count, Style some = {}) { return {count_text(count), count > 0 ? some : Style{}}; }
 
@@ -22,34 +23,37 @@ Style cover_style(const RequirementRow& row) {
 }
 
 std::string_view span_name(const Scene& scene) {
-  if (!scene.picture.live) return "whole file";
+  if (!scene.picture.live) return "file";
   switch (scene.display.span) {
-    case Chronicle::Span::kMinute: return "last 60 s";
-    case Chronicle::Span::kHour: return "last hour";
-    case Chronicle::Span::kDay: return "last day";
+    case Chronicle::Span::kMinute: return "60 s";
+    case Chronicle::Span::kHour: return "1 h";
+    case Chronicle::Span::kDay: return "1 d";
   }
   return "";
 }
 
 std::vector<Column> requirement_columns(const Scene& scene) {
+  const bool graphs = !scene.display.plain;
+  const int clear_rate = scene.picture.live || scene.cursor ? 5 : 0;  // of a whole file it says nothing
   return {
-      {"STATE", 5},
-      {"REQUIREMENT", 13, 44},
-      {"POLICY", 10, 14, 2},
-      {"COVER%", 6, 0, 0, Align::kRight},
-      {"ENC/s", 5, 0, 1, Align::kRight},
-      {"CLEAR", 6, 0, 0, Align::kRight},
-      {"CLR/s", 5, 0, 3, Align::kRight},
-      {"SAs", 3, 0, 7, Align::kRight},
-      {"LOST", 5, 0, 6, Align::kRight},
-      {"BADICV", 6, 0, 8, Align::kRight},
-      {span_name(scene), scene.display.plain ? 0 : kSparkCells, scene.display.plain ? 0 : 30, 4},
-      {"clr", scene.display.plain ? 0 : 5, scene.display.plain ? 0 : 12, 5},
+      {"STATE", 5, 0, Column::kLastToGo},
+      {"REQUIREMENT", 20, 48, 0, Align::kLeft, "name"},
+      {"POLICY", 10, 18, 2, Align::kLeft, "policy"},
+      {"COVER%", 6, 0, 0, Align::kRight, "cover"},
+      {"ENC/s", 5, 0, 1, Align::kRight, "rate"},
+      {"CLEAR", 6, 0, 0, Align::kRight, "clear"},
+      {"CLR/s", clear_rate, 0, 3, Align::kRight, "clear"},
+      {"SAs", 3, 0, 7, Align::kRight, "spi"},
+      {"LOST", 5, 0, 6, Align::kRight, "lost"},
+      {"BADICV", 6, 0, 8, Align::kRight, "icv"},
+      {span_name(scene), graphs ? kSparkCells : 0, graphs ? 30 : 0, 4},
+      {"clr", graphs ? 5 : 0, graphs ? 12 : 0, 5},
   };
 }
 
 std::vector<TableCell> requirement_cells(const RequirementRow& row, Tier tier) {
   if (tier == Tier::kBraille) tier = Tier::kBlock;
+  const auto series = std::make_shared<const Series>(row.series);
   const verdict::RequirementSummary& requirement = *row.requirement;
   return {{row.word, style_of(row.state)},
           {requirement.name, {}},
@@ -61,8 +65,8 @@ std::vector<TableCell> requirement_cells(const RequirementRow& row, Tier tier) {
           number(row.associations),
           number(row.lost, {.role = Role::kWarn}),
           number(row.bad, {.role = Role::kLeak, .bold = true}),
-          {"", {.role = Role::kEncrypted}, [&row, tier](int width) { return rate_bars(resample(row.series, width), tier); }},
-          {"", {.role = Role::kClear}, [&row, tier](int width) { return clear_marks(resample(row.series, width), tier); }}};
+          {"", {.role = Role::kEncrypted}, [series, tier](int width) { return rate_bars(resample(*series, width), tier); }},
+          {"", {.role = Role::kClear}, [series, tier](int width) { return clear_marks(resample(*series, width), tier); }}};
 }
 
 }  // namespace
@@ -78,7 +82,7 @@ std::size_t slices_of(const Scene& scene) {
   return scene.display.span == Chronicle::Span::kDay ? 48 : 60;
 }
 
-std::string span_words(const Scene& scene) { return std::string(span_name(scene)); }
+std::string span_words(const Scene& scene) { return scene.picture.live ? fmt::format("last {}", span_name(scene)) : "whole file"; }
 
 namespace {
 
@@ -107,17 +111,17 @@ std::string age_words(const Scene& scene, const verdict::AssociationSummary& ass
 
 Table association_table(const Scene& scene, const std::vector<AssociationRow>& rows) {
   Table table({{"SPI", 10},
-               {"PROTO", 5, 0, 4},
-               {"SOURCE > DESTINATION", 20, 48, 1},
-               {"ALGORITHMS", 10, 30, 2},
-               {"PACKETS", 7, 0, 6, Align::kRight},
-               {"SEQUENCE", 8, 12, 3, Align::kRight},
+               {"PROTO", 5, 0, 7, Align::kLeft, "proto"},
+               {"SOURCE > DESTINATION", 20, 48, 1, Align::kLeft, "name"},
+               {"ALGORITHMS", 11, 30, 4, Align::kLeft, "alg"},
+               {"PACKETS", 7, 0, 5, Align::kRight, "packets"},
+               {"SEQUENCE", 8, 12, 2, Align::kRight},
                {"WINDOW", 6, 0, 9, Align::kRight},
-               {"LOST", 5, 0, 0, Align::kRight},
+               {"LOST", 5, 0, 0, Align::kRight, "lost"},
                {"REPLAY", 6, 0, 3, Align::kRight},
-               {"LATE", 5, 0, 5, Align::kRight},
-               {"ICV", 7, 9, 0},
-               {"AGE", 8, 10, 7, Align::kRight}});
+               {"LATE", 5, 0, 6, Align::kRight},
+               {"ICV", 7, 9, 0, Align::kLeft, "icv"},
+               {"AGE", 8, 10, 8, Align::kRight}});
   for (const AssociationRow& row : rows) {
     const verdict::AssociationSummary& association = *row.association;
     table.add({row.key,
@@ -139,14 +143,14 @@ Table association_table(const Scene& scene, const std::vector<AssociationRow>& r
 }
 
 Table leak_table(const Scene& scene, const std::vector<LeakRow>& rows) {
-  Table table({{"LAST", 8},
-               {"FIRST", 8, 0, 5},
-               {"FLOW", 26, 60},
-               {"APP", 6, 12, 1},
-               {"PACKETS", 7, 0, 2, Align::kRight},
-               {"BYTES", 5, 0, 4, Align::kRight},
-               {"RULE", 4, 0, 3},
-               {"HOW", 8, 34, 6}});
+  Table table({{"LAST", 8, 0, 1},
+               {"FIRST", 8, 0, 6},
+               {"FLOW", 34, 60, 0, Align::kLeft, "name"},
+               {"APP", 6, 12, 2, Align::kLeft, "app"},
+               {"PACKETS", 7, 0, 3, Align::kRight, "packets"},
+               {"BYTES", 5, 0, 5, Align::kRight, "bytes"},
+               {"RULE", 4, 0, 4, Align::kLeft, "rule"},
+               {"HOW", 8, 34, 7, Align::kLeft, "reason"}});
   for (const LeakRow& row : rows) {
     const verdict::Leak& leak = *row.leak;
     table.add({row.key,
@@ -180,7 +184,11 @@ Table flow_table(const std::vector<FlowRow>& rows) {
 }
 
 Table event_table(const Scene& scene, const std::vector<EventRow>& rows, int decimals) {
-  Table table({{"TIME", decimals == 0 ? 8 : 9 + decimals}, {"SEV", 8, 0, 2}, {"KIND", 7}, {"RULE", 4, 0, 1}, {"TEXT", 12, 400}});
+  Table table({{"TIME", decimals == 0 ? 8 : 9 + decimals},
+               {"SEV", 8, 0, 3, Align::kLeft, "sev"},
+               {"KIND", 7, 0, 2, Align::kLeft, "kind"},
+               {"RULE", 4, 0, 1, Align::kLeft, "rule"},
+               {"TEXT", 50, 400}});
   for (const EventRow& row : rows) {
     const Event& event = *row.event;
     table.add({row.key,
@@ -250,8 +258,10 @@ Content leak_content(const Scene& scene) {
 
 Content flow_content(const Scene& scene) {
   const auto rows = flow_rows(scene, chosen_id(scene), narrowing_of(scene, Pane::kFlows));
-  return {"5 Inside the protection", tally(scene, Pane::kFlows, rows.size(), scene.picture.summary.protected_flows.size(), "busiest first"),
-          flow_table(rows), "no packet was opened: without keys only the outside is seen"};
+  const auto* chosen = chosen_requirement(scene);
+  return {chosen == nullptr ? "5 Inside the protection" : fmt::format("5 Inside the protection of {}", chosen->name),
+          tally(scene, Pane::kFlows, rows.size(), scene.picture.summary.protected_flows.size(), "busiest first"), flow_table(rows),
+          "no packet was opened: without keys only the outside is seen"};
 }
 
 Content event_content(const Scene& scene) {
@@ -273,7 +283,8 @@ Content content_of(const Scene& scene, Pane pane) {
 }  // namespace
 
 Block overview_pane(const Scene& scene, Pane pane, int width) {
-  const Content content = content_of(scene, pane);
+  Content content = content_of(scene, pane);
+  if (pane == scene.focus) content.table.hide(scene.hidden_columns);
   const int skipped = pane == scene.focus ? scene.columns_skipped : 0;
   Block block;
   block.head.push_back(title_line(scene.display, width, content.title, content.right, pane == scene.focus));
@@ -283,7 +294,7 @@ Block overview_pane(const Scene& scene, Pane pane, int width) {
     block.body = writer.take();
     return block;
   }
-  block.head.push_back(content.table.head(scene.display, width, skipped));
+  block.head.push_back(content.table.head(width, skipped));
   block.body = content.table.lines(scene.display, width, skipped);
   return block;
 }
@@ -296,8 +307,7 @@ std::vector<Line> rate_pane(const Scene& scene, int width, int height) {
   if (chosen == nullptr || height < 2) return lines;
   const Series series = padded(scene.chronicle.requirement(chosen->id, scene.display.span), slices_of(scene));
   lines.push_back(title_line(scene.display, width, fmt::format("Packets/s of {}", chosen->name), span_words(scene)));
-  const int clear_rows = height >= 10 ? 2 : 1;
-  const GraphPlan plan{.width = width, .rate_rows = std::max(height - 2 - clear_rows, 1), .clear_rows = clear_rows, .cursor = {}};
+  const GraphPlan plan{.width = width, .height = height - 1, .cursor = scene.cursor};
   for (Line& line : rate_graph(series, scene.display, plan)) {
     if (std::ssize(lines) < height) lines.push_back(std::move(line));
   }

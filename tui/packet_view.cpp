@@ -105,7 +105,7 @@ class PacketView final : public DetailView {
                   {"length", fmt::format("{} octets", sample.original_size)},
                   {"class", std::string(verdict::name(sample.packet_class)), style_of(state_of(sample.packet_class))},
                   {"decided by", sample.rule},
-                  {"speaks of it", sample.requirement.empty() ? "no requirement" : sample.requirement}});
+                  {"requirement", sample.requirement.empty() ? "none" : sample.requirement}});
   }
 
   static std::string source_words(const Scene& scene, const verdict::PacketSample& sample) {

@@ -75,7 +75,7 @@ void write_reasons(const Scene& scene, const RequirementSummary& requirement, Wr
 void write_table(const Scene& scene, const Table& table, std::string_view title, std::size_t rows, Writer& writer) {
   if (table.empty()) return;
   writer.title(title, std::to_string(rows));
-  writer.add(table.head(scene.display, writer.width(), scene.columns_skipped));
+  writer.add(table.head(writer.width(), scene.columns_skipped));
   writer.add(table.lines(scene.display, writer.width(), scene.columns_skipped));
 }
 
@@ -110,7 +110,7 @@ class RequirementView final : public DetailView {
                  requirement->origins.empty() ? "" : short_origin(requirement->origins.front()));
     writer.facts(clauses(*requirement));
     writer.title("Packets");
-    writer.facts(counts(scene, *requirement));
+    writer.facts(counts(scene, *requirement), Density::kFigures);
     write_rates(scene, scene.chronicle.requirement(requirement->id, scene.display.span), writer);
     const auto leaks = leak_rows(scene, requirement->id, Narrowing::kAsked);
     write_table(scene, leak_table(scene, leaks), "Leaks", leaks.size(), writer);

@@ -51,11 +51,30 @@ void sort_by(const Sort& sort, std::vector<Candidate<Row>>& rows) {
   if (sort.reversed) std::ranges::reverse(rows);
 }
 
+// Where a key stands in an order that is held; what is new comes after all of it.
+std::size_t place_of(const std::vector<std::string>& order, const std::string& key) {
+  return static_cast<std::size_t>(std::ranges::find(order, key) - order.begin());
+}
+
+const std::string& key_of(const RequirementRow& row) { return row.requirement->id; }
+template <class Row>
+const std::string& key_of(const Row& row) {
+  return row.key;
+}
+
+template <class Row>
+void hold(const Scene& scene, std::vector<Candidate<Row>>& rows) {
+  const auto held = scene.held_order.find(scene.focus);
+  if (held == scene.held_order.end() || held->second.empty()) return;
+  std::ranges::stable_sort(rows, {}, [&](const Candidate<Row>& each) { return place_of(held->second, key_of(each.row)); });
+}
+
 template <class Row>
 std::vector<Row> narrow(const Scene& scene, Narrowing narrowing, std::vector<Candidate<Row>> rows) {
   if (narrowing == Narrowing::kAsked) {
     std::erase_if(rows, [&](const Candidate<Row>& each) { return !scene.filter.matches(each.fields); });
     sort_by(scene.sort, rows);
+    hold(scene, rows);
   }
   std::vector<Row> made;
   for (Candidate<Row>& each : rows) made.push_back(std::move(each.row));

@@ -148,7 +148,7 @@ void write_space(const Scene& scene, const Subject& subject, const SequenceEvent
     if (number > detail.highest) break;
     writer.add(labelled_row(std::to_string(number), map.row(number, grid.cell, grid.cells)));
   }
-  writer.text("# seen  L lost  o late  D duplicate  R replayed  . may still come  ? not remembered", {.role = Role::kDim}, 3);
+  writer.text("# seen, L lost, o late, D duplicate, R replayed, . may still come, ? not remembered", {.role = Role::kDim}, 3);
 }
 
 const SequenceEvent* chosen_event(const SequenceDetail& detail, const std::string& key) {
@@ -198,11 +198,11 @@ void write_window(const Subject& subject, Writer& writer) {
 void write_gaps(const Scene& scene, const Subject& subject, Writer& writer) {
   const SequenceMap map(*subject.detail, subject.window());
   Table table({{"TIME", 12},
-               {"FIRST", 10, 14, 0, Align::kRight},
-               {"LAST", 10, 14, 1, Align::kRight},
-               {"COUNT", 6, 10, 0, Align::kRight},
+               {"FIRST", 10, 0, 0, Align::kRight},
+               {"LAST", 10, 0, 1, Align::kRight},
+               {"COUNT", 6, 0, 0, Align::kRight},
                {"CAME LATE", 9, 0, 2, Align::kRight},
-               {"TOOK", 9, 12, 3, Align::kRight}});
+               {"TOOK", 9, 0, 3, Align::kRight}});
   std::size_t count = 0;
   for (const SequenceEvent& event : subject.detail->events) {
     if (event.kind != SequenceEventKind::kGap) continue;
@@ -219,7 +219,7 @@ void write_gaps(const Scene& scene, const Subject& subject, Writer& writer) {
   }
   writer.title("Gaps", fmt::format("{}, oldest first", count));
   if (table.empty()) return writer.line("none", {.role = Role::kDim});
-  writer.add(table.head(scene.display, writer.width(), scene.columns_skipped));
+  writer.add(table.head(writer.width(), scene.columns_skipped));
   writer.add(table.lines(scene.display, writer.width(), scene.columns_skipped));
 }
 

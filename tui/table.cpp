@@ -6,6 +6,7 @@ namespace espy::tui {
 namespace {
 
 constexpr int kFirstColumn = 3;  // after the selection mark and the sign
+constexpr int kNarrowest = 8;    // of a column that gave up room
 
 // Columns that may go, least important first.
 std::vector<std::size_t> by_priority(const std::vector<Column>& columns) {
@@ -31,16 +32,27 @@ void skip(const std::vector<Column>& columns, int skipped, std::vector<int>& wid
   }
 }
 
-// What is left of the width goes to those that stretch, a cell each in turn.
-void stretch(const std::vector<Column>& columns, int left, std::vector<int>& widths) {
+// What is left of the width goes to columns that want more, a cell each in turn.
+void stretch(const std::vector<int>& wanted, int& left, std::vector<int>& widths) {
   bool given = true;
   while (left > 0 && given) {
     given = false;
-    for (std::size_t index = 0; index < columns.size() && left > 0; ++index) {
-      if (widths[index] == 0 || widths[index] >= columns[index].most) continue;
+    for (std::size_t index = 0; index < widths.size() && left > 0; ++index) {
+      if (widths[index] == 0 || widths[index] >= wanted[index]) continue;
       ++widths[index];
       --left;
       given = true;
+    }
+  }
+}
+
+// Where what must stay does not fit: first text gets narrower, then goes what may go last.
+void shrink(const std::vector<Column>& columns, int width, std::vector<int>& widths) {
+  for (const int priority : {0, Column::kLastToGo}) {
+    for (std::size_t index = 0; index < columns.size(); ++index) {
+      if (columns[index].priority == Column::kLastToGo && priority == Column::kLastToGo && total(widths) > width) widths[index] = 0;
+      if (columns[index].most == 0 || widths[index] == 0) continue;
+      widths[index] = std::clamp(widths[index] - std::max(total(widths) - width, 0), std::min(kNarrowest, widths[index]), widths[index]);
     }
   }
 }
@@ -61,11 +73,33 @@ std::vector<int> Table::widths(int width, int skipped) const {
     if (total(widths) <= width) break;
     widths[index] = 0;
   }
-  stretch(columns_, width - total(widths), widths);
+  shrink(columns_, width, widths);
+  int left = width - total(widths);
+  std::vector<int> texts, all;
+  for (std::size_t index = 0; index < columns_.size(); ++index) {
+    texts.push_back(natural(index));
+    all.push_back(columns_[index].most);
+  }
+  stretch(texts, left, widths);
+  stretch(all, left, widths);
   return widths;
 }
 
-Line Table::head(const Display&, int width, int skipped) const {
+// What the longest text of a column takes, as far as it stretches; graphs have no size of their own.
+int Table::natural(std::size_t column) const {
+  int longest = 0;
+  if (columns_[column].most == 0) return 0;
+  for (const TableRow& row : rows_) longest = std::max(longest, width_of(row.cells[column].text));
+  return std::min(longest, columns_[column].most);
+}
+
+void Table::hide(const std::set<std::string, std::less<>>& fields) {
+  for (Column& column : columns_) {
+    if (column.priority > 0 && fields.contains(column.field)) column.width = 0;
+  }
+}
+
+Line Table::head(int width, int skipped) const {
   Line line;
   const std::vector<int> sizes = widths(width, skipped);
   int at = kFirstColumn;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +15,14 @@ namespace espy::tui {
 enum class Align : bool { kLeft, kRight };
 
 struct Column {
+  static constexpr int kLastToGo = -1;
+
   std::string_view name;
   int width = 0;     // the least
   int most = 0;      // that it stretches to; 0: stays
-  int priority = 0;  // 0: never left out; the highest goes first
+  int priority = 0;  // the highest goes first; 0: stays; kLastToGo: stays while the others fit beside it
   Align align = Align::kLeft;
+  std::string_view field = {};  // its name among columns(), by which it may be hidden
 };
 
 struct TableCell {
@@ -40,13 +44,18 @@ class Table {
   void add(TableRow row) { rows_.push_back(std::move(row)); }
   bool empty() const { return rows_.empty(); }
 
-  // How wide each column is in `width` cells when the first `skipped` of those that may go are gone; 0: left out.
+  // How wide each column is in `width` cells when the first `skipped` of those that may go are gone; 0: left out. What is left over goes to
+  // text that would be cut, then to graphs.
   std::vector<int> widths(int width, int skipped) const;
-  Line head(const Display& display, int width, int skipped) const;
+  Line head(int width, int skipped) const;
   // The rows, each with the sign of its state in front.
   std::vector<Line> lines(const Display& display, int width, int skipped) const;
+  // Leaves out the columns of these fields where they may go.
+  void hide(const std::set<std::string, std::less<>>& fields);
 
  private:
+  int natural(std::size_t column) const;
+
   std::vector<Column> columns_;
   std::vector<TableRow> rows_;
 };

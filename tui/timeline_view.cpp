@@ -19,6 +19,7 @@ namespace {
 constexpr int kLabelWidth = 7;
 constexpr int kRequirementLines = 8;  // with title and names, where the screen is low
 constexpr int kLeast = 3;
+constexpr int kEventLines = 5;  // at least, below the three spans of a live capture
 
 struct Row {
   std::string_view label;
@@ -65,8 +66,8 @@ void write_series(const Scene& scene, const Series& series, Writer& writer) {
   writer.add(time_axis(series, scene.display, kLabelWidth, cells));
   for (const Row& row :
        {Row{"enc/s", rate_bars(moments, tier), Role::kEncrypted}, Row{"seen", presence_marks(moments, tier), Role::kEncrypted},
-        Row{"clear", clear_marks(moments, tier), Role::kClear}, Row{"rekey", rekey_marks(moments, tier), Role::kDim},
-        Row{"blind", blind_marks(moments, tier), Role::kWarn}}) {
+        Row{"clear", clear_marks(moments, tier), Role::kClear}, Row{"rekey", rekey_marks(moments, tier, Ground::kLine), Role::kDim},
+        Row{"blind", blind_marks(moments, tier, Ground::kLine), Role::kWarn}}) {
     add_row(row, writer.width(), writer);
   }
   add_cursor(scene, series, cells, writer);
@@ -126,14 +127,17 @@ class TimelineView final : public View {
     if (scene.cursor) {
       const auto leaking =
           std::ranges::count_if(scene.picture.summary.requirements, [](const auto& requirement) { return requirement.packets.leaked > 0; });
-      words = fmt::format("whole file: {}, {}. Up to the cursor: {} leaked", counted(scene.whole.leaked_packets, "clear packet"),
-                          verdict::name(whole.verdict), counted(static_cast<std::uint64_t>(leaking), "requirement"));
+      words =
+          fmt::format("whole file: {}, {} clear. At the cursor: {} leaked so far", verdict::name(whole.verdict), scene.whole.leaked_packets,
+                      leaking == 0 ? "nothing" : counted(static_cast<std::uint64_t>(leaking), "requirement"));
     }
     return {state, words};
   }
 
   Drawn draw(const Scene& scene, Canvas& canvas, Area area) const override {
-    std::vector<Line> lines = scene.picture.live ? live_lines(scene, area.width, area.height / 2) : file_lines(scene, area.width);
+    std::vector<Line> lines = scene.picture.live
+                                  ? live_lines(scene, area.width, area.height - requirement_height(scene, area.height / 2) - kEventLines)
+                                  : file_lines(scene, area.width);
     const int graph = std::min(static_cast<int>(std::ssize(lines)), std::max(area.height - kLeast, 0));
     Area part{area.row, area.column, area.width, graph};
     if (graph > 0)
@@ -176,7 +180,7 @@ class TimelineView final : public View {
                                                       : "Requirements, whole file";
     block.head = {title_line(scene.display, width, title, "worst first")};
     const Table table = requirement_table(scene, found);
-    block.head.push_back(table.head(scene.display, width, 0));
+    block.head.push_back(table.head(width, 0));
     for (Line& line : table.lines(scene.display, width, 0)) {
       line.key.clear();
       block.body.push_back(std::move(line));

@@ -1,0 +1,133 @@
+// Each view at each size in each tier, drawn from real captures, against the screens of tests/tui/golden, which people have read.
+// ESPY_UPDATE_GOLDEN=1 writes them anew.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "tests/tui/pictures.h"
+#include "tui/rows.h"
+#include "tui/view.h"
+
+namespace espy::tui {
+namespace {
+
+using testing::Recording;
+using testing::recording;
+using testing::Showing;
+
+struct Size {
+  int width, height;
+};
+
+constexpr Size kSizes[] = {{24, 3}, {40, 12}, {80, 24}, {120, 40}, {200, 60}};
+
+struct TierName {
+  Tier tier;
+  std::string_view name;
+};
+
+constexpr TierName kTiers[] = {{Tier::kAscii, "ascii"}, {Tier::kBlock, "block"}, {Tier::kBraille, "braille"}};
+
+// What is shown in which view: the subject is found in the picture, as a person would open it.
+struct Shot {
+  std::string name;  // of the golden files
+  ViewId view;
+  Showing showing;
+  Pane focus = Pane::kMain;
+  std::string (*subject)(const verdict::Picture&) = [](const verdict::Picture&) { return std::string(); };
+  double cursor = -1;  // part of the file, 0 to 1; below 0: none
+};
+
+std::string first_leak(const verdict::Picture& picture) { return leak_key(picture.summary.leaks.at(0)); }
+std::string first_leak_sample(const verdict::Picture& picture) { return first_leak(picture) + "#3"; }
+std::string first_requirement(const verdict::Picture& picture) { return picture.summary.requirements.at(0).id; }
+std::string last_association(const verdict::Picture& picture) { return association_key(picture.summary.associations.back()); }
+std::string first_association(const verdict::Picture& picture) { return association_key(picture.summary.associations.at(0)); }
+std::string inner_sample(const verdict::Picture& picture) { return last_association(picture) + "#0"; }
+std::string overview_name(const verdict::Picture&) { return "overview"; }
+
+const Shot kShots[] = {
+    {.name = "overview", .view = ViewId::kOverview, .showing = {"leak-telnet", true, 60}, .focus = Pane::kRequirements},
+    {.name = "overview-file", .view = ViewId::kOverview, .showing = {"opened-flows"}, .focus = Pane::kRequirements},
+    {.name = "requirement", .view = ViewId::kRequirement, .showing = {"leak-telnet"}, .subject = first_requirement},
+    {.name = "sa", .view = ViewId::kAssociation, .showing = {"opened-flows"}, .subject = last_association},
+    {.name = "leak", .view = ViewId::kLeak, .showing = {"leak-telnet"}, .subject = first_leak},
+    {.name = "packet", .view = ViewId::kPacket, .showing = {"leak-telnet"}, .subject = first_leak_sample},
+    {.name = "packet-opened", .view = ViewId::kPacket, .showing = {"opened-flows"}, .subject = inner_sample},
+    {.name = "sequence", .view = ViewId::kSequence, .showing = {"lost"}, .subject = first_association},
+    {.name = "events", .view = ViewId::kEvents, .showing = {"opened-flows"}},
+    {.name = "timeline", .view = ViewId::kTimeline, .showing = {"rekey"}, .cursor = 0.4},
+    {.name = "timeline-live", .view = ViewId::kTimeline, .showing = {"leak-telnet", true, 60}},
+    {.name = "capture", .view = ViewId::kCapture, .showing = {"opened-flows"}},
+    {.name = "help", .view = ViewId::kHelp, .showing = {"leak-telnet"}, .subject = overview_name},
+};
+
+const verdict::Picture& picture_at(const Recording& recorded, std::optional<base::Time> cursor) {
+  if (!cursor) return recorded.whole();
+  const auto found = std::ranges::find_if(recorded.pictures, [&](const auto& picture) { return picture->now >= *cursor; });
+  return found == recorded.pictures.end() ? recorded.whole() : **found;
+}
+
+std::optional<base::Time> cursor_of(const Shot& shot, const Recording& recorded) {
+  if (shot.cursor < 0) return std::nullopt;
+  const base::Time begin = recorded.pictures.front()->now;
+  const double length = static_cast<double>((recorded.whole().now - begin).nanoseconds);
+  return base::Time{begin.nanoseconds + static_cast<std::int64_t>(length * shot.cursor)};
+}
+
+// The view with its headline above, in the room that the frame of the screen leaves it.
+std::string drawn(const Shot& shot, Size size, Tier tier) {
+  const Recording& recorded = recording(shot.showing);
+  const auto cursor = cursor_of(shot, recorded);
+  Scene scene{.picture = picture_at(recorded, cursor),
+              .whole = recorded.whole(),
+              .chronicle = *recorded.chronicle,
+              .display = {},
+              .filter = {},
+              .sort = {},
+              .subject = shot.subject(recorded.whole()),
+              .requirement = {},
+              .cursor = cursor,
+              .selected = {},
+              .focus = shot.focus,
+              .held_order = {},
+              .marked = {},
+              .hidden_columns = {}};
+  scene.display.tier = tier;
+  const View& shown = view(shot.view);
+  const int frame = size.height < 5 ? 2 : size.height < 12 ? 3 : 4;
+  Canvas canvas(size.width, size.height - frame + 1);
+  const auto [state, sentence] = shown.headline(scene);
+  canvas.put(0, 0, fmt::format(" {} {} {}", sign(state, tier), word(state), sentence));
+  shown.draw(scene, canvas, {1, 0, size.width, size.height - frame});
+  return canvas.text();
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+TEST(GoldenViews, AreAsTheyWereRead) {
+  const bool update = std::getenv("ESPY_UPDATE_GOLDEN") != nullptr;
+  for (const Shot& shot : kShots) {
+    for (const Size size : kSizes) {
+      for (const TierName& tier : kTiers) {
+        const std::string path =
+            fmt::format("{}/tests/tui/golden/{}-{}x{}-{}.txt", ESPY_SOURCE_DIR, shot.name, size.width, size.height, tier.name);
+        const std::string screen = drawn(shot, size, tier.tier);
+        if (update) std::ofstream(path, std::ios::binary) << screen;
+        EXPECT_EQ(screen, read_file(path)) << path;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace espy::tui
