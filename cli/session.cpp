@@ -201,7 +201,8 @@ verify::LedgerOptions Session::ledger_options() const {
 
 void Session::make_ledger() {
   const std::vector<capture::SourceFacts> facts = source_->facts();
-  const bool one_interface = facts.size() == 1 && is_classic(facts.front()) && facts.front().interfaces.size() == 1 &&
+  const bool live = !inputs_.interfaces.empty();
+  const bool one_interface = facts.size() == 1 && (live || is_classic(facts.front())) && facts.front().interfaces.size() == 1 &&
                              !is_cooked(facts.front().interfaces.front().link_type);
   verify::LedgerOptions options = ledger_options();
   options.one_interface = one_interface;

@@ -17,7 +17,7 @@ from network import CASES, Checks, Network, capture_of, need
 # Ethernet, below a second, and of each kind: headers, modes, families, fragments, keys, leaks.
 USUAL = ["classic-ah-esp", "classic6-ah-esp", "aead-gcm", "ah-only-esp-demanded", "ah-tunnel", "algorithm-esn-wrap-cbc", "algorithm-fragments",
          "algorithm-fragments6", "algorithm-tcp", "algorithm-tunnel-6in4", "algorithm-udp", "algorithm-wesp", "algorithm-nested", "before-nat",
-         "bypass-icmp-demanded", "clear-fragments", "clear-only", "diagnosis-damage", "vlan"]
+         "bypass-icmp-demanded", "clear-fragments", "clear-only", "diagnosis-damage", "neighbour-far", "vlan"]
 LANES = 4
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 

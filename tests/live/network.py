@@ -5,7 +5,6 @@ test left behind is removed by the next one.
 """
 
 import atexit
-import collections
 import os
 import pathlib
 import re
@@ -199,6 +198,3 @@ class Checks:
 
 def capture_of(case):
     return next(iter(sorted((CASES / case).glob("*.pcap*"))))
-
-
-Count = collections.namedtuple("Count", "packets seconds largest link_type")
