@@ -7,6 +7,7 @@
 #include <array>
 
 #include "tui/detail_view.h"
+#include "tui/overview.h"
 #include "tui/overview_panes.h"
 #include "tui/text.h"
 
@@ -160,27 +161,33 @@ std::vector<Fact> limit_facts(const verdict::Limits& limits) {
   return facts;
 }
 
+std::pair<State, std::string> health(const Picture& picture) {
+  const Losses losses = losses_of(picture);
+  const std::uint64_t total = picture.summary.packets.total;
+  if (losses.down > 0) return {State::kWarn, fmt::format("{} down: nothing is seen there", counted(losses.down, "interface"))};
+  if (losses.damaged > 0)
+    return {State::kWarn, fmt::format("{} damaged: what follows the damage was not read", counted(losses.damaged, "file"))};
+  if (losses.lost() > 0)
+    return {State::kWarn, fmt::format("{} lost by the capture, {} by the kernel, {} by the interface: a leak may have been among them",
+                                      counted(losses.lost(), "packet"), losses.kernel, losses.interface)};
+  if (losses.truncated > 0)
+    return {State::kWarn, fmt::format("{} cut short: their ICVs cannot be checked", counted(losses.truncated, "packet"))};
+  if (total == 0) return {State::kNone, "no packet was seen yet"};
+  return {State::kOk, fmt::format("{} read, none known to be lost", counted(total, "packet"))};
+}
+
 class CaptureView final : public DetailView {
  public:
-  std::pair<State, std::string> headline(const Scene& scene) const override {
-    const Losses losses = losses_of(scene.picture);
-    const std::uint64_t total = scene.picture.summary.packets.total;
-    if (losses.down > 0) return {State::kWarn, fmt::format("{} down: nothing is seen there", counted(losses.down, "interface"))};
-    if (losses.damaged > 0)
-      return {State::kWarn, fmt::format("{} damaged: what follows the damage was not read", counted(losses.damaged, "file"))};
-    if (losses.lost() > 0)
-      return {State::kWarn, fmt::format("{} lost by the capture, {} by the kernel, {} by the interface: a leak may have been among them",
-                                        counted(losses.lost(), "packet"), losses.kernel, losses.interface)};
-    if (losses.truncated > 0)
-      return {State::kWarn, fmt::format("{} cut short: their ICVs cannot be checked", counted(losses.truncated, "packet"))};
-    if (total == 0) return {State::kNone, "no packet was seen yet"};
-    return {State::kOk, fmt::format("{} read, none known to be lost", counted(total, "packet"))};
-  }
+  // The verdict; how the capture stands is said first thing below.
+  std::pair<State, std::string> headline(const Scene& scene) const override { return verdict_headline(scene); }
 
  protected:
   std::vector<Line> body(const Scene& scene, int width) const override {
     Writer writer(scene.display, width);
     const Summary& summary = scene.picture.summary;
+    const auto [state, sentence] = health(scene.picture);
+    writer.title("Health");
+    writer.item(state, "", "", sentence);
     write_table(scene, interface_table(scene.picture), scene.picture.live ? "Interfaces" : "Capture",
                 scene.picture.live ? "since the start" : "", writer);
     write_table(scene, source_table(scene), "Sources", "? is not told by the file", writer);

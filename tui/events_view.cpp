@@ -49,9 +49,8 @@ class EventsView final : public View {
       detail = detail_lines(scene, shown, key, area.width);
       list.height = std::max(area.height - static_cast<int>(std::ssize(detail)), area.height / 2);
     }
-    const Drawn drawn =
-        draw_block(canvas, list, list_block(scene, shown, area.width),
-                   {.pane = Pane::kMain, .selected = key, .focused = true, .scroll = scene.scroll, .marked = &scene.marked});
+    const Drawn drawn = draw_block(canvas, list, list_block(scene, shown, key, list),
+                                   {.pane = Pane::kMain, .selected = key, .focused = true, .scroll = 0, .marked = &scene.marked});
     Area below = area;
     below.row += list.height;
     below.height -= list.height;
@@ -79,10 +78,13 @@ class EventsView final : public View {
     return rows.empty() ? "" : rows.back().key;
   }
 
-  static Block list_block(const Scene& scene, const std::vector<EventRow>& rows, int width) {
+  static Block list_block(const Scene& scene, const std::vector<EventRow>& rows, const std::string& key, Area area) {
+    const int width = area.width;
+    const auto selected = std::ranges::find(rows, key, &EventRow::key) - rows.begin();
     Block block;
     const std::size_t all = scene.chronicle.events().size();
-    const Table table = event_table(scene, rows, width >= kWide ? 6 : 3);
+    const Table table =
+        event_table(scene, rows, width >= kWide ? 6 : 3, {static_cast<std::size_t>(selected), static_cast<std::size_t>(area.height)});
     block.head.push_back(title_line(scene.display, width, "4 Events", fmt::format("{} of {}, newest last", rows.size(), all), true));
     if (rows.empty()) {
       Writer writer(scene.display, width);

@@ -71,6 +71,21 @@ std::vector<Moments> resample(const Series& series, int cells) {
   return made;
 }
 
+Series part_of(const Series& series, std::optional<base::Time> middle, int zoom) {
+  constexpr std::size_t kFewest = 8;  // slices
+  const std::size_t size = series.slices.size();
+  const std::size_t wanted = std::max(size >> std::clamp(zoom, 0, 30), std::min(size, kFewest));
+  if (wanted >= size || !series.begin.known()) return series;
+  const auto at = middle ? cell_of(series, *middle, static_cast<int>(size)) : std::nullopt;
+  const std::size_t centre = at ? static_cast<std::size_t>(*at) : size - 1;
+  const std::size_t first = std::min(centre - std::min(centre, wanted / 2), size - wanted);
+  Series part{
+      .begin = {series.begin.nanoseconds + series.step.nanoseconds * static_cast<std::int64_t>(first)}, .step = series.step, .slices = {}};
+  part.slices.assign(series.slices.begin() + static_cast<std::ptrdiff_t>(first),
+                     series.slices.begin() + static_cast<std::ptrdiff_t>(first + wanted));
+  return part;
+}
+
 Series padded(Series series, std::size_t slices) {
   const std::size_t size = series.slices.size();
   if (size == 0 || size >= slices || !series.begin.known()) return series;

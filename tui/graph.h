@@ -20,6 +20,8 @@ struct Moments {
 
 // The series in `cells` cells: slices are merged, or repeated.
 std::vector<Moments> resample(const Series& series, int cells);
+// The part of a series that `zoom` leaves, halved with each step, around `middle`, or its end where that is not known.
+Series part_of(const Series& series, std::optional<base::Time> middle, int zoom);
 // With empty slices in front, so that a rolling graph begins at its right edge.
 Series padded(Series series, std::size_t slices);
 

@@ -46,16 +46,7 @@ class Overview final : public View {
 
   std::vector<Item> items(const Scene& scene, Pane pane) const override { return overview_items(scene, pane); }
 
-  std::pair<State, std::string> headline(const Scene& scene) const override {
-    const verdict::Summary& summary = scene.whole.summary;
-    const std::string sentence = report::reason_sentence(summary);
-    switch (summary.verdict) {
-      case verdict::Verdict::kViolated: return {State::kLeak, sentence};
-      case verdict::Verdict::kProtected: return {State::kOk, sentence};
-      case verdict::Verdict::kInconclusive: return {summary.packets.total == 0 ? State::kNone : State::kWarn, sentence};
-    }
-    return {State::kNone, sentence};
-  }
+  std::pair<State, std::string> headline(const Scene& scene) const override { return verdict_headline(scene); }
 
   Drawn draw(const Scene& scene, Canvas& canvas, Area area) const override {
     const bool alone = scene.maximised || area.width < kPanesWidth || area.height < kPanesHeight;
@@ -80,24 +71,20 @@ class Overview final : public View {
 
  private:
   static Drawn draw_pane(const Scene& scene, Canvas& canvas, Area area, Pane pane, const Block& block) {
-    const auto selected = scene.selected.find(pane);
-    Placing placing{.pane = pane,
-                    .selected = selected == scene.selected.end() ? "" : selected->second,
-                    .focused = pane == scene.focus,
-                    .scroll = 0,
-                    .marked = &scene.marked};
-    if (pane == Pane::kRequirements && placing.selected.empty()) placing.selected = scene.requirement;
+    const Placing placing{
+        .pane = pane, .selected = selected_key(scene, pane), .focused = pane == scene.focus, .scroll = 0, .marked = &scene.marked};
     return draw_block(canvas, area, block, placing);
   }
 
   static Drawn draw_alone(const Scene& scene, Canvas& canvas, Area area) {
     Drawn drawn;
-    if (area.height > 0) join(drawn, draw_pane(scene, canvas, area, scene.focus, overview_pane(scene, scene.focus, area.width)), true);
+    if (area.height > 0)
+      join(drawn, draw_pane(scene, canvas, area, scene.focus, overview_pane(scene, scene.focus, area.width, area.height)), true);
     return drawn;
   }
 
-  static Slot slot_of(const Scene& scene, Pane pane, int width) {
-    Slot slot{.pane = pane, .block = overview_pane(scene, pane, width)};
+  static Slot slot_of(const Scene& scene, Pane pane, Area area) {
+    Slot slot{.pane = pane, .block = overview_pane(scene, pane, area.width, area.height)};
     slot.wanted = static_cast<int>(std::ssize(slot.block.head) + std::ssize(slot.block.body));
     return slot;
   }
@@ -105,13 +92,13 @@ class Overview final : public View {
   static std::vector<Slot> slots_of(const Scene& scene, Area area) {
     const bool roomy = area.width >= kGraphWidth && area.height >= kGraphHeight;
     std::vector<Slot> slots;
-    slots.push_back(slot_of(scene, Pane::kRequirements, area.width));
+    slots.push_back(slot_of(scene, Pane::kRequirements, area));
     if (roomy) slots.push_back({.pane = Pane::kMain, .wanted = scene.display.plain ? 2 : std::clamp(area.height / 5, 7, 12), .block = {}});
-    slots.push_back(slot_of(scene, Pane::kAssociations, area.width));
-    slots.push_back(slot_of(scene, Pane::kLeaks, area.width));
+    slots.push_back(slot_of(scene, Pane::kAssociations, area));
+    slots.push_back(slot_of(scene, Pane::kLeaks, area));
     const bool opened = !scene.picture.summary.protected_flows.empty();
-    if ((roomy && opened) || scene.focus == Pane::kFlows) slots.push_back(slot_of(scene, Pane::kFlows, area.width));
-    slots.push_back(slot_of(scene, Pane::kEvents, area.width));
+    if ((roomy && opened) || scene.focus == Pane::kFlows) slots.push_back(slot_of(scene, Pane::kFlows, area));
+    slots.push_back(slot_of(scene, Pane::kEvents, area));
     share_out(slots, area.height);
     return slots;
   }
@@ -134,6 +121,17 @@ class Overview final : public View {
 };
 
 }  // namespace
+
+std::pair<State, std::string> verdict_headline(const Scene& scene) {
+  const verdict::Summary& summary = scene.whole.summary;
+  std::string sentence = report::reason_sentence(summary);
+  switch (summary.verdict) {
+    case verdict::Verdict::kViolated: return {State::kLeak, std::move(sentence)};
+    case verdict::Verdict::kProtected: return {State::kOk, std::move(sentence)};
+    case verdict::Verdict::kInconclusive: return {summary.packets.total == 0 ? State::kNone : State::kWarn, std::move(sentence)};
+  }
+  return {State::kNone, std::move(sentence)};
+}
 
 const View& overview() {
   static const Overview made;

@@ -8,4 +8,7 @@ namespace espy::tui {
 
 const View& overview();
 
+// The verdict of the whole run, for every view that is of the whole run.
+std::pair<State, std::string> verdict_headline(const Scene& scene);
+
 }  // namespace espy::tui

@@ -51,17 +51,18 @@ std::vector<Column> requirement_columns(const Scene& scene) {
   };
 }
 
-std::vector<TableCell> requirement_cells(const RequirementRow& row, Tier tier) {
-  if (tier == Tier::kBraille) tier = Tier::kBlock;
-  const auto series = std::make_shared<const Series>(row.series);
+std::vector<TableCell> cells_of(const Scene& scene, const RequirementRow& row) {
+  const Tier tier = scene.display.tier == Tier::kBraille ? Tier::kBlock : scene.display.tier;
+  const auto series = std::make_shared<const Series>(scene.chronicle.requirement(row.requirement->id, scene.display.span));
+  const Rate rate = requirement_rate(scene, row.requirement->id);
   const verdict::RequirementSummary& requirement = *row.requirement;
   return {{row.word, style_of(row.state)},
           {requirement.name, {}},
           {policy_words(requirement), {}},
           {percent_text(covered(requirement), counted(requirement)), cover_style(row)},
-          {rate_text(row.encrypted_rate), {}},
+          {rate_text(rate.encrypted), {}},
           number(requirement.packets.leaked, {.role = Role::kLeak, .bold = true}),
-          {rate_text(row.clear_rate), alarm(row.clear_rate > 0, Role::kLeak)},
+          {rate_text(rate.clear), alarm(rate.clear > 0, Role::kLeak)},
           number(row.associations),
           number(row.lost, {.role = Role::kWarn}),
           number(row.bad, {.role = Role::kLeak, .bold = true}),
@@ -69,12 +70,27 @@ std::vector<TableCell> requirement_cells(const RequirementRow& row, Tier tier) {
           {"", {.role = Role::kClear}, [series, tier](int width) { return clear_marks(resample(*series, width), tier); }}};
 }
 
+const std::string& key_of(const RequirementRow& row) { return row.requirement->id; }
+template <class Row>
+const std::string& key_of(const Row& row) {
+  return row.key;
+}
+
+// Rows out of sight get no text.
+template <class Row, class Cells>
+Table table_of(std::vector<Column> columns, const std::vector<Row>& rows, const Sight& sight, Cells cells) {
+  Table table(std::move(columns));
+  for (std::size_t index = 0; index < rows.size(); ++index) {
+    const Row& row = rows[index];
+    table.add({key_of(row), row.state, sight.has(index) ? cells(row) : std::vector<TableCell>{}});
+  }
+  return table;
+}
+
 }  // namespace
 
-Table requirement_table(const Scene& scene, const std::vector<RequirementRow>& rows) {
-  Table table(requirement_columns(scene));
-  for (const RequirementRow& row : rows) table.add({row.requirement->id, row.state, requirement_cells(row, scene.display.tier)});
-  return table;
+Table requirement_table(const Scene& scene, const std::vector<RequirementRow>& rows, const Sight& sight) {
+  return table_of(requirement_columns(scene), rows, sight, [&](const RequirementRow& row) { return cells_of(scene, row); });
 }
 
 std::size_t slices_of(const Scene& scene) {
@@ -109,97 +125,88 @@ std::string age_words(const Scene& scene, const verdict::AssociationSummary& ass
 
 }  // namespace
 
-Table association_table(const Scene& scene, const std::vector<AssociationRow>& rows) {
-  Table table({{"SPI", 10},
-               {"PROTO", 5, 0, 7, Align::kLeft, "proto"},
-               {"SOURCE > DESTINATION", 20, 48, 1, Align::kLeft, "name"},
-               {"ALGORITHMS", 11, 30, 4, Align::kLeft, "alg"},
-               {"PACKETS", 7, 0, 5, Align::kRight, "packets"},
-               {"SEQUENCE", 8, 12, 2, Align::kRight},
-               {"WINDOW", 6, 0, 9, Align::kRight},
-               {"LOST", 5, 0, 0, Align::kRight, "lost"},
-               {"REPLAY", 6, 0, 3, Align::kRight},
-               {"LATE", 5, 0, 6, Align::kRight},
-               {"ICV", 7, 9, 0, Align::kLeft, "icv"},
-               {"AGE", 8, 10, 8, Align::kRight}});
-  for (const AssociationRow& row : rows) {
-    const verdict::AssociationSummary& association = *row.association;
-    table.add({row.key,
-               row.state,
-               {{spi_words(association), style_of(row.state)},
-                {association.protocol, {}},
-                {ends_words(association), {}},
-                {algorithm_words(association), {}},
-                number(association.packets),
-                {sequence_words(association.sequence), {}},
-                {window_words(association.sequence), {}},
-                number(association.sequence.lost, {.role = Role::kWarn, .bold = true}),
-                number(association.sequence.replayed, {.role = Role::kLeak, .bold = true}),
-                number(association.sequence.reordered),
-                {icv_words(association), icv_style(association)},
-                {age_words(scene, association), {}}}});
-  }
-  return table;
+Table association_table(const Scene& scene, const std::vector<AssociationRow>& rows, const Sight& sight) {
+  return table_of(std::vector<Column>{{"SPI", 10},
+                                      {"PROTO", 5, 0, 7, Align::kLeft, "proto"},
+                                      {"SOURCE > DESTINATION", 20, 48, 1, Align::kLeft, "name"},
+                                      {"ALGORITHMS", 11, 30, 4, Align::kLeft, "alg"},
+                                      {"PACKETS", 7, 0, 5, Align::kRight, "packets"},
+                                      {"SEQUENCE", 8, 12, 2, Align::kRight},
+                                      {"WINDOW", 6, 0, 9, Align::kRight},
+                                      {"LOST", 5, 0, 0, Align::kRight, "lost"},
+                                      {"REPLAY", 6, 0, 3, Align::kRight},
+                                      {"LATE", 5, 0, 6, Align::kRight},
+                                      {"ICV", 7, 9, 0, Align::kLeft, "icv"},
+                                      {"AGE", 8, 10, 8, Align::kRight}},
+                  rows, sight, [&](const AssociationRow& row) -> std::vector<TableCell> {
+                    const verdict::AssociationSummary& association = *row.association;
+                    return {{spi_words(association), style_of(row.state)},
+                            {association.protocol, {}},
+                            {ends_words(association), {}},
+                            {algorithm_words(association), {}},
+                            number(association.packets),
+                            {sequence_words(association.sequence), {}},
+                            {window_words(association.sequence), {}},
+                            number(association.sequence.lost, {.role = Role::kWarn, .bold = true}),
+                            number(association.sequence.replayed, {.role = Role::kLeak, .bold = true}),
+                            number(association.sequence.reordered),
+                            {icv_words(association), icv_style(association)},
+                            {age_words(scene, association), {}}};
+                  });
 }
 
-Table leak_table(const Scene& scene, const std::vector<LeakRow>& rows) {
-  Table table({{"LAST", 8, 0, 1},
-               {"FIRST", 8, 0, 6},
-               {"FLOW", 34, 60, 0, Align::kLeft, "name"},
-               {"APP", 6, 12, 2, Align::kLeft, "app"},
-               {"PACKETS", 7, 0, 3, Align::kRight, "packets"},
-               {"BYTES", 5, 0, 5, Align::kRight, "bytes"},
-               {"RULE", 4, 0, 4, Align::kLeft, "rule"},
-               {"HOW", 8, 34, 7, Align::kLeft, "reason"}});
-  for (const LeakRow& row : rows) {
-    const verdict::Leak& leak = *row.leak;
-    table.add({row.key,
-               State::kLeak,
-               {{clock_text(leak.last, scene.display.utc), {}},
-                {clock_text(leak.first, scene.display.utc), {}},
-                {flow_words(leak), {.role = Role::kLeak}},
-                {application_words(leak.application, leak.application_by), {}},
-                number(leak.packets),
-                {size_text(leak.bytes), {}},
-                {leak.requirement, {}},
-                {std::string(reason_words(leak.reason)), {}}}});
-  }
-  return table;
+Table leak_table(const Scene& scene, const std::vector<LeakRow>& rows, const Sight& sight) {
+  return table_of(std::vector<Column>{{"LAST", 8, 0, 1},
+                                      {"FIRST", 8, 0, 6},
+                                      {"FLOW", 34, 60, 0, Align::kLeft, "name"},
+                                      {"APP", 6, 12, 2, Align::kLeft, "app"},
+                                      {"PACKETS", 7, 0, 3, Align::kRight, "packets"},
+                                      {"BYTES", 5, 0, 5, Align::kRight, "bytes"},
+                                      {"RULE", 4, 0, 4, Align::kLeft, "rule"},
+                                      {"HOW", 8, 34, 7, Align::kLeft, "reason"}},
+                  rows, sight, [&](const LeakRow& row) -> std::vector<TableCell> {
+                    const verdict::Leak& leak = *row.leak;
+                    return {{clock_text(leak.last, scene.display.utc), {}},
+                            {clock_text(leak.first, scene.display.utc), {}},
+                            {flow_words(leak), {.role = Role::kLeak}},
+                            {application_words(leak.application, leak.application_by), {}},
+                            number(leak.packets),
+                            {size_text(leak.bytes), {}},
+                            {leak.requirement, {}},
+                            {std::string(reason_words(leak.reason)), {}}};
+                  });
 }
 
-Table flow_table(const std::vector<FlowRow>& rows) {
-  Table table(
-      {{"FLOW", 26, 60}, {"APP", 6, 12, 1}, {"PACKETS", 7, 0, 2, Align::kRight}, {"BYTES", 5, 0, 4, Align::kRight}, {"RULE", 4, 0, 3}});
-  for (const FlowRow& row : rows) {
-    const verdict::ProtectedFlow& flow = *row.flow;
-    table.add({row.key,
-               State::kOk,
-               {{flow_words(flow), {}},
-                {application_words(flow.application, flow.application_by), {}},
-                number(flow.packets),
-                {size_text(flow.bytes), {}},
-                {flow.requirement, {}}}});
-  }
-  return table;
+Table flow_table(const std::vector<FlowRow>& rows, const Sight& sight) {
+  return table_of(std::vector<Column>{{"FLOW", 34, 60, 0, Align::kLeft, "name"},
+                                      {"APP", 6, 12, 1, Align::kLeft, "app"},
+                                      {"PACKETS", 7, 0, 2, Align::kRight, "packets"},
+                                      {"BYTES", 5, 0, 4, Align::kRight, "bytes"},
+                                      {"RULE", 4, 0, 3, Align::kLeft, "rule"}},
+                  rows, sight, [&](const FlowRow& row) -> std::vector<TableCell> {
+                    const verdict::ProtectedFlow& flow = *row.flow;
+                    return {{flow_words(flow), {}},
+                            {application_words(flow.application, flow.application_by), {}},
+                            number(flow.packets),
+                            {size_text(flow.bytes), {}},
+                            {flow.requirement, {}}};
+                  });
 }
 
-Table event_table(const Scene& scene, const std::vector<EventRow>& rows, int decimals) {
-  Table table({{"TIME", decimals == 0 ? 8 : 9 + decimals},
-               {"SEV", 8, 0, 3, Align::kLeft, "sev"},
-               {"KIND", 7, 0, 2, Align::kLeft, "kind"},
-               {"RULE", 4, 0, 1, Align::kLeft, "rule"},
-               {"TEXT", 50, 400}});
-  for (const EventRow& row : rows) {
-    const Event& event = *row.event;
-    table.add({row.key,
-               row.state,
-               {{clock_text(event.time, scene.display.utc, decimals), {}},
-                {std::string(verdict::name(event.severity)), {.role = Role::kDim}},
-                {std::string(name(event.kind)), style_of(row.state)},
-                {event.requirement.empty() ? "-" : event.requirement, {}},
-                {event.text, {}}}});
-  }
-  return table;
+Table event_table(const Scene& scene, const std::vector<EventRow>& rows, int decimals, const Sight& sight) {
+  return table_of(std::vector<Column>{{"TIME", decimals == 0 ? 8 : 9 + decimals},
+                                      {"SEV", 8, 0, 3, Align::kLeft, "sev"},
+                                      {"KIND", 7, 0, 2, Align::kLeft, "kind"},
+                                      {"RULE", 4, 0, 1, Align::kLeft, "rule"},
+                                      {"TEXT", 50, 400}},
+                  rows, sight, [&](const EventRow& row) -> std::vector<TableCell> {
+                    const Event& event = *row.event;
+                    return {{clock_text(event.time, scene.display.utc, decimals), {}},
+                            {std::string(verdict::name(event.severity)), {.role = Role::kDim}},
+                            {std::string(name(event.kind)), style_of(row.state)},
+                            {event.requirement.empty() ? "-" : event.requirement, {}},
+                            {event.text, {}}};
+                  });
 }
 
 const verdict::RequirementSummary* chosen_requirement(const Scene& scene) {
@@ -234,56 +241,66 @@ struct Content {
   std::string_view nothing;  // what is said instead of rows
 };
 
-Content requirement_content(const Scene& scene) {
-  const auto rows = requirement_rows(scene, narrowing_of(scene, Pane::kRequirements));
-  return {"1 Requirements", tally(scene, Pane::kRequirements, rows.size(), scene.picture.requirements_total, "worst first"),
-          requirement_table(scene, rows), "no requirement: give a policy with -c or --protect"};
+// Of rows under a pane's title and column names.
+template <class Row>
+Sight sight_of(const Scene& scene, Pane pane, const std::vector<Row>& rows, int height) {
+  const std::string selected = selected_key(scene, pane);
+  const auto found = std::ranges::find_if(rows, [&](const Row& row) { return key_of(row) == selected; });
+  return {found == rows.end() ? 0 : static_cast<std::size_t>(found - rows.begin()), static_cast<std::size_t>(std::max(height, 1))};
 }
 
-Content association_content(const Scene& scene) {
+Content requirement_content(const Scene& scene, int height) {
+  const auto rows = requirement_rows(scene, narrowing_of(scene, Pane::kRequirements));
+  return {"1 Requirements", tally(scene, Pane::kRequirements, rows.size(), scene.picture.requirements_total, "worst first"),
+          requirement_table(scene, rows, sight_of(scene, Pane::kRequirements, rows, height)),
+          "no requirement: give a policy with -c or --protect"};
+}
+
+Content association_content(const Scene& scene, int height) {
   const auto* chosen = chosen_requirement(scene);
   const auto rows = association_rows(scene, chosen_id(scene), narrowing_of(scene, Pane::kAssociations));
   const std::uint64_t all = std::max<std::uint64_t>(scene.picture.associations_total, scene.picture.summary.associations.size());
   return {chosen == nullptr ? "2 SAs" : fmt::format("2 SAs of {}", chosen->name), tally(scene, Pane::kAssociations, rows.size(), all, ""),
-          association_table(scene, rows), "none seen or configured"};
+          association_table(scene, rows, sight_of(scene, Pane::kAssociations, rows, height)), "none seen or configured"};
 }
 
-Content leak_content(const Scene& scene) {
+Content leak_content(const Scene& scene, int height) {
   const auto rows = leak_rows(scene, "", narrowing_of(scene, Pane::kLeaks));
   const std::uint64_t flows = std::max<std::uint64_t>(scene.picture.leaks_total, scene.picture.summary.leaks.size());
   std::string right = flows == 0 ? "none" : fmt::format("{}, {}", counted(scene.picture.leaked_packets, "packet"), counted(flows, "flow"));
   if (rows.size() < flows) right += fmt::format(", {} shown", rows.size());
-  return {"3 Leaks", std::move(right), leak_table(scene, rows), "nothing that a policy protects was seen in clear"};
+  return {"3 Leaks", std::move(right), leak_table(scene, rows, sight_of(scene, Pane::kLeaks, rows, height)),
+          "nothing that a policy protects was seen in clear"};
 }
 
-Content flow_content(const Scene& scene) {
+Content flow_content(const Scene& scene, int height) {
   const auto rows = flow_rows(scene, chosen_id(scene), narrowing_of(scene, Pane::kFlows));
   const auto* chosen = chosen_requirement(scene);
   return {chosen == nullptr ? "5 Inside the protection" : fmt::format("5 Inside the protection of {}", chosen->name),
-          tally(scene, Pane::kFlows, rows.size(), scene.picture.summary.protected_flows.size(), "busiest first"), flow_table(rows),
-          "no packet was opened: without keys only the outside is seen"};
+          tally(scene, Pane::kFlows, rows.size(), scene.picture.summary.protected_flows.size(), "busiest first"),
+          flow_table(rows, sight_of(scene, Pane::kFlows, rows, height)), "no packet was opened: without keys only the outside is seen"};
 }
 
-Content event_content(const Scene& scene) {
+Content event_content(const Scene& scene, int height) {
   const auto rows = event_rows(scene, EventOrder::kNewestFirst, narrowing_of(scene, Pane::kEvents));
   return {"4 Events", scene.filter.empty() || scene.focus != Pane::kEvents ? "newest first" : "filtered, newest first",
-          event_table(scene, rows, 0), "none so far"};
+          event_table(scene, rows, 0, sight_of(scene, Pane::kEvents, rows, height)), "none so far"};
 }
 
-Content content_of(const Scene& scene, Pane pane) {
+Content content_of(const Scene& scene, Pane pane, int height) {
   switch (pane) {
-    case Pane::kAssociations: return association_content(scene);
-    case Pane::kLeaks: return leak_content(scene);
-    case Pane::kEvents: return event_content(scene);
-    case Pane::kFlows: return flow_content(scene);
-    default: return requirement_content(scene);
+    case Pane::kAssociations: return association_content(scene, height);
+    case Pane::kLeaks: return leak_content(scene, height);
+    case Pane::kEvents: return event_content(scene, height);
+    case Pane::kFlows: return flow_content(scene, height);
+    default: return requirement_content(scene, height);
   }
 }
 
 }  // namespace
 
-Block overview_pane(const Scene& scene, Pane pane, int width) {
-  Content content = content_of(scene, pane);
+Block overview_pane(const Scene& scene, Pane pane, int width, int height) {
+  Content content = content_of(scene, pane, height);
   if (pane == scene.focus) content.table.hide(scene.hidden_columns);
   const int skipped = pane == scene.focus ? scene.columns_skipped : 0;
   Block block;
@@ -299,7 +316,33 @@ Block overview_pane(const Scene& scene, Pane pane, int width) {
   return block;
 }
 
-std::vector<Item> overview_items(const Scene& scene, Pane pane) { return items_of(overview_pane(scene, pane, 80).body); }
+namespace {
+
+template <class Row>
+std::vector<Item> items_of_rows(const std::vector<Row>& rows) {
+  std::vector<Item> items;
+  for (const Row& row : rows) items.push_back({key_of(row), row.state});
+  return items;
+}
+
+}  // namespace
+
+std::vector<Item> overview_items(const Scene& scene, Pane pane) {
+  const Narrowing narrowing = narrowing_of(scene, pane);
+  switch (pane) {
+    case Pane::kAssociations: return items_of_rows(association_rows(scene, chosen_id(scene), narrowing));
+    case Pane::kLeaks: return items_of_rows(leak_rows(scene, "", narrowing));
+    case Pane::kEvents: return items_of_rows(event_rows(scene, EventOrder::kNewestFirst, narrowing));
+    case Pane::kFlows: return items_of_rows(flow_rows(scene, chosen_id(scene), narrowing));
+    default: return items_of_rows(requirement_rows(scene, narrowing));
+  }
+}
+
+std::string selected_key(const Scene& scene, Pane pane) {
+  const auto selected = scene.selected.find(pane);
+  if (selected != scene.selected.end()) return selected->second;
+  return pane == Pane::kRequirements ? scene.requirement : "";
+}
 
 std::vector<Line> rate_pane(const Scene& scene, int width, int height) {
   const auto* chosen = chosen_requirement(scene);

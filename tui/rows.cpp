@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <unordered_map>
 
 #include "tui/text.h"
 #include "tui/words.h"
@@ -69,22 +70,6 @@ void hold(const Scene& scene, std::vector<Candidate<Row>>& rows) {
   std::ranges::stable_sort(rows, {}, [&](const Candidate<Row>& each) { return place_of(held->second, key_of(each.row)); });
 }
 
-template <class Row>
-std::vector<Row> narrow(const Scene& scene, Narrowing narrowing, std::vector<Candidate<Row>> rows) {
-  if (narrowing == Narrowing::kAsked) {
-    std::erase_if(rows, [&](const Candidate<Row>& each) { return !scene.filter.matches(each.fields); });
-    sort_by(scene.sort, rows);
-    hold(scene, rows);
-  }
-  std::vector<Row> made;
-  for (Candidate<Row>& each : rows) made.push_back(std::move(each.row));
-  return made;
-}
-
-struct Rate {
-  double encrypted = 0, clear = 0;
-};
-
 // Of the last full slices of a live capture, the slice at a file's cursor, or all of a file.
 Rate recent_rate(const Scene& scene, const Series& series) {
   const std::size_t size = series.slices.size();
@@ -108,26 +93,34 @@ Rate recent_rate(const Scene& scene, const Series& series) {
   return {rate.encrypted / seconds, rate.clear / seconds};
 }
 
-void add_associations(const verdict::Picture& picture, RequirementRow& row) {
+// What the SAs of a requirement add up to, by its id.
+struct Served {
+  std::uint64_t associations = 0, lost = 0, bad = 0;
+};
+
+std::unordered_map<std::string_view, Served> served_requirements(const verdict::Picture& picture) {
+  std::unordered_map<std::string_view, Served> served;
   for (const verdict::AssociationSummary& association : picture.summary.associations) {
-    if (std::ranges::find(association.requirements, row.requirement->id) == association.requirements.end()) continue;
-    ++row.associations;
-    row.lost += association.sequence.lost;
-    row.bad += association.integrity_checks.bad;
+    for (const std::string& id : association.requirements) {
+      Served& row = served[id];
+      ++row.associations;
+      row.lost += association.sequence.lost;
+      row.bad += association.integrity_checks.bad;
+    }
   }
+  return served;
 }
 
-RequirementRow requirement_row(const Scene& scene, const verdict::RequirementSummary& requirement) {
-  RequirementRow row{.requirement = &requirement, .state = state_of(requirement), .word = word_of(requirement), .series = {}};
-  row.series = scene.chronicle.requirement(requirement.id, scene.display.span);
-  const Rate rate = recent_rate(scene, scene.chronicle.requirement(requirement.id, Chronicle::Span::kMinute));
-  row.encrypted_rate = rate.encrypted;
-  row.clear_rate = rate.clear;
-  add_associations(scene.picture, row);
-  return row;
+RequirementRow requirement_row(const verdict::RequirementSummary& requirement, const Served& served) {
+  return {.requirement = &requirement,
+          .state = state_of(requirement),
+          .word = word_of(requirement),
+          .associations = served.associations,
+          .lost = served.lost,
+          .bad = served.bad};
 }
 
-Fields fields_of(const RequirementRow& row) {
+Fields fields_of(const Scene& scene, const RequirementRow& row) {
   const verdict::RequirementSummary& requirement = *row.requirement;
   return {{"state", lower(row.word)},
           {"name", requirement.name},
@@ -139,13 +132,13 @@ Fields fields_of(const RequirementRow& row) {
           {"origin", requirement.origins.empty() ? "" : requirement.origins.front()},
           {"packets", std::to_string(counted(requirement))},
           {"clear", std::to_string(requirement.packets.leaked)},
-          {"rate", fmt::format("{:.1f}", row.encrypted_rate)},
+          {"rate", fmt::format("{:.1f}", requirement_rate(scene, requirement.id).encrypted)},
           {"cover", percent_text(covered(requirement), counted(requirement))},
           {"lost", std::to_string(row.lost)},
           {"icv", std::to_string(row.bad)}};
 }
 
-Fields fields_of(const AssociationRow& row) {
+Fields fields_of(const Scene&, const AssociationRow& row) {
   const verdict::AssociationSummary& association = *row.association;
   return {{"state", lower(word(row.state))},
           {"name", row.key},
@@ -161,7 +154,7 @@ Fields fields_of(const AssociationRow& row) {
           {"icv", std::to_string(association.integrity_checks.bad)}};
 }
 
-Fields fields_of(const LeakRow& row) {
+Fields fields_of(const Scene&, const LeakRow& row) {
   const verdict::Leak& leak = *row.leak;
   return {{"state", "leak"},
           {"name", flow_words(leak)},
@@ -177,7 +170,7 @@ Fields fields_of(const LeakRow& row) {
           {"reason", std::string(verdict::name(leak.reason))}};
 }
 
-Fields fields_of(const FlowRow& row) {
+Fields fields_of(const Scene&, const FlowRow& row) {
   const verdict::ProtectedFlow& flow = *row.flow;
   return {{"state", "ok"},
           {"name", flow_words(flow)},
@@ -192,7 +185,7 @@ Fields fields_of(const FlowRow& row) {
           {"rule", flow.requirement}};
 }
 
-Fields fields_of(const EventRow& row) {
+Fields fields_of(const Scene&, const EventRow& row) {
   const Event& event = *row.event;
   return {{"state", lower(word(row.state))}, {"name", event.text},
           {"kind", lower(name(event.kind))}, {"sev", std::string(verdict::name(event.severity))},
@@ -201,13 +194,20 @@ Fields fields_of(const EventRow& row) {
 }
 
 template <class Row>
-std::vector<Candidate<Row>> candidates(std::vector<Row> rows) {
-  std::vector<Candidate<Row>> made;
+std::vector<Row> narrow(const Scene& scene, Narrowing narrowing, std::vector<Row> rows) {
+  const bool as_they_are =
+      scene.filter.empty() && scene.sort.column.empty() && !scene.sort.reversed && !scene.held_order.contains(scene.focus);
+  if (narrowing == Narrowing::kNone || as_they_are) return rows;
+  std::vector<Candidate<Row>> candidates;
   for (Row& row : rows) {
-    Fields fields = fields_of(row);
-    made.push_back({std::move(row), std::move(fields)});
+    Fields fields = fields_of(scene, row);
+    if (scene.filter.matches(fields)) candidates.push_back({std::move(row), std::move(fields)});
   }
-  return made;
+  sort_by(scene.sort, candidates);
+  hold(scene, candidates);
+  rows.clear();
+  for (Candidate<Row>& each : candidates) rows.push_back(std::move(each.row));
+  return rows;
 }
 
 // "r9" before "r10".
@@ -227,11 +227,19 @@ std::string flow_key(const verdict::ProtectedFlow& flow) { return fmt::format("{
 
 }  // namespace
 
+Rate requirement_rate(const Scene& scene, const std::string& id) {
+  return recent_rate(scene, scene.chronicle.requirement(id, Chronicle::Span::kMinute));
+}
+
 std::vector<RequirementRow> requirement_rows(const Scene& scene, Narrowing narrowing) {
   std::vector<RequirementRow> rows;
-  for (const auto& requirement : scene.picture.summary.requirements) rows.push_back(requirement_row(scene, requirement));
+  const auto served = served_requirements(scene.picture);
+  for (const auto& requirement : scene.picture.summary.requirements) {
+    const auto found = served.find(requirement.id);
+    rows.push_back(requirement_row(requirement, found == served.end() ? Served{} : found->second));
+  }
   std::ranges::sort(rows, worse);
-  return narrow(scene, narrowing, candidates(std::move(rows)));
+  return narrow(scene, narrowing, std::move(rows));
 }
 
 std::vector<AssociationRow> association_rows(const Scene& scene, std::string_view requirement, Narrowing narrowing) {
@@ -246,32 +254,33 @@ std::vector<AssociationRow> association_rows(const Scene& scene, std::string_vie
     if (left.state != right.state) return left.state < right.state;
     return left.association->last > right.association->last;
   });
-  return narrow(scene, narrowing, candidates(std::move(rows)));
+  return narrow(scene, narrowing, std::move(rows));
 }
 
 std::vector<LeakRow> leak_rows(const Scene& scene, std::string_view requirement, Narrowing narrowing) {
   std::vector<LeakRow> rows;
   const auto& all = scene.picture.summary.leaks;
   for (std::size_t index = 0; index < all.size(); ++index) {
-    if (requirement.empty() || all[index].requirement == requirement) rows.push_back({&all[index], index, leak_key(all[index])});
+    if (requirement.empty() || all[index].requirement == requirement)
+      rows.push_back({&all[index], index, leak_key(all[index]), State::kLeak});
   }
   std::ranges::stable_sort(rows, [](const LeakRow& left, const LeakRow& right) { return left.leak->last > right.leak->last; });
-  return narrow(scene, narrowing, candidates(std::move(rows)));
+  return narrow(scene, narrowing, std::move(rows));
 }
 
 std::vector<FlowRow> flow_rows(const Scene& scene, std::string_view requirement, Narrowing narrowing) {
   std::vector<FlowRow> rows;
   for (const auto& flow : scene.picture.summary.protected_flows) {
-    if (requirement.empty() || flow.requirement == requirement) rows.push_back({&flow, flow_key(flow)});
+    if (requirement.empty() || flow.requirement == requirement) rows.push_back({&flow, flow_key(flow), State::kOk});
   }
-  return narrow(scene, narrowing, candidates(std::move(rows)));
+  return narrow(scene, narrowing, std::move(rows));
 }
 
 std::vector<EventRow> event_rows(const Scene& scene, EventOrder order, Narrowing narrowing) {
   std::vector<EventRow> rows;
   for (const Event& event : scene.chronicle.events()) rows.push_back({&event, std::to_string(event.number), state_of(event.severity)});
   if (order == EventOrder::kNewestFirst) std::ranges::reverse(rows);
-  return narrow(scene, narrowing, candidates(std::move(rows)));
+  return narrow(scene, narrowing, std::move(rows));
 }
 
 std::vector<std::string> field_names() {

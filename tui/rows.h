@@ -15,8 +15,6 @@ struct RequirementRow {
   const verdict::RequirementSummary* requirement = nullptr;
   State state = State::kNone;
   std::string word;  // "LEAK", "FAIL", "WARN", "NONE", "OK"
-  Series series;
-  double encrypted_rate = 0, clear_rate = 0;  // packets per second, lately
   std::uint64_t associations = 0, lost = 0, bad = 0;
 };
 
@@ -31,11 +29,13 @@ struct LeakRow {
   const verdict::Leak* leak = nullptr;
   std::size_t index = 0;  // in the summary
   std::string key;
+  State state = State::kLeak;
 };
 
 struct FlowRow {
   const verdict::ProtectedFlow* flow = nullptr;
   std::string key;
+  State state = State::kOk;
 };
 
 struct EventRow {
@@ -46,6 +46,12 @@ struct EventRow {
 
 // What rows() narrows and sorts by: the scene's filter and order, or neither in a pane that they are not meant for.
 enum class Narrowing : bool { kNone, kAsked };
+
+// Packets per second: of the last full slices of a live capture, of the slice at a file's cursor, or of all of a file.
+struct Rate {
+  double encrypted = 0, clear = 0;
+};
+Rate requirement_rate(const Scene& scene, const std::string& id);
 
 // Worst first: state, then clear packets, then name.
 std::vector<RequirementRow> requirement_rows(const Scene& scene, Narrowing narrowing);

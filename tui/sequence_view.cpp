@@ -126,11 +126,11 @@ Grid grid_of(const Scene& scene, const SequenceDetail& detail, int width) {
 }
 
 // The first number shown: the newest rows, or those around the selected event, moved back by the scene's offset.
-std::uint64_t first_shown(const Scene& scene, const SequenceDetail& detail, const Grid& grid, const SequenceEvent* chosen) {
+std::uint64_t first_shown(const Scene& scene, const SequenceDetail& detail, const Grid& grid, std::optional<std::uint64_t> wanted) {
   const std::uint64_t lowest = detail.first / grid.row_size();
   const std::uint64_t rows = static_cast<std::uint64_t>(grid.rows);
   std::uint64_t last = detail.highest / grid.row_size();
-  if (chosen != nullptr && chosen->number / grid.row_size() + rows <= last) last = chosen->number / grid.row_size() + rows / 2;
+  if (wanted && *wanted / grid.row_size() + rows <= last) last = *wanted / grid.row_size() + rows / 2;
   const auto moved = static_cast<std::uint64_t>(std::max(scene.offset, 0)) / static_cast<std::uint64_t>(grid.cells);
   last -= std::min(moved, last);
   const std::uint64_t first = last + 1 > rows ? last + 1 - rows : 0;
@@ -142,7 +142,9 @@ void write_space(const Scene& scene, const Subject& subject, const SequenceEvent
   const Grid grid = grid_of(scene, detail, writer.width());
   const SequenceMap map(detail, subject.window());
   writer.title(fmt::format("Sequence space, 1 cell = {}, 1 row = {}", grid.cell, grid.row_size()), "zoom + -, newest last");
-  const std::uint64_t first = first_shown(scene, detail, grid, chosen);
+  std::optional<std::uint64_t> wanted = scene.number;
+  if (!wanted && chosen != nullptr) wanted = chosen->number;
+  const std::uint64_t first = first_shown(scene, detail, grid, wanted);
   for (int row = 0; row < grid.rows; ++row) {
     const std::uint64_t number = first + static_cast<std::uint64_t>(row) * grid.row_size();
     if (number > detail.highest) break;
@@ -163,9 +165,34 @@ const SequenceEvent* first_event(const SequenceDetail& detail) {
   return detail.events.empty() ? nullptr : &detail.events.front();
 }
 
-void write_around(const Scene& scene, const Subject& subject, const SequenceEvent& event, Writer& writer) {
+// A number one by one with those beside it.
+void write_neighbours(const Subject& subject, std::uint64_t number, Writer& writer) {
   const auto cells = static_cast<std::uint64_t>(cells_a_row(writer.width()));
-  const std::uint64_t from = event.number - std::min(event.number, cells / 4);
+  const std::uint64_t from = number - std::min(number, cells / 4);
+  const SequenceMap map(*subject.detail, subject.window());
+  writer.add(labelled_row(std::to_string(from), map.row(from, 1, static_cast<int>(cells))));
+}
+
+std::string_view sighting_words(Sighting sighting) {
+  switch (sighting) {
+    case Sighting::kReplayed: return "was replayed";
+    case Sighting::kLost: return "never came";
+    case Sighting::kDuplicate: return "came twice, as a copy";
+    case Sighting::kLate: return "came late";
+    case Sighting::kForgotten: return "is too long ago to be remembered";
+    case Sighting::kInFlight: return "may still come";
+    case Sighting::kSeen: return "was seen";
+    case Sighting::kNotSent: return "was not sent while espy looked";
+  }
+  return "";
+}
+
+void write_number(const Subject& subject, std::uint64_t number, Writer& writer) {
+  writer.title(fmt::format("Number {}", number), sighting_words(SequenceMap(*subject.detail, subject.window()).of(number, 1)));
+  write_neighbours(subject, number, writer);
+}
+
+void write_around(const Scene& scene, const Subject& subject, const SequenceEvent& event, Writer& writer) {
   const SequenceMap map(*subject.detail, subject.window());
   writer.title(fmt::format("Around {}", event.number), name(event.kind));
   std::string words;
@@ -181,7 +208,7 @@ void write_around(const Scene& scene, const Subject& subject, const SequenceEven
     if (event.distance > 0) words += fmt::format(", {} behind the highest", event.distance);
   }
   writer.text(words);
-  writer.add(labelled_row(std::to_string(from), map.row(from, 1, static_cast<int>(cells))));
+  write_neighbours(subject, event.number, writer);
 }
 
 void write_window(const Subject& subject, Writer& writer) {
@@ -295,6 +322,7 @@ class SequenceView final : public DetailView {
     const SequenceEvent* chosen = chosen_event(*subject.detail, selected(scene));
     const SequenceEvent* shown = chosen != nullptr ? chosen : first_event(*subject.detail);
     write_space(scene, subject, chosen, writer);
+    if (scene.number) write_number(subject, *scene.number, writer);
     if (shown != nullptr) write_around(scene, subject, *shown, writer);
     write_window(subject, writer);
     write_gaps(scene, subject, writer);

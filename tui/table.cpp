@@ -89,7 +89,9 @@ std::vector<int> Table::widths(int width, int skipped) const {
 int Table::natural(std::size_t column) const {
   int longest = 0;
   if (columns_[column].most == 0) return 0;
-  for (const TableRow& row : rows_) longest = std::max(longest, width_of(row.cells[column].text));
+  for (const TableRow& row : rows_) {
+    if (!row.cells.empty()) longest = std::max(longest, width_of(row.cells[column].text));
+  }
   return std::min(longest, columns_[column].most);
 }
 
@@ -116,6 +118,10 @@ std::vector<Line> Table::lines(const Display& display, int width, int skipped) c
   std::vector<Line> made;
   for (const TableRow& row : rows_) {
     Line line{.spans = {}, .key = row.key, .state = row.state};
+    if (row.cells.empty()) {
+      made.push_back(std::move(line));
+      continue;
+    }
     line.spans.push_back({1, 2, std::string(sign(row.state, display.tier)), style_of(row.state)});
     int at = kFirstColumn;
     for (std::size_t index = 0; index < columns_.size(); ++index) {

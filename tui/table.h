@@ -34,7 +34,14 @@ struct TableCell {
 struct TableRow {
   std::string key;
   State state = State::kNote;
-  std::vector<TableCell> cells;  // one for each column
+  std::vector<TableCell> cells;  // one for each column; none: the row is out of sight
+};
+
+// Which rows of a long table can be in sight, so that the others need no text: those near the selected one, and the first.
+struct Sight {
+  std::size_t selected = 0;
+  std::size_t height = static_cast<std::size_t>(-1);
+  bool has(std::size_t row) const { return row < height || (row < selected ? selected - row : row - selected) <= height; }
 };
 
 class Table {

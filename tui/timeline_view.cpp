@@ -6,8 +6,8 @@
 #include <array>
 #include <charconv>
 
-#include "report/sentence.h"
 #include "tui/block.h"
+#include "tui/overview.h"
 #include "tui/overview_panes.h"
 #include "tui/text.h"
 #include "tui/wireshark.h"
@@ -75,7 +75,7 @@ void write_series(const Scene& scene, const Series& series, Writer& writer) {
 
 std::vector<Line> file_lines(const Scene& scene, int width) {
   Writer writer(scene.display, width);
-  const Series series = scene.chronicle.all(scene.display.span);
+  const Series series = part_of(scene.chronicle.all(scene.display.span), scene.cursor, scene.display.zoom);
   const base::Time end = end_of(series);
   const std::string title = series.begin.known() ? fmt::format("6 Timeline {} .. {}", clock_text(series.begin, scene.display.utc, 3),
                                                                clock_text(end, scene.display.utc, 3))
@@ -119,12 +119,10 @@ class TimelineView final : public View {
   }
 
   std::pair<State, std::string> headline(const Scene& scene) const override {
-    const verdict::Summary& whole = scene.whole.summary;
-    const State state = whole.verdict == verdict::Verdict::kViolated    ? State::kLeak
-                        : whole.verdict == verdict::Verdict::kProtected ? State::kOk
-                                                                        : State::kWarn;
-    std::string words = scene.picture.live ? report::reason_sentence(whole) : "whole file: " + report::reason_sentence(whole);
+    auto [state, words] = verdict_headline(scene);
+    if (!scene.picture.live) words = "whole file: " + words;
     if (scene.cursor) {
+      const verdict::Summary& whole = scene.whole.summary;
       const auto leaking =
           std::ranges::count_if(scene.picture.summary.requirements, [](const auto& requirement) { return requirement.packets.leaked > 0; });
       words =
@@ -201,12 +199,16 @@ class TimelineView final : public View {
     return key;
   }
 
+  static std::size_t selected(const Scene& scene, const std::vector<EventRow>& rows) {
+    return static_cast<std::size_t>(std::ranges::find(rows, chosen(scene, rows), &EventRow::key) - rows.begin());
+  }
+
   static Drawn draw_events(const Scene& scene, Canvas& canvas, Area area) {
     const std::vector<EventRow> shown = rows(scene);
     Block block;
     block.head.push_back(title_line(scene.display, area.width, scene.cursor ? "4 Events near the cursor" : "4 Events",
                                     fmt::format("{}, newest last", shown.size()), true));
-    const Table table = event_table(scene, shown, 3);
+    const Table table = event_table(scene, shown, 3, {selected(scene, shown), static_cast<std::size_t>(area.height)});
     block.body = table.lines(scene.display, area.width, scene.columns_skipped);
     if (shown.empty()) {
       Writer writer(scene.display, area.width);
