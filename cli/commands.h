@@ -26,6 +26,7 @@ struct Invocation {
 
 void add_verify(CLI::App& program, Invocation& invocation);
 void add_dump(CLI::App& program, Invocation& invocation);
+void add_watch(CLI::App& program, Invocation& invocation);
 void add_decrypt(CLI::App& program, Invocation& invocation);
 void add_convert(CLI::App& program, Invocation& invocation);
 void add_lint(CLI::App& program, Invocation& invocation);

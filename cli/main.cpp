@@ -27,8 +27,8 @@ namespace {
 using espy::cli::Invocation;
 using espy::cli::kCouldNotRunStatus;
 
-constexpr std::array<std::string_view, 6> kCommands{"verify", "dump", "decrypt", "convert", "lint", "explain"};
-constexpr std::array<std::string_view, 2> kLaterCommands{"watch", "monitor"};
+constexpr std::array<std::string_view, 7> kCommands{"verify", "watch", "dump", "decrypt", "convert", "lint", "explain"};
+constexpr std::array<std::string_view, 1> kLaterCommands{"monitor"};
 
 constexpr const char* kFooter = R"(Exit status of verify: 0 protected, 1 violated, 3 inconclusive, 2 could not run.
 
@@ -133,6 +133,7 @@ int run(Invocation& invocation) {
   program.footer(kFooter);
   program.require_subcommand(0, 1);
   espy::cli::add_verify(program, invocation);
+  espy::cli::add_watch(program, invocation);
   espy::cli::add_dump(program, invocation);
   espy::cli::add_decrypt(program, invocation);
   espy::cli::add_convert(program, invocation);

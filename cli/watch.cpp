@@ -1,0 +1,194 @@
+// watch: the dashboard, on interfaces or on capture files.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/demo.h"
+#include "cli/file_feed.h"
+#include "cli/live_feed.h"
+#include "cli/options.h"
+#include "cli/session.h"
+#include "tui/screen.h"
+
+namespace espy::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Keys: ? help, Enter opens, Esc goes back, e next bad thing, / filter, Space freezes, q quits.
+
+Examples:
+  espy watch --demo
+  espy watch -c swanctl.conf -i eth0
+  espy watch -c sad.txt -c spd.txt trace.pcapng
+  espy watch --once --view sequence --size 120x40 -c esp_sa trace.pcapng
+)";
+
+struct WatchOptions {
+  Inputs inputs;
+  ColorChoice color = ColorChoice::kAuto;
+  bool demo = false, once = false, plain = false, ascii = false, utf8 = false, screen_reader = false, redact = false;
+  std::string view, theme;
+  tui::Size size;
+  std::optional<base::Duration> refresh;
+};
+
+constexpr std::array kViews = {std::pair{"overview", tui::ViewId::kOverview}, std::pair{"requirement", tui::ViewId::kRequirement},
+                               std::pair{"sa", tui::ViewId::kAssociation},    std::pair{"leak", tui::ViewId::kLeak},
+                               std::pair{"sequence", tui::ViewId::kSequence}, std::pair{"packet", tui::ViewId::kPacket},
+                               std::pair{"events", tui::ViewId::kEvents},     std::pair{"timeline", tui::ViewId::kTimeline},
+                               std::pair{"capture", tui::ViewId::kCapture},   std::pair{"help", tui::ViewId::kHelp}};
+
+base::Time wall_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return {std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
+}
+
+base::Time steady_clock() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(since).count()};
+}
+
+int fail(const std::vector<base::Error>& errors) {
+  for (const base::Error& error : errors) complain(error);
+  return kCouldNotRunStatus;
+}
+
+std::unique_ptr<tui::Feed> make_feed(const WatchOptions& options, std::unique_ptr<Session> session) {
+  if (options.inputs.interfaces.empty()) return std::make_unique<FileFeed>(options.inputs, std::move(session));
+  return std::make_unique<LiveFeed>(options.inputs, std::move(session));
+}
+
+int run_screen(const WatchOptions& options, tui::Feed& feed, tui::ScreenOptions screen) {
+  auto terminal =
+      tui::open_terminal({.input = STDIN_FILENO,
+                          .output = STDOUT_FILENO,
+                          .colour = color(options.color) == report::Color::kNever ? tui::ColourChoice::kNever : tui::ColourChoice::kAuto,
+                          .force_utf8 = options.utf8});
+  if (!terminal) return fail({terminal.error()});
+  const auto outcome = tui::run(feed, **terminal, std::move(screen), {.wall = wall_clock, .steady = steady_clock});
+  if (!outcome) return fail({outcome.error()});
+  terminal->reset();
+  if (outcome->signal != 0) {
+    std::signal(outcome->signal, SIG_DFL);
+    std::raise(outcome->signal);
+  }
+  return kProtectedStatus;
+}
+
+// What is drawn once: of a file all of it, of an interface the first picture, or that of the end of --for.
+tui::Moment wait_for_picture(const WatchOptions& options, tui::Feed& feed) {
+  for (;;) {
+    const tui::Moment moment = feed.look(std::nullopt);
+    const bool enough = feed.live() && !options.inputs.duration && moment.whole->now.known();
+    if (moment.whole->complete || enough) return moment;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+int draw_once(const WatchOptions& options, tui::Feed& feed, tui::ScreenOptions screen) {
+  const tui::Moment moment = wait_for_picture(options, feed);
+  tui::Screen drawn(feed, std::move(screen));
+  drawn.resize(options.size);
+  drawn.look(feed.live() ? wall_clock() : moment.whole->now, steady_clock());
+  fmt::print("{}", drawn.draw().canvas.text());
+  return std::fflush(stdout) == 0 ? kProtectedStatus : kCouldNotRunStatus;
+}
+
+tui::Tier tier_of(const WatchOptions& options) {
+  if (options.ascii) return tui::Tier::kAscii;
+  const char* terminal = std::getenv("TERM");
+  return options.utf8 ? tui::Tier::kBraille : tui::choose_tier(tui::terminal_codeset(), terminal == nullptr ? "" : terminal);
+}
+
+tui::ScreenOptions screen_options(const WatchOptions& options) {
+  tui::ScreenOptions screen;
+  screen.settings.display.tier = tier_of(options);
+  screen.settings.display.plain = options.screen_reader;
+  screen.redact_payload = options.redact;
+  if (!options.theme.empty()) screen.settings.theme = options.theme;
+  if (options.refresh) screen.settings.interval = *options.refresh;
+  for (const auto& [name, id] : kViews) {
+    if (options.view == name) screen.first.view = id;
+  }
+  return screen;
+}
+
+int watch(WatchOptions& options, const Invocation& invocation) {
+  const auto checked = options.demo ? base::Result<void>{} : check(options.inputs, invocation.filter);
+  if (!checked) return fail({checked.error()});
+  auto session = options.demo ? create_demo(options.inputs) : Session::create(options.inputs, Details::kKept);
+  if (!session) return fail(session.error());
+  const std::unique_ptr<tui::Feed> feed = make_feed(options, std::move(*session));
+  if (options.once) return draw_once(options, *feed, screen_options(options));
+  return run_screen(options, *feed, screen_options(options));
+}
+
+tui::Size read_size(const std::string& text) {
+  int width = 0, height = 0, end = 0;
+  const bool read = std::sscanf(text.c_str(), "%dx%d%n", &width, &height, &end) == 2 && static_cast<std::size_t>(end) == text.size();
+  if (!read || width < 24 || height < 3 || width > 1'000 || height > 1'000)
+    throw CLI::ParseError(fmt::format("--size {}: expected columns and rows such as 80x24, at least 24x3", text), kCouldNotRunStatus);
+  return {.width = width, .height = height};
+}
+
+void add_looks(CLI::App& command, WatchOptions& options) {
+  constexpr const char* kGroup = "Screen";
+  std::vector<std::string> names;
+  for (const auto& [name, id] : kViews) names.emplace_back(name);
+  command.add_option("--view", options.view, fmt::format("The first view: {}", fmt::join(names, ", ")))
+      ->check(CLI::IsMember(names))
+      ->type_name("VIEW")
+      ->group(kGroup);
+  command.add_flag("--demo", options.demo, "Show a capture that espy brings along")->group(kGroup);
+  command.add_flag("--once", options.once, "Print one screen and end")->group(kGroup);
+  command
+      .add_option_function<std::string>(
+          "--size", [&options](const std::string& text) { options.size = read_size(text); },
+          "With --once: columns and rows, 80x24 if not said")
+      ->type_name("WxH")
+      ->group(kGroup);
+  command.add_flag("--plain", options.plain, "No screen: a line for each thing that happens")->group(kGroup);
+  command.add_flag("--screen-reader", options.screen_reader, "Neither boxes nor graphs")->group(kGroup);
+  command.add_flag("--ascii", options.ascii, "No characters outside ASCII")->group(kGroup);
+  command.add_flag("--utf8", options.utf8, "Blocks and braille, whatever the locale says")->group(kGroup);
+  command.add_option("--theme", options.theme, "default, deuteranopia, tritanopia, high-contrast, light, mono, or one of tui.toml")
+      ->type_name("NAME")
+      ->group(kGroup);
+  command
+      .add_option_function<std::string>(
+          "--refresh",
+          [&options](const std::string& text) {
+            const auto read = read_duration(text);
+            if (!read) throw CLI::ParseError(fmt::format("--refresh {}", base::to_string(read.error())), kCouldNotRunStatus);
+            options.refresh = *read;
+          },
+          "How often the screen is drawn, 250ms to 60s; 1s if not said")
+      ->type_name("TIME")
+      ->group(kGroup);
+  command.add_flag("--redact-payload", options.redact, "Never show octets of packets")->group(kGroup);
+  add_color(command, options.color);
+}
+
+}  // namespace
+
+void add_watch(CLI::App& program, Invocation& invocation) {
+  CLI::App* command = program.add_subcommand("watch", "Show it all on a dashboard, while it happens or from capture files");
+  command->footer(kExamples);
+  auto options = std::make_shared<WatchOptions>();
+  add_inputs(*command, options->inputs);
+  add_looks(*command, *options);
+  command->callback([options, &invocation] { invocation.exit_status = watch(*options, invocation); });
+}
+
+}  // namespace espy::cli
