@@ -47,24 +47,34 @@ bool Chronicle::lost_sight(const verdict::Picture& picture) const {
   return down || (last_ != nullptr && dropped(picture) > dropped(*last_));
 }
 
+bool Chronicle::make_room() {
+  if (tracks_.size() < kTrackLimit) return true;
+  std::erase_if(tracks_, [&](const auto& entry) { return entry.second.touched + 1 < pictures_; });
+  return tracks_.size() < kTrackLimit;
+}
+
+Chronicle::Track* Chronicle::track(const std::string& key) {
+  if (const auto found = tracks_.find(key); found != tracks_.end()) return &found->second;
+  if (!make_room()) return nullptr;
+  return &tracks_.emplace(key, Track{.counted = {}, .touched = 0, .spans = std::vector<Slices>(axes_.size())}).first->second;
+}
+
 void Chronicle::add_to(const std::string& key, const Counted& now, Slice slice) {
-  auto found = tracks_.find(key);
-  if (found == tracks_.end()) {
-    if (tracks_.size() >= kTrackLimit) return;
-    found = tracks_.emplace(key, Track{.counted = {}, .spans = std::vector<Slices>(axes_.size())}).first;
-  }
-  Track& track = found->second;
-  slice.encrypted = since(now.encrypted, track.counted.encrypted);
-  slice.clear = since(now.clear, track.counted.clear);
-  slice.forged = since(now.forged, track.counted.forged);
-  track.counted = now;
-  for (std::size_t span = 0; span < axes_.size(); ++span) track.spans[span].add(axes_[span], now_, slice);
+  Track* one = track(key);
+  if (one == nullptr) return;
+  slice.encrypted = since(now.encrypted, one->counted.encrypted);
+  slice.clear = since(now.clear, one->counted.clear);
+  slice.forged = since(now.forged, one->counted.forged);
+  one->counted = now;
+  one->touched = pictures_;
+  for (std::size_t span = 0; span < axes_.size(); ++span) one->spans[span].add(axes_[span], now_, slice);
 }
 
 void Chronicle::add(const std::shared_ptr<const verdict::Picture>& picture) {
   if (!picture->now.known()) return;
   // What a picture counts came before its moment.
   now_ = {picture->now.nanoseconds - 1};
+  ++pictures_;
   stretch_to(now_);
   const bool blind = lost_sight(*picture);
   Counted all;

@@ -19,7 +19,7 @@ namespace espy::tui {
 class Chronicle {
  public:
   static constexpr std::size_t kFileSlices = 512;
-  static constexpr std::size_t kTrackLimit = 4'096;
+  static constexpr std::size_t kTrackLimit = 4'096;  // requirements and SAs; beyond, those that pictures no longer show go
 
   enum class Span : std::uint8_t { kMinute, kHour, kDay };  // 60 steps of 1 s, 60 of 1 min, 48 of 30 min (TUI.md 3.4)
 
@@ -46,19 +46,23 @@ class Chronicle {
     std::uint64_t encrypted = 0, clear = 0, forged = 0;
   };
   struct Track {
-    Counted counted;  // up to the last picture
+    Counted counted;            // up to the last picture that has it
+    std::uint64_t touched = 0;  // number of that picture
     std::vector<Slices> spans;
   };
 
   Series series(const std::string& key, Span span) const;
   void stretch_to(base::Time time);
   void stretch();
+  Track* track(const std::string& key);
+  bool make_room();
   void add_to(const std::string& key, const Counted& now, Slice slice);
   bool lost_sight(const verdict::Picture& picture) const;
 
   std::vector<Axis> axes_;
   std::unordered_map<std::string, Track> tracks_;
   std::shared_ptr<const verdict::Picture> last_;
+  std::uint64_t pictures_ = 0;
   base::Time now_;
   EventLog log_;
 };

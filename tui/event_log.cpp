@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,7 +11,6 @@ namespace {
 
 using verdict::Severity;
 
-constexpr std::size_t kKnownLimit = 65'536;       // leaks, findings and SAs of which is known that they were told
 constexpr std::size_t kOdditiesInOnePicture = 8;  // of one SA; the others are told as a number
 constexpr std::size_t kEvictedAtOnce = EventLog::kEvents / 8;
 
@@ -96,6 +96,9 @@ std::string leak_key(const verdict::Leak& leak) {
 }
 
 void EventLog::add(const verdict::Picture* before, const verdict::Picture& picture) {
+  leaks_.turn();
+  findings_.turn();
+  associations_.turn();
   const std::size_t old = events_.size();
   add_captures(before, picture);
   add_leaks(picture);
@@ -138,7 +141,7 @@ void EventLog::add_captures(const verdict::Picture* before, const verdict::Pictu
 
 void EventLog::add_leaks(const verdict::Picture& picture) {
   for (const verdict::Leak& leak : picture.summary.leaks) {
-    if (leaks_.size() >= kKnownLimit || !leaks_.insert(leak_key(leak)).second) continue;
+    if (std::exchange(leaks_[leak_key(leak)], true)) continue;
     const std::string application = leak.application.empty() ? "" : " " + leak.application;
     push({.kind = EventKind::kLeak,
           .severity = Severity::kCritical,
@@ -151,7 +154,7 @@ void EventLog::add_leaks(const verdict::Picture& picture) {
 void EventLog::add_associations(const verdict::Picture& picture) {
   for (std::size_t index = 0; index < picture.summary.associations.size(); ++index) {
     const verdict::AssociationSummary& association = picture.summary.associations[index];
-    if (association.packets == 0 || associations_.size() >= kKnownLimit) continue;
+    if (association.packets == 0) continue;
     const std::string key = association_key(association);
     Told& told = associations_[key];
     const std::string requirement = association.requirements.empty() ? "" : association.requirements.front();
@@ -197,8 +200,9 @@ void EventLog::add_sequence(const verdict::SequenceDetail& detail, const std::st
 
 void EventLog::add_findings(const verdict::Picture& picture) {
   for (const verdict::Finding& finding : picture.summary.findings) {
-    if (is_told_otherwise(finding.code) || findings_.size() >= kKnownLimit) continue;
-    if (!findings_.insert(finding.code + ' ' + finding.requirement.value_or("") + ' ' + finding.association.value_or("")).second) continue;
+    if (is_told_otherwise(finding.code)) continue;
+    const std::string key = finding.code + ' ' + finding.requirement.value_or("") + ' ' + finding.association.value_or("");
+    if (std::exchange(findings_[key], true)) continue;
     push({.kind = EventKind::kFinding,
           .severity = finding.severity,
           .time = finding.first.known() ? finding.first : picture.now,

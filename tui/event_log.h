@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +33,34 @@ std::string_view name(EventKind kind);  // "LEAK", "SEQ", "REKEY", "DROP", "IFAC
 std::string association_key(const verdict::AssociationSummary& association);
 std::string leak_key(const verdict::Leak& leak);
 
+// What was told already: of what the last picture showed, and of more as long as there is room.
+template <class Value>
+class Known {
+ public:
+  static constexpr std::size_t kLimit = 16'384;
+
+  // A value that is new where nothing is known yet.
+  Value& operator[](const std::string& key) {
+    Entry& entry = entries_[key];
+    entry.seen = picture_;
+    return entry.value;
+  }
+  // Another picture begins.
+  void turn() {
+    if (entries_.size() > kLimit) std::erase_if(entries_, [&](const auto& entry) { return entry.second.seen < picture_; });
+    ++picture_;
+  }
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Value value{};
+    std::uint64_t seen = 0;
+  };
+  std::unordered_map<std::string, Entry> entries_;
+  std::uint64_t picture_ = 0;
+};
+
 class EventLog {
  public:
   static constexpr std::size_t kEvents = 4'096;
@@ -62,9 +89,9 @@ class EventLog {
   std::vector<Event> events_;
   std::uint64_t next_ = 0;
   std::uint64_t left_out_ = 0;
-  std::set<std::string> leaks_;
-  std::set<std::string> findings_;
-  std::unordered_map<std::string, Told> associations_;
+  Known<bool> leaks_;
+  Known<bool> findings_;
+  Known<Told> associations_;
 };
 
 }  // namespace espy::tui
