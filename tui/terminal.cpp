@@ -259,7 +259,7 @@ Input CursesTerminal::read_key() {
   const int kind = ::wget_wch(stdscr, &code);
   if (kind == ERR) return {};
   empty_reads_ = 0;
-  if (kind == KEY_CODE_YES && code == KEY_RESIZE) return resized();
+  if (kind == KEY_CODE_YES && code == KEY_RESIZE) return {.kind = InputKind::kResize};  // resizeterm() said so
   if (kind == KEY_CODE_YES && code == KEY_MOUSE) return mouse_input();
   const Key key = kind == KEY_CODE_YES ? from_function(code) : from_character(code);
   if (key == control('c')) return {.kind = InputKind::kSignal, .signal = SIGINT};
