@@ -133,6 +133,12 @@ class AssociationView final : public DetailView {
     return {state_of(*association), fmt::format("SA {}: {}", spi_words(*association), headline_of(*association))};
   }
 
+  // An SA is not what leaks.
+  std::string_view headline_word(const Scene& scene) const override {
+    const State state = headline(scene).first;
+    return state == State::kLeak ? "FAIL" : word(state);
+  }
+
   std::optional<Step> open(const Scene& scene, Pane, const std::string& key) const override { return step_of(scene, key); }
 
   std::string wireshark_filter(const Scene& scene, Pane, const std::string&) const override {

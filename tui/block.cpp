@@ -67,7 +67,7 @@ void Writer::text(std::string_view text, Style style, int indent) {
 
 void Writer::facts(const std::vector<Fact>& facts, Density density) {
   const int columns = std::max(width_ / (density == Density::kFigures ? kFigureWidth : kFactWidth), 1);
-  const int each = (width_ - kTextColumn) / columns;
+  const int each = std::max((width_ - kTextColumn) / columns, 1);
   Line line;
   int at = 0;
   const auto flush = [&] {
@@ -154,8 +154,10 @@ int first_line(const Cursor& cursor, int lines, int height, int scroll) {
 
 void draw_line(Canvas& canvas, Area area, int row, const Line& line) {
   const int edge = area.column + area.width;
-  for (const Span& span : line.spans)
-    canvas.put(row, area.column + span.column, std::min(area.column + span.end, edge), span.text, span.style);
+  for (const Span& span : line.spans) {
+    const int begin = area.column + std::max(span.column, 0);
+    canvas.put(row, begin, std::min(area.column + span.end, edge), span.text, span.style);
+  }
 }
 
 void mark_selected(Canvas& canvas, Area area, int row, bool focused) {

@@ -188,9 +188,8 @@ class CaptureView final : public DetailView {
     const auto [state, sentence] = health(scene.picture);
     writer.title("Health");
     writer.item(state, "", "", sentence);
-    write_table(scene, interface_table(scene.picture), scene.picture.live ? "Interfaces" : "Capture",
-                scene.picture.live ? "since the start" : "", writer);
-    write_table(scene, source_table(scene), "Sources", "? is not told by the file", writer);
+    if (scene.picture.live) write_table(scene, interface_table(scene.picture), "Interfaces", "since the start", writer);
+    write_table(scene, source_table(scene), scene.picture.live ? "Sources" : "Files", "? is not told", writer);
     write_damage(summary, writer);
     writer.title("Run");
     writer.facts(run_facts(scene.picture));

@@ -65,6 +65,11 @@ class PacketView final : public DetailView {
     return {state_of(sample->packet_class), fmt::format("frame {}: {}", sample->frame.frame, sample->rule)};
   }
 
+  std::string_view headline_word(const Scene& scene) const override {
+    const verdict::PacketSample* sample = subject_of(scene).sample();
+    return sample != nullptr && sample->packet_class == verdict::Class::kForged ? "FAIL" : word(headline(scene).first);
+  }
+
   std::string wireshark_filter(const Scene& scene, Pane, const std::string&) const override {
     const verdict::PacketSample* sample = subject_of(scene).sample();
     return sample == nullptr ? "" : fmt::format("frame.number=={}", sample->frame.frame);

@@ -87,6 +87,12 @@ class RequirementView final : public DetailView {
     return {state_of(*requirement), fmt::format("{} {}: {}", requirement->id, requirement->name, sentence(*requirement))};
   }
 
+  std::string_view headline_word(const Scene& scene) const override {
+    const RequirementSummary* requirement = find_requirement(scene.picture, scene.subject);
+    const bool fails = requirement != nullptr && state_of(*requirement) == State::kLeak && requirement->packets.leaked == 0;
+    return fails ? "FAIL" : word(headline(scene).first);
+  }
+
   std::optional<Step> open(const Scene& scene, Pane, const std::string& key) const override { return step_of(scene, key); }
 
   std::vector<std::string> columns() const override { return field_names(); }

@@ -302,6 +302,11 @@ class SequenceView final : public DetailView {
                         dropped == 0 ? "the capture lost none" : fmt::format("the capture itself lost {}", dropped))};
   }
 
+  std::string_view headline_word(const Scene& scene) const override {
+    const State state = headline(scene).first;
+    return state == State::kLeak ? "FAIL" : word(state);
+  }
+
   std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
     const Subject subject = subject_of(scene);
     if (subject.association == nullptr) return "";

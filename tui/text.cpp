@@ -35,7 +35,7 @@ struct CalendarTime {
 CalendarTime calendar(base::Time time, bool utc) {
   CalendarTime made;
   made.fraction = (time.nanoseconds % kSecond + kSecond) % kSecond;
-  const std::time_t whole = (time.nanoseconds - made.fraction) / kSecond;
+  const std::time_t whole = time.nanoseconds / kSecond - (time.nanoseconds % kSecond < 0 ? 1 : 0);
   utc ? gmtime_r(&whole, &made.parts) : localtime_r(&whole, &made.parts);
   return made;
 }

@@ -83,10 +83,11 @@ struct Scene {
   std::map<Pane, std::string> selected;  // key by pane; absent: the first
   Pane focus = Pane::kRequirements;
   bool maximised = false;
-  int columns_skipped = 0;         // Left, Right
-  int scroll = 0;                  // first row of views that only scroll
-  int offset = 0;                  // graphs, sequence: cells moved from the newest
-  const Keymap* keymap = nullptr;  // that help shows; null: the keys as they are at first
+  int columns_skipped = 0;                             // Left, Right
+  int scroll = 0;                                      // first row of views that only scroll
+  int offset = 0;                                      // graphs, sequence: cells moved from the newest
+  std::optional<std::uint64_t> number = std::nullopt;  // sequence: to be in sight (:goto seq)
+  const Keymap* keymap = nullptr;                      // that help shows; null: the keys as they are at first
   // `o`: keys of a pane in the order to keep; items that are not in it come after, in the view's own order. Empty: the order is free.
   std::map<Pane, std::vector<std::string>> held_order;
   std::set<std::string> marked;                       // `m`: keys of rows to mark
@@ -114,6 +115,8 @@ class View {
   virtual std::vector<Item> items(const Scene& scene, Pane pane) const = 0;
   // Row 2 while this view is open: state and one sentence. The overview's is the verdict.
   virtual std::pair<State, std::string> headline(const Scene& scene) const = 0;
+  // The word before it, where it is not word() of its state: "FAIL" of what is bad without a leak.
+  virtual std::string_view headline_word(const Scene& scene) const;
   virtual Drawn draw(const Scene& scene, Canvas& canvas, Area area) const = 0;
   // Where Enter leads from an item; nullopt: nowhere.
   virtual std::optional<Step> open(const Scene& scene, Pane pane, const std::string& key) const = 0;

@@ -29,6 +29,8 @@ std::optional<ViewId> find_view(std::string_view name) {
   return static_cast<ViewId>(found - kNames.begin());
 }
 
+std::string_view View::headline_word(const Scene& scene) const { return word(headline(scene).first); }
+
 std::optional<Step> View::beside(const Scene&, bool) const { return std::nullopt; }
 
 const View& view(ViewId id) {
