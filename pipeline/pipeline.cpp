@@ -99,6 +99,7 @@ class Run {
       begin = index;
     }
     ledger_.commit(frames, slot.found, begin, frames.size());
+    if (frames.empty() && slot.batch.now.known()) ledger_.tick(slot.batch.now);
   }
 
   capture::Source& source_;

@@ -165,6 +165,16 @@ void Ledger::pass(const Frame& frame, const Inspection& inspection, Outcome& out
   }
 }
 
+void Ledger::tick(base::Time now) {
+  if (hold_.empty()) return;
+  arena_.reset();
+  completed_.clear();
+  part_of_ = PartOf::kNothing;
+  settle_dropped(now);
+  settle_aged(now);
+  release();
+}
+
 void Ledger::finish() {
   tallies_.ended = true;
   for (std::uint64_t position = hold_.begin_position(); position < hold_.end_position(); ++position) {

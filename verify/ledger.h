@@ -83,6 +83,8 @@ class Ledger {
   void commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end);
   // The same for one frame that was inspected as a whole.
   void commit(const Frame& frame, Inspection& inspection);
+  // Nothing came until `now`: settles what does not wait any longer.
+  void tick(base::Time now);
   // Brings what was counted aside to where summarize() looks; frames may go on afterwards.
   void carry_over();
   // No more frames: settles all that is held.

@@ -83,6 +83,18 @@ def check_several(espy, checks):
         checks.equal("two interfaces: total", report["packets"]["total"], 2 * PACKETS)
 
 
+def check_idle(espy, checks):
+    """With two interfaces a leak waits a second for its ESP on the other one (V21); not for the next packet."""
+    with Network(2) as network:
+        live = network.start(espy, "dump", "--protect", "10.0.0.1", "10.0.0.2", "-i", "in0", "-i", "in1")
+        live.wait_for("listening on in1")
+        sent = network.replay(capture_of("clear-only"), "out0")
+        live.wait_for_lines(sent)
+        live.end(signal.SIGINT)
+        checks.equal("an idle link: lines", len(live.out), sent)
+        checks.true("an idle link: leaks", sum("[leaked " in line for line in live.out) > sent / 2)
+
+
 def check_order(espy, checks):
     """Packets of two interfaces that are sent at the same time come in the order of their times."""
     with Network(2) as network:
@@ -138,7 +150,7 @@ def main():
     espy = sys.argv[1]
     need("tcpreplay")
     checks = Checks()
-    for check in (check_coming_back, check_verdict, check_several, check_order, check_any, check_direction, check_refusals):
+    for check in (check_coming_back, check_verdict, check_several, check_idle, check_order, check_any, check_direction, check_refusals):
         check(espy, checks)
     checks.finish()
 

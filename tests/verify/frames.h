@@ -222,6 +222,8 @@ class Scene {
     inspector_.inspect({&view, 1}, found_);
     ledger_.commit({&view, 1}, found_);
   }
+  // Nothing came until then, in milliseconds as in Sent.
+  void tick(std::int64_t at) { ledger_.tick({1'795'294'526'000'000'000 + at * 1'000'000}); }
   verdict::Summary finish(const RunFacts& facts = {}) {
     ledger_.finish();
     return summarize(ledger_, facts);

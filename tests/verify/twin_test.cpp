@@ -267,6 +267,18 @@ TEST(ClearSide, ASecondIsTheLimit) {  // V21
   EXPECT_EQ(classes(late.finish()), "1 unverified 1 leaked");
 }
 
+TEST(ClearSide, AnIdleLinkEndsTheSecond) {  // V21
+  const auto leaked = [](TwoSides& sides) {
+    return sides.ledger().tallies().packets.by_class[static_cast<std::size_t>(verdict::Class::kLeaked)];
+  };
+  TwoSides sides;
+  sides.inside(1000);
+  sides.tick(2000);
+  EXPECT_EQ(leaked(sides), 0U);
+  sides.tick(2001);
+  EXPECT_EQ(leaked(sides), 1U);
+}
+
 TEST(ClearSide, PlaintextBesideTheEspOnOneInterfaceIsALeak) {  // V21
   TwoSides sides;
   sides.outside(1000, 1);
