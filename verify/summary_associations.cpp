@@ -139,7 +139,7 @@ void add_unused(Draft& draft, Findings& findings) {
   }
 }
 
-// A bounded number of rows: those with trouble, then those with the most packets, in their order.
+// A bounded number of rows, in their order: those with trouble or the most packets, and those that carried something last.
 std::vector<std::uint32_t> reported_associations(const Draft& draft, const std::vector<Loss>& loss) {
   const auto& rows = draft.ledger.associations().rows();
   std::vector<std::uint32_t> chosen(rows.size());
@@ -150,10 +150,11 @@ std::vector<std::uint32_t> reported_associations(const Draft& draft, const std::
     const bool troubled = row.count(Checked::kBad) + loss[index].held + row.sequence.replayed() > 0;
     return std::tuple(troubled, row.packets, ~index);
   };
-  const auto end = chosen.begin() + static_cast<std::ptrdiff_t>(draft.facts.rows);
-  std::ranges::nth_element(chosen, end, [&](std::uint32_t left, std::uint32_t right) { return rank(left) > rank(right); });
-  chosen.erase(end, chosen.end());
-  std::ranges::sort(chosen);
+  const auto worse = [&](std::uint32_t left, std::uint32_t right) { return rank(left) > rank(right); };
+  const auto later = [&](std::uint32_t left, std::uint32_t right) {
+    return std::pair(rows[right].row.last, left) < std::pair(rows[left].row.last, right);
+  };
+  keep_first(chosen, draft.facts.rows, worse, later);
   return chosen;
 }
 

@@ -67,7 +67,8 @@ struct LeakRow {
   std::uint32_t flow = Flows::kMissing;
 };
 
-// Rows of the flows of requirements that are reported, a bounded number: those with the most packets, in their order.
+// Rows of the flows of requirements that are reported, a bounded number, in their order: those with the most packets; of a screen's rows
+// the other half are those that began last.
 std::vector<std::uint32_t> reported_flows(Draft& draft) {
   const Flows& flows = draft.ledger.flows();
   std::vector<std::uint32_t> rows;
@@ -81,9 +82,14 @@ std::vector<std::uint32_t> reported_flows(Draft& draft) {
   const auto busier = [&](std::uint32_t left, std::uint32_t right) {
     return std::pair(flows[right].row.packets, left) < std::pair(flows[left].row.packets, right);
   };
-  std::ranges::nth_element(rows, rows.begin() + static_cast<std::ptrdiff_t>(limit), busier);
-  rows.resize(limit);
-  std::ranges::sort(rows);
+  const auto later = [&](std::uint32_t left, std::uint32_t right) {
+    return std::pair(flows[right].row.first, left) < std::pair(flows[left].row.first, right);
+  };
+  if (draft.facts.rows < kReportedFlows) {
+    keep_first(rows, limit, busier, later);
+  } else {
+    keep_first(rows, limit, busier, busier);
+  }
   return rows;
 }
 

@@ -1,6 +1,8 @@
 // summary_parts: the steps of summarize(), one file each, over one draft. Only verify/summary*.cpp includes this.
 #pragma once
 
+#include <algorithm>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -56,6 +58,17 @@ std::string selector_text(const ipsec::Requirement& requirement);
 std::string place_of(const ipsec::Requirement& requirement);
 // "AH+ESP"
 std::string headers_text(const RequirementState& state);
+
+// Leaves `limit` rows, ascending: half of them the first by `order`, the others the first by `other` of the rest.
+template <class Order, class Other>
+void keep_first(std::vector<std::uint32_t>& rows, std::size_t limit, Order order, Other other) {
+  const auto half = rows.begin() + static_cast<std::ptrdiff_t>(limit - limit / 2);
+  const auto end = rows.begin() + static_cast<std::ptrdiff_t>(limit);
+  std::ranges::nth_element(rows, half, order);
+  std::ranges::nth_element(std::ranges::subrange(half, rows.end()), end, other);
+  rows.erase(end, rows.end());
+  std::ranges::sort(rows);
+}
 
 void add_trouble(Draft& draft, Findings& findings);
 void add_requirements(Draft& draft, Findings& findings);
