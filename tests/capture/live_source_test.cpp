@@ -3,7 +3,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "capture/source.h"
 #include "tests/capture/writers.h"
@@ -73,6 +75,51 @@ TEST(LiveSource, StopsWhenTold) {
   source->stop();
   Batch batch;
   EXPECT_FALSE(source->take(batch));
+}
+
+TEST(LiveSource, TellsHowItsInterfacesStand) {
+  auto source = open_loopback("udp dst port 50512", {}, 2);
+  if (source == nullptr) GTEST_SKIP() << kSkip;
+  const std::vector<SourceState> before = source->states();
+  ASSERT_EQ(before.size(), 1U);
+  EXPECT_EQ(before[0].name, "lo");
+  EXPECT_TRUE(before[0].up);
+  EXPECT_EQ(before[0].note, "");
+  EXPECT_EQ(before[0].packets, 0U);
+  send_datagram(50512);
+  send_datagram(50512);
+  drain(*source);
+  const std::vector<SourceState> after = source->states();
+  EXPECT_EQ(after.at(0).packets, 2U);
+  EXPECT_EQ(after[0].bytes, 2U * (14U + 20U + 8U + 5U));
+  EXPECT_EQ(after[0].dropped_by_kernel, 0U);
+}
+
+// The same loopback twice: each datagram is seen by both, and never before an earlier one of the other.
+TEST(LiveSource, MergesInterfacesByTime) {
+  Options options = from_interface("lo", "udp dst port 50513");
+  options.interfaces.push_back("lo");
+  options.count = 8;
+  auto source = open(options);
+  if (!source) GTEST_SKIP() << kSkip;
+  for (int index = 0; index < 4; ++index) send_datagram(50513);
+  const Drained drained = drain(**source);
+  ASSERT_EQ(drained.frames.size(), 8U);
+  for (std::size_t index = 1; index < 8; ++index) EXPECT_LE(drained.frames[index - 1].time, drained.frames[index].time);
+  const auto of = [&](std::uint32_t number) { return std::ranges::count(drained.frames, number, &KeptFrame::source); };
+  EXPECT_EQ(of(0), 4);
+  EXPECT_EQ(of(1), 4);
+  EXPECT_EQ(drained.facts.at(1).packets, 4U);
+}
+
+// What came before the end counts, although it was not taken yet.
+TEST(LiveSource, TakesWhatCameInTime) {
+  auto source = open_loopback("udp dst port 50514", base::seconds(1));
+  if (source == nullptr) GTEST_SKIP() << kSkip;
+  for (int index = 0; index < 5; ++index) send_datagram(50514);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  send_datagram(50514);
+  EXPECT_EQ(drain(*source).frames.size(), 5U);
 }
 
 TEST(LiveSource, NamesTheInterfacesThatThereAre) {

@@ -197,6 +197,18 @@ TEST(PcapngWriter, SaysThatTheDiskIsFull) {
   EXPECT_FALSE(small->close().has_value());
 }
 
+TEST_F(WrittenFile, GrowsByWholeBlocksAndKnowsItsSize) {
+  PcapngWriter out = writer();
+  const Octets data = payload(61, 1);
+  EXPECT_TRUE(out.write(frame(data, 1)));
+  const std::uint64_t size = out.size();
+  EXPECT_TRUE(out.flush());
+  EXPECT_EQ(octets().size(), size);
+  EXPECT_EQ(out.size(), size);
+  EXPECT_TRUE(out.write(frame(data, 2)));
+  EXPECT_EQ(out.size(), size + 32 + 64);
+}
+
 TEST(PcapngWriter, SaysThatTheFileCannotBeMade) {
   const auto out = PcapngWriter::create("/nonexistent/out.pcapng");
   ASSERT_FALSE(out.has_value());
