@@ -118,9 +118,9 @@ std::vector<std::string> Screen::path() const {
   return steps;
 }
 
-std::string Screen::word_of(State state, const verdict::Picture& picture) const {
-  if (!tells_verdict(level().step.view)) return std::string(word(state));
-  const bool lowered_now = picture.summary.verdict == verdict::Verdict::kProtected && state == State::kWarn;
+std::string Screen::word_of(State state, const Scene& scene) const {
+  if (!tells_verdict(level().step.view)) return std::string(current().headline_word(scene));
+  const bool lowered_now = scene.whole.summary.verdict == verdict::Verdict::kProtected && state == State::kWarn;
   return std::string(lowered_now ? "WARN" : verdict_word(state));
 }
 
@@ -141,7 +141,7 @@ FrameFacts Screen::frame_facts(const Scene& scene) const {
   auto [state, sentence] = current().headline(scene);
   if (tells_verdict(facts.view)) state = lowered(state, health_);
   facts.state = state;
-  facts.word = word_of(state, scene.whole);
+  facts.word = word_of(state, scene);
   facts.sentence = so_far(*moment_.whole) + sentence;
   if (frozen_) {
     facts.frozen = steady_ - frozen_->since;

@@ -99,7 +99,7 @@ class Screen {
   Scene scene() const;
   std::string requirement() const;
   FrameFacts frame_facts(const Scene& scene) const;
-  std::string word_of(State state, const verdict::Picture& picture) const;
+  std::string word_of(State state, const Scene& scene) const;
   std::vector<std::string> path() const;
   void draw_message(Canvas& canvas, Area area) const;
 

@@ -110,7 +110,7 @@ base::Result<Settings> read_settings(std::span<const SettingEntry> entries, Sett
 
 std::string to_toml(const Settings& settings) {
   std::string text =
-      fmt::format("[screen]\ntheme = {}\ninterval = {}\nmouse = {}\n", quoted(settings.theme),
+      fmt::format("[screen]\ntheme = {}\ninterval = \"{}\"\nmouse = {}\n", quoted(settings.theme),
                   static_cast<double>(settings.interval.nanoseconds) / 1e9, quoted(settings.mouse == Mouse::kOn ? "on" : "off"));
   for (const Choice& choice : kChoices) {
     text += fmt::format("{} = {}\n", choice.name, quoted(settings.display.*choice.field ? choice.yes : choice.no));
