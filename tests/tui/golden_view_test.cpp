@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "tests/tui/pictures.h"
+#include "tests/tui/vterm_screen.h"
 #include "tui/rows.h"
 #include "tui/view.h"
 
@@ -18,10 +19,6 @@ namespace {
 using testing::Recording;
 using testing::recording;
 using testing::Showing;
-
-struct Size {
-  int width, height;
-};
 
 constexpr Size kSizes[] = {{24, 3}, {40, 12}, {80, 24}, {120, 40}, {200, 60}};
 
@@ -80,7 +77,7 @@ std::optional<base::Time> cursor_of(const Shot& shot, const Recording& recorded)
 }
 
 // The view with its headline above, in the room that the frame of the screen leaves it.
-std::string drawn(const Shot& shot, Size size, Tier tier) {
+Canvas drawn(const Shot& shot, Size size, Tier tier) {
   const Recording& recorded = recording(shot.showing);
   const auto cursor = cursor_of(shot, recorded);
   Scene scene{.picture = picture_at(recorded, cursor),
@@ -102,9 +99,9 @@ std::string drawn(const Shot& shot, Size size, Tier tier) {
   const int frame = size.height < 5 ? 2 : size.height < 12 ? 3 : 4;
   Canvas canvas(size.width, size.height - frame + 1);
   const auto [state, sentence] = shown.headline(scene);
-  canvas.put(0, 0, fmt::format(" {} {} {}", sign(state, tier), word(state), sentence));
+  canvas.put(0, 0, fmt::format(" {} {} {}", sign(state, tier), shown.headline_word(scene), sentence));
   shown.draw(scene, canvas, {1, 0, size.width, size.height - frame});
-  return canvas.text();
+  return canvas;
 }
 
 std::string read_file(const std::string& path) {
@@ -121,10 +118,29 @@ TEST(GoldenViews, AreAsTheyWereRead) {
       for (const TierName& tier : kTiers) {
         const std::string path =
             fmt::format("{}/tests/tui/golden/{}-{}x{}-{}.txt", ESPY_SOURCE_DIR, shot.name, size.width, size.height, tier.name);
-        const std::string screen = drawn(shot, size, tier.tier);
+        const std::string screen = drawn(shot, size, tier.tier).text();
         if (update) std::ofstream(path, std::ios::binary) << screen;
         EXPECT_EQ(screen, read_file(path)) << path;
       }
+    }
+  }
+}
+
+// What a terminal shows is what the canvas holds.
+TEST(GoldenViews, ReachATerminalAsTheyAre) {
+  ::setenv("TERM", "xterm-256color", 1);
+  ::setenv("LC_ALL", "C.UTF-8", 1);
+  for (const Size size : kSizes) {
+    const Size room{size.width, drawn(kShots[0], size, Tier::kBlock).height()};
+    VtermScreen screen(room);
+    auto terminal = open_terminal({.input = screen.slave(), .output = screen.slave(), .colour = ColourChoice::kAuto});
+    ASSERT_TRUE(terminal && (*terminal)->start());
+    (*terminal)->set_theme(built_in_themes().front());
+    for (const Shot& shot : kShots) {
+      const Canvas canvas = drawn(shot, size, Tier::kBraille);
+      (*terminal)->draw(canvas, 0, 0);
+      screen.settle();
+      EXPECT_EQ(screen.text(), canvas.text()) << shot.name << ' ' << size.width;
     }
   }
 }
