@@ -31,7 +31,6 @@ class FileFeed final : public tui::Feed {
   void set_interval(base::Duration) override {}
   base::Result<std::string> save_packets(const std::string& key) override;
   base::Result<std::string> save_report() override;
-  void zoom(base::Time, base::Time) override {}
 
  private:
   void read();

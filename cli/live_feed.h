@@ -30,7 +30,6 @@ class LiveFeed final : public tui::Feed {
   void set_interval(base::Duration interval) override;
   base::Result<std::string> save_packets(const std::string& key) override;
   base::Result<std::string> save_report() override;
-  void zoom(base::Time, base::Time) override {}
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -19,6 +19,8 @@
 #include "cli/live_feed.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "config/screen_settings.h"
+#include "tui/plain.h"
 #include "tui/screen.h"
 
 namespace espy::cli {
@@ -41,6 +43,8 @@ struct WatchOptions {
   tui::Size size;
   std::optional<base::Duration> refresh;
 };
+
+constexpr std::chrono::milliseconds kLookEvery{20};
 
 constexpr std::array kViews = {std::pair{"overview", tui::ViewId::kOverview}, std::pair{"requirement", tui::ViewId::kRequirement},
                                std::pair{"sa", tui::ViewId::kAssociation},    std::pair{"leak", tui::ViewId::kLeak},
@@ -92,7 +96,7 @@ tui::Moment wait_for_picture(const WatchOptions& options, tui::Feed& feed) {
     const tui::Moment moment = feed.look(std::nullopt);
     const bool enough = feed.live() && !options.inputs.duration && moment.whole->now.known();
     if (moment.whole->complete || enough) return moment;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(kLookEvery);
   }
 }
 
@@ -111,12 +115,28 @@ tui::Tier tier_of(const WatchOptions& options) {
   return options.utf8 ? tui::Tier::kBraille : tui::choose_tier(tui::terminal_codeset(), terminal == nullptr ? "" : terminal);
 }
 
-tui::ScreenOptions screen_options(const WatchOptions& options) {
+// tui.toml, and over it what the command line says.
+base::Result<tui::ScreenOptions> screen_options(const WatchOptions& options) {
   tui::ScreenOptions screen;
+  screen.settings_path = config::screen_settings_path();
+  const auto loaded = config::load_screen_settings(screen.settings_path);
+  if (!loaded) return std::unexpected(loaded.error());
+  std::vector<tui::SettingEntry> entries;
+  for (const config::ScreenSetting& one : *loaded) entries.push_back({one.table, one.name, one.values, one.line});
+  auto settings = tui::read_settings(entries);
+  if (!settings) {
+    settings.error().file = screen.settings_path;
+    return std::unexpected(settings.error());
+  }
+  screen.settings = std::move(*settings);
   screen.settings.display.tier = tier_of(options);
   screen.settings.display.plain = options.screen_reader;
   screen.redact_payload = options.redact;
-  if (!options.theme.empty()) screen.settings.theme = options.theme;
+  if (!options.theme.empty()) {
+    if (tui::find_theme(screen.settings.themes, options.theme) == nullptr)
+      return base::fail(fmt::format("--theme {}: there is no such theme", options.theme), "see docs/keys.md");
+    screen.settings.theme = options.theme;
+  }
   if (options.refresh) screen.settings.interval = *options.refresh;
   for (const auto& [name, id] : kViews) {
     if (options.view == name) screen.first.view = id;
@@ -124,14 +144,41 @@ tui::ScreenOptions screen_options(const WatchOptions& options) {
   return screen;
 }
 
+// A line for each thing that happens, until the capture ends or nobody listens.
+int print_plainly(const WatchOptions& options, tui::Feed& feed, bool utc) {
+  feed.set_interval(options.refresh.value_or(base::seconds(1)));
+  tui::Plain plain(utc);
+  for (bool over = false; !over;) {
+    const tui::Moment moment = feed.look(std::nullopt);
+    over = moment.whole->complete;
+    const bool begun = over || moment.whole->now.known();
+    if (begun) {
+      for (const std::string& line : plain.news(moment)) fmt::print("{}\n", line);
+    }
+    if (std::fflush(stdout) != 0) return kCouldNotRunStatus;
+    if (!over) std::this_thread::sleep_for(kLookEvery);
+  }
+  return kProtectedStatus;
+}
+
+// T19: where no screen can be, there are lines.
+bool is_plain(const WatchOptions& options) {
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return options.plain || isatty(STDOUT_FILENO) == 0 || dumb;
+}
+
 int watch(WatchOptions& options, const Invocation& invocation) {
   const auto checked = options.demo ? base::Result<void>{} : check(options.inputs, invocation.filter);
   if (!checked) return fail({checked.error()});
   auto session = options.demo ? create_demo(options.inputs) : Session::create(options.inputs, Details::kKept);
   if (!session) return fail(session.error());
+  auto screen = screen_options(options);
+  if (!screen) return fail({screen.error()});
   const std::unique_ptr<tui::Feed> feed = make_feed(options, std::move(*session));
-  if (options.once) return draw_once(options, *feed, screen_options(options));
-  return run_screen(options, *feed, screen_options(options));
+  if (options.once) return draw_once(options, *feed, std::move(*screen));
+  if (is_plain(options)) return print_plainly(options, *feed, screen->settings.display.utc);
+  return run_screen(options, *feed, std::move(*screen));
 }
 
 tui::Size read_size(const std::string& text) {
@@ -158,7 +205,9 @@ void add_looks(CLI::App& command, WatchOptions& options) {
           "With --once: columns and rows, 80x24 if not said")
       ->type_name("WxH")
       ->group(kGroup);
-  command.add_flag("--plain", options.plain, "No screen: a line for each thing that happens")->group(kGroup);
+  command
+      .add_flag("--plain", options.plain, "No screen: a line for each thing that happens; so it is where standard output is no terminal")
+      ->group(kGroup);
   command.add_flag("--screen-reader", options.screen_reader, "Neither boxes nor graphs")->group(kGroup);
   command.add_flag("--ascii", options.ascii, "No characters outside ASCII")->group(kGroup);
   command.add_flag("--utf8", options.utf8, "Blocks and braille, whatever the locale says")->group(kGroup);

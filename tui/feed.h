@@ -34,8 +34,6 @@ class Feed {
   // W: the packets of the selected leak or SA as pcapng; R: the report. The path written, or why not.
   virtual base::Result<std::string> save_packets(const std::string& key) = 0;
   virtual base::Result<std::string> save_report() = 0;
-  // A closer look at a part of a file: finer slices (zoom); live: nothing.
-  virtual void zoom(base::Time begin, base::Time end) = 0;
 };
 
 }  // namespace espy::tui

@@ -27,7 +27,8 @@ CASES = [
     (["explain", "--help"], 0, r"Examples:"),
     (["watch", "--help"], 0, r"Examples:"),
     (["watch"], 2, r"^espy: nothing to read"),
-    (["watch", "--demo"], 2, r"there is no terminal; use --plain or --once"),
+    (["watch", "--demo"], 0, r"^20:56:06.000Z critical LEAK r1 10.1.0.14:49822 > 10.2.0.9:5432 tcp postgresql in clear"),  # no terminal: lines
+    (["watch", "--demo", "--theme", "nothing"], 2, r"^espy: --theme nothing: there is no such theme"),
     (["watch", "--demo", "--once", "--view", "nothing"], 2, r"--view: nothing not in"),
     (["watch", "--demo", "--once", "--size", "80"], 2, r"--size 80: expected columns and rows such as 80x24"),
     (["watch", "--demo", "--once", "--size", "80x24"], 0, r"VIOLATED +35 packets went without the required protection"),

@@ -82,7 +82,6 @@ class FakeFeed final : public Feed {
     return std::string("packets.pcapng");
   }
   base::Result<std::string> save_report() override { return std::string("report.json"); }
-  void zoom(base::Time, base::Time) override {}
 
   void show(verdict::Picture picture) {
     picture_ = std::make_shared<const verdict::Picture>(std::move(picture));
