@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""The dashboard in a real terminal: tmux presses every key in every view of the demo, and looks at what is shown, written and left behind.
+
+usage: watch_test.py ESPY
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIPPED = 77
+PATIENCE = 40  # seconds for what happens at once on an idle machine
+MARK = "the shell is back"
+
+# How each view is reached from the overview, and words that only it shows.
+VIEWS = {
+    "overview": ([], "1 Requirements"),
+    "requirement": (["1", "g", "Enter"], "Requirement r"),
+    "leak": (["3", "g", "Enter"], "First octets"),
+    "packet": (["3", "g", "Enter", "Down", "Down", "Enter"], "decided by"),
+    "sa": (["2", "g", "Enter"], "Identity"),
+    "sequence": (["2", "g", "Enter", "v"], "Sequence space"),
+    "events": (["4", "4"], "Selected"),
+    "timeline": (["t"], "Timeline"),
+    "capture": (["i"], "Packets by class"),
+}
+# Every key but those that end or suspend the program, and those that write files, which have checks of their own.
+KEYS = ["j", "k", "Down", "Up", "g", "G", "Home", "End", "C-d", "C-u", "PageDown", "PageUp", "Left", "Right", "Tab", "BTab", "1", "2", "3", "4", "5",
+        "6", "7", "\\", "\\", "n", "N", "e", "E", "f", "f", "S", "S", "o", "o", "c", "Space", "Space", "+", "-", "<", ">", "[", "]", "u", "u", "d",
+        "d", "z", "z", "T", "a", "m", "x", "x", "v", "p", "t", "M", "M", "i", "C-l", "F1", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "y", "Y"]
+# Those that open a line or a menu, and what is done there.
+DIALOGUES = [["/", "d", "b", "Enter", "Escape"], ["/", "[", "Escape"], [":", "g", "o", "Tab", "Escape"], [":", "n", "o", "Enter"], ["s", "Enter"], ["s", "Escape"]]
+
+
+class Terminal:
+    """One tmux server with one window, in which a shell runs espy."""
+
+    made = 0
+
+    def __init__(self, folder, size=(100, 30)):
+        Terminal.made += 1
+        self.socket = str(folder / f"tmux-{Terminal.made}")
+        self.folder = folder
+        environment = {**os.environ, "PS1": "# ", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+        for name in ("NO_COLOR", "TMUX"):
+            environment.pop(name, None)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", str(folder), "sh", environment=environment)
+
+    def tmux(self, *words, environment=None):
+        return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True, text=True, check=True, timeout=PATIENCE, env=environment).stdout
+
+    def press(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+        self.press("Enter")
+
+    def text(self):
+        return self.tmux("capture-pane", "-p")
+
+    def wait_for(self, pattern, what=""):
+        deadline = time.monotonic() + PATIENCE
+        while not re.search(pattern, self.text(), re.MULTILINE):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{what}: '{pattern}' did not appear:\n{self.text()}")
+            time.sleep(0.05)
+
+    def resize(self, width, height):
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def close(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, check=False)
+
+
+class Checks:
+    def __init__(self):
+        self.count, self.failures = 0, []
+
+    def true(self, what, found):
+        self.count += 1
+        if not found:
+            self.failures.append(what)
+
+
+def start(terminal, espy, *options):
+    terminal.type("clear")
+    terminal.type(f"{espy} watch --demo {' '.join(options)}; echo; echo status $?, {MARK}")
+    terminal.wait_for(r"VIOLATED", "the first screen")
+
+
+def leave(terminal, key="q"):
+    terminal.press(key)
+    terminal.wait_for(rf"^status 0, {MARK}", f"after {key}")
+
+
+def to_overview(terminal):
+    for _ in range(8):
+        terminal.press("Escape")
+        time.sleep(0.03)  # an Escape and a letter at once are a letter with Alt
+    terminal.press("1")
+    terminal.wait_for(r"1 Requirements", "the overview")
+
+
+def press_all(terminal, checks, name):
+    way, words = VIEWS[name]
+    for key in KEYS:
+        to_overview_if_lost(terminal, way, words)
+        terminal.press(key)
+    for dialogue in DIALOGUES:
+        terminal.press(*dialogue)
+    to_overview(terminal)
+    terminal.press("?")
+    terminal.wait_for(r"Help", f"help after all keys in {name}")
+    terminal.press("?")
+    checks.true(f"{name}: the frame stands", terminal.text().startswith(" espy"))
+
+
+# Keys lead elsewhere; every few keys the view is opened again.
+def to_overview_if_lost(terminal, way, words):
+    if words in terminal.text():
+        return
+    to_overview(terminal)
+    terminal.press(*way)
+
+
+def check_keys(espy, folder, checks):
+    terminal = Terminal(folder)
+    try:
+        for name, (way, words) in VIEWS.items():
+            start(terminal, espy)
+            terminal.press(*way)
+            terminal.wait_for(re.escape(words), name)
+            press_all(terminal, checks, name)
+            leave(terminal)
+    finally:
+        terminal.close()
+
+
+def check_files(espy, folder, checks):
+    terminal = Terminal(folder)
+    try:
+        start(terminal, espy)
+        terminal.press("3", "Enter", "W", "R", "w", "C")
+        names = ["espy-packets-1.pcapng", "espy-report-1.json", "config/espy/tui.toml"]
+        deadline = time.monotonic() + PATIENCE
+        while not all((folder / name).exists() for name in names) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        leave(terminal)
+        for name in names:
+            checks.true(f"{name} was written", (folder / name).is_file())
+        report = json.loads((folder / names[1]).read_text())
+        checks.true("the report has all packets", report["packets"]["total"] == 2062)
+        frames = subprocess.run(["tshark", "-r", folder / names[0], "-T", "fields", "-e", "tcp.dstport"], capture_output=True, text=True, check=True)
+        checks.true("the packets of the leak go to PostgreSQL", set(frames.stdout.split()) == {"5432"})
+        checks.true("only their owner may read them", (folder / names[0]).stat().st_mode & 0o077 == 0)
+    finally:
+        terminal.close()
+
+
+def check_sizes(espy, folder, checks):
+    terminal = Terminal(folder)
+    try:
+        start(terminal, espy)
+        for size in ((24, 3), (40, 12), (80, 24), (200, 60), (30, 4), (120, 40)):
+            terminal.resize(*size)
+            terminal.wait_for(r"VIOLATED", f"{size}")
+            checks.true(f"{size}: no line is longer", max(map(len, terminal.text().splitlines())) <= size[0])
+        leave(terminal)
+    finally:
+        terminal.close()
+
+
+def check_ways_out(espy, folder, checks):
+    """What stty says of the terminal, and where the cursor is, after each way out."""
+    for way in ("q", "Q", "INT", "TERM", "HUP", "QUIT"):
+        terminal = Terminal(folder)
+        try:
+            terminal.type("stty -a > before")
+            terminal.type(f"{espy} watch --demo")
+            terminal.wait_for(r"VIOLATED", way)
+            if len(way) == 1:
+                terminal.press(way)
+            else:
+                subprocess.run(["pkill", f"-{way}", "-f", f"^{re.escape(espy)} watch --demo"], check=True)
+            terminal.wait_for(r"^# *$", f"the shell after {way}")  # a signal ends a list of commands, so what comes is typed only now
+            terminal.type(f"stty -a > after; echo {MARK}")
+            terminal.wait_for(rf"^(# )?{MARK}", way)
+            checks.true(f"{way}: stty", (folder / "before").read_text() == (folder / "after").read_text())
+            checks.true(f"{way}: the normal screen and a visible cursor", terminal.tmux("display-message", "-p", "#{alternate_on}#{cursor_flag}").strip() == "01")
+            checks.true(f"{way}: the picture is {'kept' if way == 'Q' else 'gone'}", ("1 Requirements" in terminal.text()) == (way == "Q"))
+        finally:
+            terminal.close()
+
+
+def main():
+    if shutil.which("tmux") is None:
+        print("skipped: tmux is not installed")
+        sys.exit(SKIPPED)
+    espy = str(pathlib.Path(sys.argv[1]).resolve())
+    checks = Checks()
+    for check in (check_keys, check_files, check_sizes, check_ways_out):
+        with tempfile.TemporaryDirectory() as folder:
+            check(espy, pathlib.Path(folder), checks)
+    for failure in checks.failures:
+        print(f"failed: {failure}")
+    print(f"{checks.count} checks, {len(checks.failures)} failed")
+    sys.exit(1 if checks.failures else 0)
+
+
+main()
