@@ -220,6 +220,8 @@ void add_looks(CLI::App& command, WatchOptions& options) {
           [&options](const std::string& text) {
             const auto read = read_duration(text);
             if (!read) throw CLI::ParseError(fmt::format("--refresh {}", base::to_string(read.error())), kCouldNotRunStatus);
+            if (*read < tui::kShortestInterval || *read > tui::kLongestInterval)
+              throw CLI::ParseError(fmt::format("--refresh {}: from 250ms to 60s", text), kCouldNotRunStatus);
             options.refresh = *read;
           },
           "How often the screen is drawn, 250ms to 60s; 1s if not said")
