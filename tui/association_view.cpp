@@ -66,7 +66,7 @@ std::string range_words(const verdict::SequenceSummary& sequence) {
 }
 
 std::vector<Fact> sequence_facts(const verdict::SequenceSummary& sequence) {
-  const std::string window = sequence.window_configured ? std::to_string(*sequence.window_configured) : "not told";
+  const std::string window = sequence.window_configured ? std::to_string(*sequence.window_configured) : "?";
   return {{"sequence", range_words(sequence)},
           {"lost", std::to_string(sequence.lost), raised(sequence.lost, Role::kWarn)},
           {"replayed", std::to_string(sequence.replayed), raised(sequence.replayed, Role::kLeak)},
@@ -74,7 +74,7 @@ std::vector<Fact> sequence_facts(const verdict::SequenceSummary& sequence) {
           {"duplicates", std::to_string(sequence.duplicates)},
           {"resets", std::to_string(sequence.resets), raised(sequence.resets, Role::kWarn)},
           {"wraps", std::to_string(sequence.wraps)},
-          {"window", fmt::format("{}, needed {}", window, sequence.window_needed)}};
+          {"window", fmt::format("{} ({} needed)", window, sequence.window_needed)}};
 }
 
 std::string unchecked_words(const verdict::IntegrityChecks& checks) {

@@ -64,7 +64,7 @@ class EventsView final : public View {
   std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
     const auto step = open_event(scene, key);
     if (!step) return "";
-    return wireshark_filter_of(scene, step->view == ViewId::kAssociation ? Pane::kAssociations : Pane::kRequirements, step->key);
+    return wireshark_filter_of(scene, *step);
   }
 
  private:

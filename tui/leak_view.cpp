@@ -19,6 +19,7 @@ namespace {
 using verdict::Leak;
 
 constexpr std::string_view kGone = "this flow is not in the picture any more";
+constexpr int kWide = 100;  // cells: from here on the rates are shown
 constexpr std::int64_t kActiveNanoseconds = 10'000'000'000;
 
 const Leak* subject_of(const Scene& scene) {
@@ -78,7 +79,8 @@ class LeakView final : public DetailView {
     if (leak == nullptr) return {State::kNone, std::string(kGone)};
     const auto* requirement = find_requirement(scene.picture, leak->requirement);
     const std::string demand = requirement == nullptr ? "protection" : report::demand_words(*requirement);
-    return {State::kLeak, fmt::format("{} {}{}; {} demands {}", counted(leak->packets, "packet"), reason_words(leak->reason),
+    const std::string application = leak->application.empty() ? "" : leak->application + ", ";
+    return {State::kLeak, fmt::format("{}{} {}{}; {} demands {}", application, counted(leak->packets, "packet"), reason_words(leak->reason),
                                       activity(scene, *leak), leak->requirement, demand)};
   }
 
@@ -115,12 +117,22 @@ class LeakView final : public DetailView {
       writer.title("Packets", fmt::format("the first {} of {}", samples.size(), leak.packets));
       write_samples(scene, samples, scene.subject, writer);
     }
+    if (width >= kWide) write_surroundings(scene, leak, writer);
     writer.title("To find it elsewhere");
     writer.text(wireshark_filter_of(leak), {}, 1);
     return writer.take();
   }
 
  private:
+  // Whether the same requirement's traffic was protected before, during and after.
+  static void write_surroundings(const Scene& scene, const Leak& leak, Writer& writer) {
+    Series series = scene.chronicle.requirement(leak.requirement, scene.display.span);
+    if (series.slices.empty()) return;
+    series = part_of(padded(std::move(series), slices_of(scene)), leak.first, scene.display.zoom);
+    writer.title(fmt::format("Packets/s of {} around it", leak.requirement), span_words(scene));
+    writer.add(rate_graph(series, scene.display, {.width = writer.width(), .height = 7, .cursor = leak.first}));
+  }
+
   static void write_policy(const Scene& scene, const Leak& leak, Writer& writer) {
     const auto* requirement = find_requirement(scene.picture, leak.requirement);
     if (requirement == nullptr) return;

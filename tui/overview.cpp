@@ -59,6 +59,7 @@ class Overview final : public View {
       case Pane::kAssociations: return Step{ViewId::kAssociation, key};
       case Pane::kLeaks: return Step{ViewId::kLeak, key};
       case Pane::kEvents: return open_event(scene, key);
+      case Pane::kFlows: return open_flow(scene, key);
       default: return std::nullopt;
     }
   }
@@ -70,6 +71,14 @@ class Overview final : public View {
   }
 
  private:
+  // What protects a flow is its requirement.
+  static std::optional<Step> open_flow(const Scene& scene, const std::string& key) {
+    const auto rows = flow_rows(scene, "", Narrowing::kNone);
+    const auto found = std::ranges::find(rows, key, &FlowRow::key);
+    if (found == rows.end()) return std::nullopt;
+    return Step{ViewId::kRequirement, found->flow->requirement};
+  }
+
   static Drawn draw_pane(const Scene& scene, Canvas& canvas, Area area, Pane pane, const Block& block) {
     const Placing placing{
         .pane = pane, .selected = selected_key(scene, pane), .focused = pane == scene.focus, .scroll = 0, .marked = &scene.marked};

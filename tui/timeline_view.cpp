@@ -145,7 +145,7 @@ class TimelineView final : public View {
     const int table = requirement_height(scene, left);
     if (table >= kLeast) {
       part.height = table;
-      draw_block(canvas, part, requirement_block(scene, area.width), {.pane = Pane::kMain, .selected = "", .focused = false});
+      draw_block(canvas, part, requirement_block(scene, part), {.pane = Pane::kMain, .selected = "", .focused = false});
       part.row += table;
       left -= table;
     }
@@ -158,7 +158,7 @@ class TimelineView final : public View {
   std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
     const auto step = open_event(scene, key);
     if (!step) return "";
-    return wireshark_filter_of(scene, step->view == ViewId::kAssociation ? Pane::kAssociations : Pane::kRequirements, step->key);
+    return wireshark_filter_of(scene, *step);
   }
 
  private:
@@ -170,14 +170,15 @@ class TimelineView final : public View {
     return std::min(wanted, std::max(left / 2, std::min(left - kLeast, kRequirementLines)));
   }
 
-  static Block requirement_block(const Scene& scene, int width) {
+  static Block requirement_block(const Scene& scene, Area area) {
+    const int width = area.width;
     const auto found = requirement_rows(scene, Narrowing::kNone);
     Block block;
     const std::string_view title = scene.picture.live ? "Requirements"
                                    : scene.cursor     ? "Requirements up to the cursor"
                                                       : "Requirements, whole file";
     block.head = {title_line(scene.display, width, title, "worst first")};
-    const Table table = requirement_table(scene, found);
+    const Table table = requirement_table(scene, found, {0, static_cast<std::size_t>(area.height)});
     block.head.push_back(table.head(width, 0));
     for (Line& line : table.lines(scene.display, width, 0)) {
       line.key.clear();

@@ -26,7 +26,7 @@ std::string policy_words(const verdict::RequirementSummary& requirement) {
 std::string algorithm_words(const verdict::AssociationSummary& association) {
   const std::string encryption = association.encryption.value_or("");
   const std::string integrity = association.integrity.value_or("");
-  if (!encryption.empty() && !integrity.empty()) return encryption + " + " + integrity;
+  if (!encryption.empty() && !integrity.empty()) return encryption + "+" + integrity;
   if (encryption.empty() && integrity.empty()) return "unknown";
   return encryption + integrity;
 }

@@ -12,7 +12,7 @@ namespace espy::tui {
 
 // "esp tunnel", "ah+esp transp", "bypass", "discard".
 std::string policy_words(const verdict::RequirementSummary& requirement);
-// "aes-gcm", "aes-cbc + hmac-sha256", "unknown" without a configuration.
+// "aes-gcm", "aes-cbc+hmac-sha256", "unknown" without a configuration.
 std::string algorithm_words(const verdict::AssociationSummary& association);
 // "0x00000201", "?" where none was told.
 std::string spi_words(const verdict::AssociationSummary& association);

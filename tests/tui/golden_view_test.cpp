@@ -37,6 +37,7 @@ struct Shot {
   Pane focus = Pane::kMain;
   std::string (*subject)(const verdict::Picture&) = [](const verdict::Picture&) { return std::string(); };
   double cursor = -1;  // part of the file, 0 to 1; below 0: none
+  bool plain = false;  // --screen-reader
 };
 
 std::string first_leak(const verdict::Picture& picture) { return leak_key(picture.summary.leaks.at(0)); }
@@ -60,6 +61,12 @@ const Shot kShots[] = {
     {.name = "timeline", .view = ViewId::kTimeline, .showing = {"rekey"}, .cursor = 0.4},
     {.name = "timeline-live", .view = ViewId::kTimeline, .showing = {"leak-telnet", true, 60}},
     {.name = "capture", .view = ViewId::kCapture, .showing = {"opened-flows"}},
+    {.name = "overview-plain",
+     .view = ViewId::kOverview,
+     .showing = {"leak-telnet", true, 60},
+     .focus = Pane::kRequirements,
+     .plain = true},
+    {.name = "timeline-plain", .view = ViewId::kTimeline, .showing = {"rekey"}, .plain = true},
     {.name = "help", .view = ViewId::kHelp, .showing = {"leak-telnet"}, .subject = overview_name},
 };
 
@@ -95,6 +102,7 @@ Canvas drawn(const Shot& shot, Size size, Tier tier) {
               .marked = {},
               .hidden_columns = {}};
   scene.display.tier = tier;
+  scene.display.plain = shot.plain;
   const View& shown = view(shot.view);
   const int frame = size.height < 5 ? 2 : size.height < 12 ? 3 : 4;
   Canvas canvas(size.width, size.height - frame + 1);
