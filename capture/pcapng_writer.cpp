@@ -35,6 +35,14 @@ constexpr std::size_t kMaxOption = 65'535 - 3;  // what the padding of its end l
 constexpr std::size_t kMaxInterfaces = 16'384;
 constexpr mode_t kOwnerOnly = 0600;  // what was encrypted on the wire is not for everybody on the host
 
+// The least significant octet first.
+template <class Integer>
+void append(std::vector<std::uint8_t>& octets, Integer value) {
+  const std::size_t at = octets.size();
+  octets.resize(at + sizeof value);
+  for (std::size_t index = 0; index < sizeof value; ++index) octets[at + index] = static_cast<std::uint8_t>(value >> (8 * index));
+}
+
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
 }  // namespace
@@ -153,15 +161,9 @@ bool PcapngWriter::end_block() {
   return buffer_.size() < kFlushAt || flush();
 }
 
-void PcapngWriter::put16(std::uint16_t value) {
-  buffer_.push_back(static_cast<std::uint8_t>(value));
-  buffer_.push_back(static_cast<std::uint8_t>(value >> 8));
-}
+void PcapngWriter::put16(std::uint16_t value) { append(buffer_, value); }
 
-void PcapngWriter::put32(std::uint32_t value) {
-  put16(static_cast<std::uint16_t>(value));
-  put16(static_cast<std::uint16_t>(value >> 16));
-}
+void PcapngWriter::put32(std::uint32_t value) { append(buffer_, value); }
 
 void PcapngWriter::put_octets(base::Bytes octets) {
   constexpr std::size_t kAlignment = 4;

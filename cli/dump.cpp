@@ -201,7 +201,8 @@ base::Result<void> check(Dump& options, const Invocation& invocation) {
 int read(const Dump& options, Session& session, PacketWriter* writer) {
   Printer printer(options, session);
   const bool prints = writer == nullptr || options.print;
-  run(session, options.inputs, {.tap = prints ? &printer : nullptr, .writer = writer});
+  const bool judged = prints || !writer->takes_all();
+  run(session, options.inputs, {.tap = prints ? &printer : nullptr, .writer = writer, .judged = judged});
   for (const capture::SourceFacts& facts : session.facts()) {
     if (facts.damaged) complain(fmt::format("{}: {}", facts.name, facts.damage));
   }

@@ -1,5 +1,7 @@
 #include "cli/listening.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -33,7 +35,7 @@ void Listening::announce(const Inputs& inputs) const {
   for (const capture::SourceFacts& facts : session_.facts()) {
     if (inputs.interfaces.empty()) return;
     complain(fmt::format("listening on {} ({}), snapshot length {} octets", facts.name, base::to_string(facts.interfaces.front().link_type),
-                         inputs.snapshot_length));
+                         capture_options(inputs).snapshot_length));
   }
 }
 
@@ -44,7 +46,9 @@ void Listening::look() {
   const std::vector<capture::SourceState> states = session_.states();
   for (std::size_t index = 0; index < states.size(); ++index) {
     const capture::SourceState& state = states[index];
-    if (state.note != states_[index].note && !state.note.empty()) complain(fmt::format("{} {}", state.name, state.note));
+    if (state.note == states_[index].note || state.note.empty()) continue;
+    if (isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\r\x1b[K");  // where the line of progress may stand
+    complain(fmt::format("{} {}", state.name, state.note));
   }
   states_ = states;
 }
@@ -83,6 +87,14 @@ void run(Session& session, const Inputs& inputs, const Beside& beside) {
     if (beside.writer != nullptr && beside.writer->over()) session.stop();
     if (inputs.until_seen && until_seen.reached()) session.stop();
   };
+  if (!beside.judged) {
+    session.pass([&](const capture::Batch& batch) {
+      for (const capture::Frame& frame : batch.frames) beside.writer->write(frame);
+      between_batches();
+    });
+    if (beside.talk) listening.look();
+    return;
+  }
   Both both(beside.tap, beside.writer);
   verify::Tap* tap = beside.tap;
   if (beside.writer != nullptr) tap = beside.tap == nullptr ? static_cast<verify::Tap*>(beside.writer) : &both;

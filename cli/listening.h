@@ -51,7 +51,8 @@ struct Beside {
   verify::Tap* tap = nullptr;      // or null
   PacketWriter* writer = nullptr;  // or null
   Progress progress = Progress::kNever;
-  bool talk = true;  // about interfaces, on standard error
+  bool talk = true;    // about interfaces, on standard error
+  bool judged = true;  // false: the writer gets what is read, whatever it is, and nobody else gets anything
 };
 
 // Runs the session until the capture ends, --until-seen is reached, or nothing more can be written.

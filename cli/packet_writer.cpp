@@ -98,8 +98,20 @@ void PacketWriter::settled(const verify::SettledFrame& frame) {
                  .interface = frame.facts.interface,
                  .link_type = frame.packet->link_type,
                  .direction = frame.packet->direction,
-                 .interface_name = interface_of(frame),
+                 .interface_name = interface_name(frame.facts.source, frame.facts.interface),
                  .comment = comment_});
+}
+
+void PacketWriter::write(const capture::Frame& frame) {
+  writer_.write({.data = frame.data,
+                 .original_size = frame.original_size,
+                 .time = frame.time,
+                 .source = frame.source,
+                 .interface = frame.interface,
+                 .link_type = frame.link_type,
+                 .direction = frame.direction,
+                 .interface_name = interface_name(frame.source, frame.interface),
+                 .comment = {}});
 }
 
 bool PacketWriter::is_wanted(const Outcome& outcome) const {
@@ -136,10 +148,10 @@ void PacketWriter::describe(const Outcome& outcome) {
   if (is_unknown(outcome)) add("(not configured)");
 }
 
-std::string_view PacketWriter::interface_of(const verify::SettledFrame& frame) const {
+std::string_view PacketWriter::interface_name(std::uint32_t source, std::uint32_t interface) const {
   const std::vector<capture::SourceFacts>& facts = session_.facts();
-  if (frame.facts.source >= facts.size() || frame.facts.interface >= facts[frame.facts.source].interfaces.size()) return {};
-  return facts[frame.facts.source].interfaces[frame.facts.interface].name;
+  if (source >= facts.size() || interface >= facts[source].interfaces.size()) return {};
+  return facts[source].interfaces[interface].name;
 }
 
 std::string PacketWriter::closing_line() const {

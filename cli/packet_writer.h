@@ -36,6 +36,9 @@ class PacketWriter : public verify::Tap {
   // Makes the first file. The session must outlive it.
   static base::Result<std::unique_ptr<PacketWriter>> create(const WriteOptions& options, const Session& session);
 
+  // Whether it takes every packet as it comes, so that none needs to be judged.
+  bool takes_all() const { return options_.wanted.empty(); }
+  void write(const capture::Frame& frame);
   void settled(const verify::SettledFrame& frame) override;
   // Between two batches: others can read what was written so far.
   void flush() { writer_.flush(); }
@@ -51,7 +54,7 @@ class PacketWriter : public verify::Tap {
   bool is_wanted(const verify::Outcome& outcome) const;
   bool is_unknown(const verify::Outcome& outcome) const;
   void describe(const verify::Outcome& outcome);
-  std::string_view interface_of(const verify::SettledFrame& frame) const;
+  std::string_view interface_name(std::uint32_t source, std::uint32_t interface) const;
 
   const WriteOptions& options_;
   const Session& session_;

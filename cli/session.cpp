@@ -313,6 +313,18 @@ void Session::run(verify::Tap* tap, Progress progress, const std::function<void(
   read(nullptr, progress, committed);
 }
 
+void Session::pass(const std::function<void(const capture::Batch& batch)>& see) {
+  const Interruption interruption(*source_);
+  capture::Batch batch;
+  const auto is_new = [this](const capture::Frame& frame) { return frame.interface >= facts_[frame.source].interfaces.size(); };
+  while (source_->take(batch)) {
+    source_->cut(batch);
+    if (std::ranges::any_of(batch.frames, is_new)) facts_ = source_->facts();
+    see(batch);
+  }
+  facts_ = source_->facts();
+}
+
 void Session::read(const Watch& watch) {
   facts_ = source_->facts();
   pipeline::run(*source_, *world_, *ledger_,

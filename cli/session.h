@@ -41,7 +41,10 @@ class Session {
   // each batch, on the packet path by one thread at a time.
   void run(verify::Tap* tap, Progress progress, const std::function<void()>& committed = {});
 
-  // The same for a screen; stop(), which is thread-safe, ends it early.
+  // Reads it without judging anything: `see` gets the frames in order, and facts() knows their interfaces then.
+  void pass(const std::function<void(const capture::Batch& batch)>& see);
+
+  // As run() for a screen; stop(), which is thread-safe, ends it early.
   void watch(const Watch& watch);
   void stop();
   // The ledger as it stands, of at most `rows` SAs, leaks and flows each. To be called by watch()'s hooks, or once it is over.
