@@ -39,10 +39,9 @@ std::string rate_words(const Health& health, const verdict::Picture& picture, co
   return fmt::format("{} pps, {}", rate_text(health.packets_per_second), throughput_text(health.octets_per_second, display.bits));
 }
 
-std::string loss_words(const Health& health, const verdict::Picture& picture, int width) {
+std::string loss_words(const Health& health, int width) {
   if (width < 100) return fmt::format("lost {}", health.lost());
-  const std::string_view who = picture.live ? "lost kernel {} interface {}" : "dropped by the capturing kernel {} interface {}";
-  std::string words = fmt::format(fmt::runtime(who), health.lost_by_kernel, health.lost_by_interface);
+  std::string words = fmt::format("lost kernel {} interface {}", health.lost_by_kernel, health.lost_by_interface);
   if (health.truncated > 0) words += fmt::format(", truncated {}", health.truncated);
   return words;
 }
@@ -74,7 +73,7 @@ const Health& HealthMeter::measure(const verdict::Picture& picture) {
 
 std::string health_line(const Health& health, const verdict::Picture& picture, const Display& display, int width) {
   const std::string head = !health.trouble.empty() ? health.trouble : health.lost() > 0 ? "capture LOST packets" : "capture ok";
-  std::string line = fmt::format(" {}: {}, {}", head, rate_words(health, picture, display), loss_words(health, picture, width));
+  std::string line = fmt::format(" {}: {}, {}", head, rate_words(health, picture, display), loss_words(health, width));
   const std::vector<std::string> rest = {keyed_words(picture), fmt::format("memory {}", size_text(picture.memory_size))};
   for (const std::string& part : rest) {
     if (width_of(line) + 3 + width_of(part) > width) break;

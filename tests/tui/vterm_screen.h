@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -86,6 +87,14 @@ class VtermScreen {
     ::vterm_input_write(terminal_, raw_.data() + searched_, raw_.size() - searched_);
     ::vterm_screen_flush_damage(screen_);
     searched_ = raw_.size();
+  }
+
+  // Another process writes: until this text has come after octet `from`, or ten seconds are over. Where it ends, or npos.
+  std::size_t wait_for(std::string_view text, std::size_t from = 0) {
+    std::unique_lock lock(mutex_);
+    std::size_t found = std::string::npos;
+    arrived_.wait_for(lock, std::chrono::seconds(10), [&] { return (found = raw_.find(text, from)) != std::string::npos; });
+    return found == std::string::npos ? found : found + text.size();
   }
 
   char32_t glyph(int row, int column) {
