@@ -8,7 +8,6 @@
 namespace espy::verify {
 namespace {
 
-constexpr std::uint32_t kNoHistory = 0xffffffff;
 constexpr std::uint32_t kEspHeaderSize = 8;
 constexpr std::uint32_t kWespHeaderSize = 4;
 
@@ -24,13 +23,12 @@ base::Bytes octets_of(const decode::SecurityHeader& header, base::Bytes datagram
 }  // namespace
 
 Associations::Associations(const ipsec::World& world)
-    : world_(world), rows_(kLimit, seed_), used_(world.associations().size(), false), nonces_(world) {}
+    : world_(world), rows_(kLimit + world.associations().size(), seed_), used_(world.associations().size(), false), nonces_(world) {}
 
 // An SA that has none gets a history with its second packet, so that a flood of SPIs takes none from SAs that carry traffic.
 SequenceHistory* Associations::history_of(AssociationRow& row, std::uint32_t index) {
-  if (row.history != kNoHistory) return histories_[row.history].get();
-  if (row.packets > 1 || histories_.size() < kHistoryLimit / 2) lend_history(row, index);
-  return row.history == kNoHistory ? nullptr : histories_[row.history].get();
+  if (!has_history(row, index) && (row.packets > 1 || histories_.size() < kHistoryLimit / 2)) lend_history(row, index);
+  return has_history(row, index) ? histories_[row.history].get() : nullptr;
 }
 
 void Associations::lend_history(AssociationRow& row, std::uint32_t index) {
@@ -41,9 +39,8 @@ void Associations::lend_history(AssociationRow& row, std::uint32_t index) {
     return;
   }
   row.history = static_cast<std::uint32_t>(next_victim_);
-  rows_[history_owner_[next_victim_]].row.history = kNoHistory;
   history_owner_[next_victim_] = index;
-  *histories_[next_victim_] = {};
+  histories_[next_victim_]->forget();
   next_victim_ = (next_victim_ + 1) % kHistoryLimit;
 }
 
@@ -165,7 +162,7 @@ IvLayout Associations::iv_layout(ipsec::AssociationId id) const {
                                                    : Form::kNone,
           .size = ipsec::facts(association.encryption).iv_size,
           .icv_size = ipsec::facts(association.integrity).icv_size,
-          .id = id};
+          .nonces = counter ? nonces_.set_of(id) : 0};
 }
 
 void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv) {
@@ -175,7 +172,7 @@ void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayou
   if (layout.form == IvLayout::Form::kCounter) {
     std::uint64_t nonce = (std::uint64_t{iv.esn_high} << 32) | iv.sequence;
     for (std::size_t index = 0; index < layout.size; ++index) nonce = (nonce << 8) | octets[start + index];
-    if (!nonces_.add(layout.id, nonce)) return;
+    if (!nonces_.add_to(layout.nonces, nonce)) return;
     ++row.iv_reused;
     row.odd.see(facts_of(frame));
   } else if (iv.whole) {
@@ -196,7 +193,7 @@ Sighting Associations::track(AssociationRow& row, std::uint32_t index, const Num
 
 void Associations::number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
   if (row.old_header) return;
-  if (row.history == kNoHistory) lend_history(row, esp.association);
+  if (!has_history(row, esp.association)) lend_history(row, esp.association);
   SequenceHistory* history = histories_[row.history].get();
   const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
   if (!row.sequence.add_next(packet, *history) && !is_fresh(track(row, esp.association, packet, history))) return;

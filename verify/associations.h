@@ -58,7 +58,7 @@ struct Spots {
 
 // What every packet touches stands first and together.
 struct alignas(64) AssociationRow {
-  std::uint32_t history = 0xffffffff;  // index of its SequenceHistory
+  std::uint32_t history = 0xffffffff;  // index of its SequenceHistory, which may have been lent to another since
   ipsec::AssociationId configured = ipsec::kNoAssociation;
   std::uint32_t replay_window = 0;  // as configured
   bool old_header = false;          // RFC 1826, RFC 1827: without a sequence number
@@ -149,7 +149,7 @@ struct IvLayout {
   Form form = Form::kNone;
   std::uint8_t size = 0;
   std::uint16_t icv_size = 0;  // as configured
-  ipsec::AssociationId id = ipsec::kNoAssociation;
+  std::uint32_t nonces = 0;    // kCounter: the set of its key
 };
 
 // A packet whose vector is looked at.
@@ -164,7 +164,7 @@ struct NumberedIv {
 
 class Associations {
  public:
-  static constexpr std::size_t kLimit = 65'536;
+  static constexpr std::size_t kLimit = 65'536;  // beside those that are configured
   static constexpr std::size_t kHistoryLimit = 16'384;
   static constexpr std::size_t kGapLimit = 2'048;
   static constexpr std::uint32_t kMissing = 0xffffffff;
@@ -181,7 +181,10 @@ class Associations {
     constexpr std::size_t kTouched = 6 * kLine;
     const auto* octets = reinterpret_cast<const std::uint8_t*>(&row);
     for (std::size_t at = 0; at < kTouched; at += kLine) __builtin_prefetch(octets + at, 1);
-    if (history != nullptr) __builtin_prefetch(&history->slots[sequence % SequenceHistory::kSlots], 1);
+    if (history != nullptr) history->prefetch(sequence);
+  }
+  void prefetch_nonces(const IvLayout& layout) const {
+    if (layout.form == IvLayout::Form::kCounter) nonces_.prefetch(layout.nonces);
   }
   const SequenceHistory* history(const AssociationRow& row) const {
     return row.history < histories_.size() ? histories_[row.history].get() : nullptr;
@@ -208,6 +211,9 @@ class Associations {
   const std::vector<bool>& used() const { return used_; }
 
  private:
+  bool has_history(const AssociationRow& row, std::uint32_t index) const {
+    return row.history < history_owner_.size() && history_owner_[row.history] == index;
+  }
   SequenceHistory* history_of(AssociationRow& row, std::uint32_t index);
   void lend_history(AssociationRow& row, std::uint32_t index);
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);

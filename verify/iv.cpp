@@ -71,23 +71,28 @@ IvPattern CbcIvs::pattern() const {
 
 // Run `index` has grown: it may touch another now.
 void NonceSet::join(std::size_t index) {
-  Run grown = runs_[index];
-  runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(index));
+  Run grown = older_[index];
+  older_.erase(older_.begin() + static_cast<std::ptrdiff_t>(index));
   const auto touches = [&](const Run& run) { return follows(run.last, grown.first) || follows(grown.last, run.first); };
-  if (const auto other = std::ranges::find_if(runs_, touches); other != runs_.end()) {
+  if (const auto other = std::ranges::find_if(older_, touches); other != older_.end()) {
     grown = {std::min(grown.first, other->first), std::max(grown.last, other->last)};
-    runs_.erase(other);
+    older_.erase(other);
   }
-  runs_.push_back(grown);
+  older_.push_back(grown);
 }
 
-bool NonceSet::add(std::uint64_t nonce) {
-  if (runs_.size() == 1 && follows(runs_.back().last, nonce)) {  // in order: the usual case
-    runs_.back().last = nonce;
-    return false;
-  }
-  for (std::size_t index = runs_.size(); index-- > 0;) {
-    Run& run = runs_[index];
+bool NonceSet::add_odd(std::uint64_t nonce) {
+  if (any_) older_.push_back(newest_);
+  any_ = true;
+  const bool repeated = add_to_runs(nonce);
+  newest_ = older_.back();
+  older_.pop_back();
+  return repeated;
+}
+
+bool NonceSet::add_to_runs(std::uint64_t nonce) {
+  for (std::size_t index = older_.size(); index-- > 0;) {
+    Run& run = older_[index];
     if (run.first <= nonce && nonce <= run.last) return true;
     if (follows(run.last, nonce)) {
       run.last = nonce;
@@ -99,11 +104,11 @@ bool NonceSet::add(std::uint64_t nonce) {
     join(index);
     return false;
   }
-  if (runs_.size() == kRuns) {
-    runs_.erase(runs_.begin());
+  if (older_.size() == kRuns) {
+    older_.erase(older_.begin());
     ++forgotten_;
   }
-  runs_.push_back({nonce, nonce});
+  older_.push_back({nonce, nonce});
   return false;
 }
 
@@ -130,9 +135,8 @@ Nonces::Nonces(const ipsec::World& world) : set_of_(world.associations().size())
     const bool listed_twice = first.spi == association.spi && first.destination == association.destination;
     if (!listed_twice) ++owners_[set_of_[id]];
   }
+  sets_.resize(owners_.size());
 }
-
-bool Nonces::add(ipsec::AssociationId association, std::uint64_t nonce) { return sets_[set_of_[association]].add(nonce); }
 
 bool is_counter_mode(ipsec::Encryption encryption) {
   const ipsec::CipherMode mode = ipsec::facts(encryption).mode;

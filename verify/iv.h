@@ -37,10 +37,15 @@ class CbcIvs {
 
 // The nonces seen under one key. Exact as long as they come in runs of consecutive numbers, lost packets included, up to kRuns runs; beyond
 // that the oldest run is forgotten and counted.
-class NonceSet {
+class alignas(64) NonceSet {
  public:
   // True when the nonce was there before.
-  bool add(std::uint64_t nonce);
+  bool add(std::uint64_t nonce) {
+    const bool in_order = any_ && older_.empty() && nonce != 0 && nonce - 1 == newest_.last;  // the usual case
+    if (!in_order) return add_odd(nonce);
+    newest_.last = nonce;
+    return false;
+  }
   std::uint64_t forgotten() const { return forgotten_; }
 
  private:
@@ -49,9 +54,13 @@ class NonceSet {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
   };
+  bool add_odd(std::uint64_t nonce);
+  bool add_to_runs(std::uint64_t nonce);
   void join(std::size_t index);
 
-  std::vector<Run> runs_;  // the one that grew last stands last
+  Run newest_;  // the one that grew last
+  bool any_ = false;
+  std::vector<Run> older_;  // the one that grew last stands last
   std::uint64_t forgotten_ = 0;
 };
 
@@ -60,14 +69,18 @@ class Nonces {
  public:
   explicit Nonces(const ipsec::World& world);
   // True when the SA's key and this nonce were used before, by this SA or another.
-  bool add(ipsec::AssociationId association, std::uint64_t nonce);
+  bool add(ipsec::AssociationId association, std::uint64_t nonce) { return add_to(set_of_[association], nonce); }
+  // The same by the number of its set.
+  bool add_to(std::uint32_t set, std::uint64_t nonce) { return sets_[set].add(nonce); }
+  std::uint32_t set_of(ipsec::AssociationId association) const { return set_of_[association]; }
+  void prefetch(std::uint32_t set) const { __builtin_prefetch(&sets_[set], 1); }
   // Whether another configured SA has the same key.
   bool shared(ipsec::AssociationId association) const { return owners_[set_of_[association]] > 1; }
 
  private:
   std::vector<std::uint32_t> set_of_;  // by AssociationId
   std::vector<std::uint32_t> owners_;  // by set: SAs on the wire that have this key
-  std::unordered_map<std::uint32_t, NonceSet> sets_;
+  std::vector<NonceSet> sets_;
 };
 
 // Ciphers whose nonce must never repeat under a key.

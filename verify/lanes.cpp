@@ -47,6 +47,7 @@ void Lanes::learn_lone(const Inspection& inspection, const FrameFacts& facts, st
   Lane& lane = lanes_[association];
   lane.group = &group;
   open(lane, interface_key(facts, inspection.packet), association, std::span(outcome.states).first(outcome.state_count));
+  lane.more_states = group.states.size() > lane.state_count;
   lane.tunnelled = std::ranges::any_of(group.states, [&](StateId state) { return opens_tunnel(*states_[state].requirement); });
 }
 
@@ -107,6 +108,7 @@ void Lanes::prefetch_row(const EspObservation& esp) const {
   if (esp.association >= lanes_.size() || lanes_[esp.association].row == nullptr) return;
   const Lane& lane = lanes_[esp.association];
   Associations::prefetch(*lane.row, lane.history, esp.sequence);
+  associations_.prefetch_nonces(lane.ivs);
 }
 
 void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp) {
@@ -164,7 +166,7 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObserva
 
 // V20: for the clear packets after it.
 void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content) {
-  const auto served = lane.group != nullptr ? std::span<const StateId>(lane.group->states) : std::span(lane.states).first(lane.state_count);
+  const auto served = lane.more_states ? std::span<const StateId>(lane.group->states) : std::span(lane.states).first(lane.state_count);
   for (const StateId state : served) {
     if (!content.known && !opens_tunnel(*states_[state].requirement)) continue;
     classifier_.twins().remember(state, frame, size, lane.row->configured, content);

@@ -25,7 +25,8 @@ struct alignas(64) Lane {
   verdict::Class packet_class = verdict::Class::kUnverified;
   std::uint8_t state_count = 0;
   std::uint8_t direction_count = 0;
-  bool tunnelled = false;  // a requirement among `states` has a tunnel: its twins are looked for
+  bool more_states = false;  // its group has more than `states` holds
+  bool tunnelled = false;    // a requirement among `states` has a tunnel: its twins are looked for
   IvLayout ivs;
   const SequenceHistory* history = nullptr;  // to be prefetched; may have gone to another row
   std::size_t known_states = 0;              // when the states were gathered: a mirror may come later

@@ -96,8 +96,8 @@ void SequenceTracker::restart(std::uint32_t sequence) {
 
 Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history) {
   const auto sequence = static_cast<std::uint32_t>(number);
-  const SequenceHistory::Slot* slot = history == nullptr ? nullptr : &history->slots[sequence % SequenceHistory::kSlots];
-  const bool remembered = slot != nullptr && slot->time.known() && slot->sequence == sequence;
+  const SequenceHistory::Slot* slot = history == nullptr ? nullptr : history->find(sequence);
+  const bool remembered = slot != nullptr;
   const bool same_as_low = sequence < kLowNumbers && fingerprint != 0 && low_[sequence] == fingerprint;
   const bool same_octets = same_as_low || (remembered && slot->fingerprint == fingerprint);
   const bool known_number = number >= figures_.base && (seen(number) || highest_ - number >= kWindow || remembered);
@@ -167,7 +167,7 @@ Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceHistory* his
     sighting = behind(number, fingerprint, time, history);
   }
   if (history != nullptr && sighting != Sighting::kDuplicate && sighting != Sighting::kReplayed) {
-    history->slots[sequence % SequenceHistory::kSlots] = {time, sequence, fingerprint};
+    history->write({time, sequence, fingerprint});
   }
   const bool fresh = sighting == Sighting::kNew || sighting == Sighting::kReordered || sighting == Sighting::kReset;
   if (fresh && sequence < kLowNumbers) low_[sequence] = fingerprint;

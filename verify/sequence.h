@@ -35,7 +35,28 @@ struct SequenceHistory {
     std::uint32_t sequence = 0;
     Fingerprint fingerprint = 0;
   };
-  std::array<Slot, kSlots> slots{};
+  // nullptr: this number is not remembered.
+  const Slot* find(std::uint32_t sequence) const {
+    const Slot& slot = slots[sequence % kSlots];
+    return is_written(sequence) && slot.time.known() && slot.sequence == sequence ? &slot : nullptr;
+  }
+  void write(const Slot& slot) {
+    const std::size_t index = slot.sequence % kSlots;
+    written[index / 64] |= std::uint64_t{1} << (index % 64);
+    slots[index] = slot;
+  }
+  void prefetch(std::uint32_t sequence) const {
+    __builtin_prefetch(&written, 1);
+    __builtin_prefetch(&slots[sequence % kSlots], 1);
+  }
+  // For another SA.
+  void forget() { written = {}; }
+
+ private:
+  bool is_written(std::uint32_t sequence) const { return (written[sequence % kSlots / 64] >> (sequence % 64) & 1) != 0; }
+
+  std::array<std::uint64_t, kSlots / 64> written{};  // the other slots are of an SA before
+  std::array<Slot, kSlots> slots;
 };
 
 enum class Sighting : std::uint8_t {
@@ -75,7 +96,7 @@ class SequenceTracker {
     gap_.numbers = 0;
     last_distance_ = 0;
     last_time_ = packet.time;
-    history.slots[packet.sequence % SequenceHistory::kSlots] = {packet.time, packet.sequence, packet.fingerprint};
+    history.write({packet.time, packet.sequence, packet.fingerprint});
     return true;
   }
 
