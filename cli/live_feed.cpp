@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <ctime>
 
+#include "cli/clock.h"
 #include "cli/saving.h"
 
 namespace espy::cli {
@@ -13,13 +13,6 @@ namespace {
 
 // The chronicle counts by the second, however seldom the screen is drawn.
 constexpr std::chrono::nanoseconds kSlowest = std::chrono::seconds(1);
-
-// On the clock that the kernel stamps frames with.
-base::Time wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return {std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
-}
 
 std::shared_ptr<const verdict::Picture> empty_picture(const std::vector<std::string>& interfaces) {
   verdict::Picture picture;

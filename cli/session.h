@@ -87,6 +87,9 @@ class Session {
   std::vector<capture::SourceFacts> facts_;  // as known before the run; complete after it
 };
 
+// A classic file has one interface and no place to note a capture filter.
+bool is_classic(const capture::SourceFacts& source);
+
 // How many workers --jobs asks for; by default one for each processor.
 unsigned job_count(const Inputs& inputs);
 

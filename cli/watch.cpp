@@ -9,10 +9,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <thread>
 
+#include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/demo.h"
 #include "cli/file_feed.h"
@@ -51,12 +51,6 @@ constexpr std::array kViews = {std::pair{"overview", tui::ViewId::kOverview}, st
                                std::pair{"sequence", tui::ViewId::kSequence}, std::pair{"packet", tui::ViewId::kPacket},
                                std::pair{"events", tui::ViewId::kEvents},     std::pair{"timeline", tui::ViewId::kTimeline},
                                std::pair{"capture", tui::ViewId::kCapture},   std::pair{"help", tui::ViewId::kHelp}};
-
-base::Time wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return {std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
-}
 
 base::Time steady_clock() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
