@@ -19,7 +19,7 @@ using verdict::AssociationSummary;
 constexpr std::string_view kGone = "this SA is not in the picture any more";
 
 const AssociationSummary* subject_of(const Scene& scene) {
-  const std::size_t index = find_association(scene.picture, scene.subject);
+  const std::size_t index = find_association(scene.picture, association_subject(scene));
   return index == kNowhere ? nullptr : &scene.picture.summary.associations[index];
 }
 
@@ -52,7 +52,7 @@ std::vector<Fact> identity(const Scene& scene, const AssociationSummary& associa
   if (association.reqid) facts.push_back({"reqid", std::to_string(*association.reqid)});
   facts.push_back({"written in", association.origin.value_or(association.configured ? "a configuration" : "no configuration: seen only")});
   facts.push_back({"serves", requirement_names(scene, association)});
-  const std::string peer = peer_association(scene.picture, scene.subject);
+  const std::string peer = peer_association(scene.picture, association_subject(scene));
   facts.push_back({"peer SA", peer.empty() ? "not seen" : peer});
   return facts;
 }
@@ -142,12 +142,12 @@ class AssociationView final : public DetailView {
   std::optional<Step> open(const Scene& scene, Pane, const std::string& key) const override { return step_of(scene, key); }
 
   std::string wireshark_filter(const Scene& scene, Pane, const std::string&) const override {
-    return wireshark_filter_of(scene, Pane::kAssociations, scene.subject);
+    return wireshark_filter_of(scene, Pane::kAssociations, association_subject(scene));
   }
 
   std::optional<Step> beside(const Scene& scene, bool forward) const override {
     const auto rows = association_rows(scene, scene.requirement, Narrowing::kNone);
-    const auto here = std::ranges::find(rows, scene.subject, &AssociationRow::key);
+    const auto here = std::ranges::find(rows, association_subject(scene), &AssociationRow::key);
     if (here == rows.end() || (forward ? here + 1 == rows.end() : here == rows.begin())) return std::nullopt;
     return Step{ViewId::kAssociation, (forward ? here + 1 : here - 1)->key};
   }
@@ -166,18 +166,18 @@ class AssociationView final : public DetailView {
     writer.facts(sequence_facts(association->sequence), Density::kFigures);
     writer.facts(check_facts(*association), Density::kFigures);
     writer.facts({{"seen", period_words(scene, association->first, association->last)}});
-    write_rates(scene, scene.chronicle.association(scene.subject, scene.display.span), writer);
-    write_findings(scene, "", scene.subject, writer);
+    write_rates(scene, scene.chronicle.association(association_subject(scene), scene.display.span), writer);
+    write_findings(scene, "", association_subject(scene), writer);
     write_last(scene, writer);
     return writer.take();
   }
 
  private:
   static void write_last(const Scene& scene, Writer& writer) {
-    const std::size_t index = find_association(scene.picture, scene.subject);
+    const std::size_t index = find_association(scene.picture, association_subject(scene));
     if (index >= scene.picture.association_samples.size() || scene.picture.association_samples[index].empty()) return;
     writer.title("Last packets", "Enter opens");
-    write_samples(scene, scene.picture.association_samples[index], scene.subject, writer);
+    write_samples(scene, scene.picture.association_samples[index], association_subject(scene), writer);
   }
 };
 

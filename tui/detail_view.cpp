@@ -148,6 +148,23 @@ std::string period_words(const Scene& scene, base::Time first, base::Time last) 
   return fmt::format("{} to {}", clock_text(first, scene.display.utc, 3), clock_text(last, scene.display.utc, 3));
 }
 
+std::string leak_subject(const Scene& scene) {
+  const auto& leaks = scene.picture.summary.leaks;
+  return !scene.subject.empty() || leaks.empty() ? scene.subject : leak_key(leaks.front());
+}
+
+std::string association_subject(const Scene& scene) {
+  if (!scene.subject.empty()) return scene.subject;
+  const auto rows = association_rows(scene, "", Narrowing::kNone);
+  return rows.empty() ? "" : rows.front().key;
+}
+
+std::string requirement_subject(const Scene& scene) {
+  if (!scene.subject.empty()) return scene.subject;
+  const auto* chosen = chosen_requirement(scene);
+  return chosen == nullptr ? "" : chosen->id;
+}
+
 std::optional<Step> step_of(const Scene& scene, const std::string& key) {
   if (key.starts_with(kFindingPrefix)) return std::nullopt;
   if (find_association(scene.picture, key) != kNowhere) return Step{ViewId::kAssociation, key};

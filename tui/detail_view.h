@@ -38,6 +38,11 @@ void write_octets(const std::vector<std::uint8_t>& octets, std::size_t limit, st
 // "protected 57, leaked 48": what there is none of is left out.
 std::string class_words(const verdict::ClassCounts& counts);
 std::string period_words(const Scene& scene, base::Time first, base::Time last);
+// What the view is of: the step's subject, or where it names none (--view) the worst there is: "" without any.
+std::string leak_subject(const Scene& scene);
+std::string association_subject(const Scene& scene);
+std::string requirement_subject(const Scene& scene);
+
 // Where a key that is a requirement's, an SA's, a leak's or a packet's leads.
 std::optional<Step> step_of(const Scene& scene, const std::string& key);
 

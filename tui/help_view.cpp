@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "tui/detail_view.h"
 #include "tui/keys.h"
@@ -14,6 +15,7 @@ namespace espy::tui {
 namespace {
 
 constexpr int kKeyWidth = 14;
+constexpr int kNarrowest = 8;    // of an explanation
 constexpr int kEntryWidth = 60;  // of keys and what they do, where two stand side by side
 
 // A pair of what is explained and its explanation.
@@ -63,24 +65,45 @@ std::vector<Entry> key_entries(const Scene& scene, KeyGroup group) {
   return entries;
 }
 
-void add_entry(Line& line, int column, int end, const Entry& entry) {
-  line.spans.push_back({column, column + kKeyWidth - 1, entry.name, {.role = Role::kKey, .bold = true}});
-  line.spans.push_back({column + kKeyWidth, end, shorten(entry.text, std::max(end - column - kKeyWidth, 1)), {}});
+// An entry in as many lines as its text takes in `width` cells.
+std::vector<Entry> lines_of(const Entry& entry, int width) {
+  std::vector<Entry> lines;
+  for (std::string& part : wrap(entry.text, std::max(width - kKeyWidth, kNarrowest)))
+    lines.push_back({lines.empty() ? entry.name : "", std::move(part)});
+  return lines;
 }
 
-// Side by side where there is room, down the columns.
+void add_entry(Line& line, int column, int end, const Entry& entry) {
+  line.spans.push_back({column, column + kKeyWidth - 1, entry.name, {.role = Role::kKey, .bold = true}});
+  line.spans.push_back({column + kKeyWidth, end, entry.text, {}});
+}
+
+// Side by side where there is room, down the columns; an entry stays in one column.
+std::vector<std::vector<Entry>> in_columns(const std::vector<Entry>& entries, std::size_t columns, int width) {
+  std::size_t total = 0;
+  for (const Entry& entry : entries) total += lines_of(entry, width).size();
+  std::vector<std::vector<Entry>> made(columns);
+  std::size_t column = 0;
+  for (const Entry& entry : entries) {
+    if (made[column].size() >= (total + columns - 1) / columns && column + 1 < columns) ++column;
+    std::ranges::move(lines_of(entry, width), std::back_inserter(made[column]));
+  }
+  return made;
+}
+
 void write_entries(const Scene& scene, std::string_view title, std::vector<Entry> entries, Writer& writer) {
   std::erase_if(entries, [&](const Entry& entry) { return !wanted(scene, entry); });
   if (entries.empty()) return;
   writer.title(title);
-  const std::size_t columns = static_cast<std::size_t>(std::max(writer.width() / kEntryWidth, 1));
-  const std::size_t rows = (entries.size() + columns - 1) / columns;
-  const int each = writer.width() / static_cast<int>(columns);
+  const int columns = std::max(writer.width() / kEntryWidth, 1);
+  const int each = writer.width() / columns - 2;
+  const auto made = in_columns(entries, static_cast<std::size_t>(columns), each);
+  const std::size_t rows = std::ranges::max(made, {}, &std::vector<Entry>::size).size();
   for (std::size_t row = 0; row < rows; ++row) {
     Line line;
-    for (std::size_t column = 0; column < columns && row + column * rows < entries.size(); ++column) {
-      const int begin = 1 + static_cast<int>(column) * each;
-      add_entry(line, begin, column + 1 == columns ? writer.width() : begin + each - 2, entries[row + column * rows]);
+    for (std::size_t column = 0; column < made.size(); ++column) {
+      const int begin = 1 + static_cast<int>(column) * (each + 2);
+      if (row < made[column].size()) add_entry(line, begin, begin + each, made[column][row]);
     }
     writer.add(std::move(line));
   }
@@ -108,7 +131,8 @@ std::vector<Entry> signs(Tier tier) {
   const auto entry = [&](State state, std::string text) {
     return Entry{fmt::format("{} {}", sign(state, tier), word(state)), std::move(text)};
   };
-  return {entry(State::kLeak, "packets went in clear, or an ICV was wrong, where a policy demands protection"),
+  return {entry(State::kLeak, "packets went without the protection that a policy demands"),
+          {fmt::format("{} FAIL", sign(State::kLeak, tier)), "nothing leaked, but ICVs were wrong or a policy was broken otherwise"},
           entry(State::kWarn, "look: packets lost, a gap, an unknown SPI, nothing that could be checked"),
           entry(State::kNone, "no evidence: no packet of it was seen, or the capture was blind"),
           entry(State::kOk, "traffic was seen, all of it had what the policy demands, and no capture loss hides a leak"),
@@ -116,14 +140,15 @@ std::vector<Entry> signs(Tier tier) {
 }
 
 std::vector<Entry> numbers(ViewId view) {
-  std::vector<Entry> entries{{"COVER%", "packets under AH or ESP, of all that the requirement speaks of; never rounded up to 100"},
-                             {"ENC/s", "packets under AH or ESP a second: over the last 5 s, at a file's cursor, or over the whole file"},
-                             {"CLEAR", "packets that went without the protection that the requirement demands; CLR/s the same a second"},
-                             {"LOST", "sequence numbers never seen although later ones were"},
-                             {"REPLAY", "packets with a number that was seen before, later or with other octets than a mere copy"},
-                             {"LATE", "packets that came after one with a higher number"},
-                             {"ICV", "ok: every one that could be checked is right; no key: none could be"},
-                             {"APP", "the application: from its content, or with a ? where only the port says so"}};
+  std::vector<Entry> entries{
+      {"COVER%", "packets under AH or ESP, of all that the requirement speaks of; never rounded up to 100"},
+      {"ENC/s", "packets under AH or ESP a second: over the last 5 s, before a file's cursor, or over the whole file"},
+      {"CLEAR", "packets that went without the protection that the requirement demands; CLR/s the same a second"},
+      {"LOST", "sequence numbers never seen although later ones were"},
+      {"REPLAY", "packets with a number that was seen before, later or with other octets than a mere copy"},
+      {"LATE", "packets that came after one with a higher number"},
+      {"ICV", "ok: every one that could be checked is right; no key: none could be"},
+      {"APP", "the application: from its content, or with a ? where only the port says so"}};
   if (view == ViewId::kTimeline || view == ViewId::kOverview)
     entries.push_back({"R ? !", "on graphs: an SA seen for the first time, the capture lost packets, something was in clear"});
   return entries;

@@ -23,7 +23,7 @@ constexpr int kWide = 100;  // cells: from here on the rates are shown
 constexpr std::int64_t kActiveNanoseconds = 10'000'000'000;
 
 const Leak* subject_of(const Scene& scene) {
-  const std::size_t index = find_leak(scene.picture, scene.subject);
+  const std::size_t index = find_leak(scene.picture, leak_subject(scene));
   return index == kNowhere ? nullptr : &scene.picture.summary.leaks[index];
 }
 
@@ -87,12 +87,12 @@ class LeakView final : public DetailView {
   std::optional<Step> open(const Scene& scene, Pane, const std::string& key) const override { return step_of(scene, key); }
 
   std::string wireshark_filter(const Scene& scene, Pane, const std::string&) const override {
-    return wireshark_filter_of(scene, Pane::kLeaks, scene.subject);
+    return wireshark_filter_of(scene, Pane::kLeaks, leak_subject(scene));
   }
 
   std::optional<Step> beside(const Scene& scene, bool forward) const override {
     const auto rows = leak_rows(scene, "", Narrowing::kNone);
-    const auto here = std::ranges::find(rows, scene.subject, &LeakRow::key);
+    const auto here = std::ranges::find(rows, leak_subject(scene), &LeakRow::key);
     if (here == rows.end() || (forward ? here + 1 == rows.end() : here == rows.begin())) return std::nullopt;
     return Step{ViewId::kLeak, (forward ? here + 1 : here - 1)->key};
   }
@@ -100,7 +100,7 @@ class LeakView final : public DetailView {
  protected:
   std::vector<Line> body(const Scene& scene, int width) const override {
     Writer writer(scene.display, width);
-    const std::size_t index = find_leak(scene.picture, scene.subject);
+    const std::size_t index = find_leak(scene.picture, leak_subject(scene));
     if (index == kNowhere) {
       writer.text(kGone);
       return writer.take();
@@ -115,7 +115,7 @@ class LeakView final : public DetailView {
     if (sampled) {
       const verdict::PacketSamples& samples = scene.picture.leak_samples[index];
       writer.title("Packets", fmt::format("the first {} of {}", samples.size(), leak.packets));
-      write_samples(scene, samples, scene.subject, writer);
+      write_samples(scene, samples, leak_subject(scene), writer);
     }
     if (width >= kWide) write_surroundings(scene, leak, writer);
     writer.title("To find it elsewhere");

@@ -311,7 +311,7 @@ Block overview_pane(const Scene& scene, Pane pane, int width, int height) {
     block.body = writer.take();
     return block;
   }
-  block.head.push_back(content.table.head(width, skipped));
+  if (pane != Pane::kEvents) block.head.push_back(content.table.head(width, skipped));
   block.body = content.table.lines(scene.display, width, skipped);
   return block;
 }

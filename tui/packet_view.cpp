@@ -29,13 +29,20 @@ const verdict::PacketSamples* samples_at(const std::vector<verdict::PacketSample
   return index < all.size() ? &all[index] : nullptr;
 }
 
+// Where the step names none: the first packet of the worst leak, or of the worst SA.
+std::string key_of(const Scene& scene) {
+  if (!scene.subject.empty()) return scene.subject;
+  const std::string owner = scene.picture.summary.leaks.empty() ? association_subject(scene) : leak_subject(scene);
+  return owner.empty() ? "" : owner + "#0";
+}
+
 Subject subject_of(const Scene& scene) {
   Subject subject;
-  const std::size_t mark = scene.subject.rfind('#');
+  const std::string key = key_of(scene);
+  const std::size_t mark = key.rfind('#');
   if (mark == std::string::npos) return subject;
-  subject.owner = scene.subject.substr(0, mark);
-  const char* end = scene.subject.data() + scene.subject.size();
-  if (std::from_chars(scene.subject.data() + mark + 1, end, subject.index).ec != std::errc{}) return subject;
+  subject.owner = key.substr(0, mark);
+  if (std::from_chars(key.data() + mark + 1, key.data() + key.size(), subject.index).ec != std::errc{}) return subject;
   const std::size_t leak = find_leak(scene.picture, subject.owner);
   subject.is_leak = leak != kNowhere;
   subject.samples = subject.is_leak ? samples_at(scene.picture.leak_samples, leak)
@@ -109,8 +116,9 @@ class PacketView final : public DetailView {
                   {"frame", std::to_string(sample.frame.frame) + source_words(scene, sample)},
                   {"length", fmt::format("{} octets", sample.original_size)},
                   {"class", std::string(verdict::name(sample.packet_class)), style_of(state_of(sample.packet_class))},
-                  {"decided by", sample.rule},
                   {"requirement", sample.requirement.empty() ? "none" : sample.requirement}});
+    writer.title("Why");
+    writer.item(state_of(sample.packet_class), "", "", sample.rule);
   }
 
   static std::string source_words(const Scene& scene, const verdict::PacketSample& sample) {
@@ -132,7 +140,7 @@ class PacketView final : public DetailView {
     for (std::size_t index = 0; index < layers.size(); ++index) {
       const report::PacketLayer& layer = layers[index];
       const std::string name = layer.inner ? "in " + layer.name : layer.name;
-      writer.item(State::kNote, layer_key(index), fmt::format("{:<9}", name), layer.fields);
+      writer.item(State::kNote, layer_key(index), fmt::format("{:<10}", name), layer.fields);
     }
   }
 

@@ -82,13 +82,13 @@ void write_table(const Scene& scene, const Table& table, std::string_view title,
 class RequirementView final : public DetailView {
  public:
   std::pair<State, std::string> headline(const Scene& scene) const override {
-    const RequirementSummary* requirement = find_requirement(scene.picture, scene.subject);
+    const RequirementSummary* requirement = find_requirement(scene.picture, requirement_subject(scene));
     if (requirement == nullptr) return {State::kNone, std::string(kGone)};
     return {state_of(*requirement), fmt::format("{} {}: {}", requirement->id, requirement->name, sentence(*requirement))};
   }
 
   std::string_view headline_word(const Scene& scene) const override {
-    const RequirementSummary* requirement = find_requirement(scene.picture, scene.subject);
+    const RequirementSummary* requirement = find_requirement(scene.picture, requirement_subject(scene));
     const bool fails = requirement != nullptr && state_of(*requirement) == State::kLeak && requirement->packets.leaked == 0;
     return fails ? "FAIL" : word(headline(scene).first);
   }
@@ -101,13 +101,13 @@ class RequirementView final : public DetailView {
     for (const Pane pane : {Pane::kAssociations, Pane::kLeaks}) {
       if (const std::string filter = wireshark_filter_of(scene, pane, key); !filter.empty()) return filter;
     }
-    return wireshark_filter_of(scene, Pane::kRequirements, scene.subject);
+    return wireshark_filter_of(scene, Pane::kRequirements, requirement_subject(scene));
   }
 
  protected:
   std::vector<Line> body(const Scene& scene, int width) const override {
     Writer writer(scene.display, width);
-    const RequirementSummary* requirement = find_requirement(scene.picture, scene.subject);
+    const RequirementSummary* requirement = find_requirement(scene.picture, requirement_subject(scene));
     if (requirement == nullptr) {
       writer.text(kGone);
       return writer.take();

@@ -15,6 +15,7 @@ namespace espy::tui {
 namespace {
 
 constexpr std::size_t kRecentSlices = 5;
+constexpr std::size_t kCursorPart = 20;  // of a file: what lies before the cursor counts as lately
 
 std::string lower(std::string_view text) {
   std::string made(text);
@@ -70,7 +71,7 @@ void hold(const Scene& scene, std::vector<Candidate<Row>>& rows) {
   std::ranges::stable_sort(rows, {}, [&](const Candidate<Row>& each) { return place_of(held->second, key_of(each.row)); });
 }
 
-// Of the last full slices of a live capture, the slice at a file's cursor, or all of a file.
+// Of the last full slices of a live capture, of those before a file's cursor, or of all of a file.
 Rate recent_rate(const Scene& scene, const Series& series) {
   const std::size_t size = series.slices.size();
   if (size == 0 || series.step.nanoseconds <= 0) return {};
@@ -81,8 +82,8 @@ Rate recent_rate(const Scene& scene, const Series& series) {
   } else if (scene.cursor && series.begin.known()) {
     const std::int64_t at = std::clamp<std::int64_t>((*scene.cursor - series.begin).nanoseconds / series.step.nanoseconds, 0,
                                                      static_cast<std::int64_t>(size) - 1);
-    first = static_cast<std::size_t>(at);
-    last = first + 1;
+    last = static_cast<std::size_t>(at) + 1;
+    first = last - std::min(last, std::max(kRecentSlices, size / kCursorPart));
   }
   Rate rate;
   for (std::size_t index = first; index < last; ++index) {

@@ -47,7 +47,7 @@ struct EventRow {
 // What rows() narrows and sorts by: the scene's filter and order, or neither in a pane that they are not meant for.
 enum class Narrowing : bool { kNone, kAsked };
 
-// Packets per second: of the last full slices of a live capture, of the slice at a file's cursor, or of all of a file.
+// Packets per second: of the last full slices of a live capture, of those before a file's cursor, or of all of a file.
 struct Rate {
   double encrypted = 0, clear = 0;
 };

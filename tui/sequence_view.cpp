@@ -56,7 +56,7 @@ struct Subject {
 
 Subject subject_of(const Scene& scene) {
   Subject subject;
-  const std::size_t index = find_association(scene.picture, scene.subject);
+  const std::size_t index = find_association(scene.picture, association_subject(scene));
   if (index == kNowhere) return subject;
   subject.association = &scene.picture.summary.associations[index];
   if (index < scene.picture.sequences.size() && scene.picture.sequences[index]) subject.detail = &*scene.picture.sequences[index];

@@ -122,12 +122,10 @@ class TimelineView final : public View {
     auto [state, words] = verdict_headline(scene);
     if (!scene.picture.live) words = "whole file: " + words;
     if (scene.cursor) {
-      const verdict::Summary& whole = scene.whole.summary;
       const auto leaking =
           std::ranges::count_if(scene.picture.summary.requirements, [](const auto& requirement) { return requirement.packets.leaked > 0; });
-      words =
-          fmt::format("whole file: {}, {} clear. At the cursor: {} leaked so far", verdict::name(whole.verdict), scene.whole.leaked_packets,
-                      leaking == 0 ? "nothing" : counted(static_cast<std::uint64_t>(leaking), "requirement"));
+      words = fmt::format("whole file: {}. Up to the cursor: {} leaked", counted(scene.whole.leaked_packets, "clear packet"),
+                          leaking == 0 ? "nothing" : counted(static_cast<std::uint64_t>(leaking), "requirement"));
     }
     return {state, words};
   }

@@ -1,5 +1,5 @@
-// Each view at each size in each tier, drawn from real captures, against the screens of tests/tui/golden, which people have read.
-// ESPY_UPDATE_GOLDEN=1 writes them anew.
+// The whole screen with each view at each size in each tier, drawn from real captures, against the screens of tests/tui/golden, which
+// people have read. ESPY_UPDATE_GOLDEN=1 writes them anew.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,8 +10,8 @@
 
 #include "tests/tui/pictures.h"
 #include "tests/tui/vterm_screen.h"
-#include "tui/rows.h"
-#include "tui/view.h"
+#include "tui/screen.h"
+#include "tui/text.h"
 
 namespace espy::tui {
 namespace {
@@ -34,7 +34,6 @@ struct Shot {
   std::string name;  // of the golden files
   ViewId view;
   Showing showing;
-  Pane focus = Pane::kMain;
   std::string (*subject)(const verdict::Picture&) = [](const verdict::Picture&) { return std::string(); };
   double cursor = -1;  // part of the file, 0 to 1; below 0: none
   bool plain = false;  // --screen-reader
@@ -49,8 +48,8 @@ std::string inner_sample(const verdict::Picture& picture) { return last_associat
 std::string overview_name(const verdict::Picture&) { return "overview"; }
 
 const Shot kShots[] = {
-    {.name = "overview", .view = ViewId::kOverview, .showing = {"leak-telnet", true, 60}, .focus = Pane::kRequirements},
-    {.name = "overview-file", .view = ViewId::kOverview, .showing = {"opened-flows"}, .focus = Pane::kRequirements},
+    {.name = "overview", .view = ViewId::kOverview, .showing = {"leak-telnet", true, 60}},
+    {.name = "overview-file", .view = ViewId::kOverview, .showing = {"opened-flows"}},
     {.name = "requirement", .view = ViewId::kRequirement, .showing = {"leak-telnet"}, .subject = first_requirement},
     {.name = "sa", .view = ViewId::kAssociation, .showing = {"opened-flows"}, .subject = last_association},
     {.name = "leak", .view = ViewId::kLeak, .showing = {"leak-telnet"}, .subject = first_leak},
@@ -61,19 +60,15 @@ const Shot kShots[] = {
     {.name = "timeline", .view = ViewId::kTimeline, .showing = {"rekey"}, .cursor = 0.4},
     {.name = "timeline-live", .view = ViewId::kTimeline, .showing = {"leak-telnet", true, 60}},
     {.name = "capture", .view = ViewId::kCapture, .showing = {"opened-flows"}},
-    {.name = "overview-plain",
-     .view = ViewId::kOverview,
-     .showing = {"leak-telnet", true, 60},
-     .focus = Pane::kRequirements,
-     .plain = true},
+    {.name = "overview-plain", .view = ViewId::kOverview, .showing = {"leak-telnet", true, 60}, .plain = true},
     {.name = "timeline-plain", .view = ViewId::kTimeline, .showing = {"rekey"}, .plain = true},
     {.name = "help", .view = ViewId::kHelp, .showing = {"leak-telnet"}, .subject = overview_name},
 };
 
-const verdict::Picture& picture_at(const Recording& recorded, std::optional<base::Time> cursor) {
-  if (!cursor) return recorded.whole();
+std::shared_ptr<const verdict::Picture> picture_at(const Recording& recorded, std::optional<base::Time> cursor) {
+  if (!cursor) return recorded.pictures.back();
   const auto found = std::ranges::find_if(recorded.pictures, [&](const auto& picture) { return picture->now >= *cursor; });
-  return found == recorded.pictures.end() ? recorded.whole() : **found;
+  return found == recorded.pictures.end() ? recorded.pictures.back() : *found;
 }
 
 std::optional<base::Time> cursor_of(const Shot& shot, const Recording& recorded) {
@@ -83,33 +78,44 @@ std::optional<base::Time> cursor_of(const Shot& shot, const Recording& recorded)
   return base::Time{begin.nanoseconds + static_cast<std::int64_t>(length * shot.cursor)};
 }
 
-// The view with its headline above, in the room that the frame of the screen leaves it.
+// A recording as a feed: of a file, what was known at the cursor.
+class RecordingFeed final : public Feed {
+ public:
+  explicit RecordingFeed(const Recording& recorded) : recorded_(recorded) {}
+  Moment look(std::optional<base::Time> cursor) override {
+    return {.picture = picture_at(recorded_, cursor), .whole = recorded_.pictures.back(), .chronicle = recorded_.chronicle.get()};
+  }
+  bool live() const override { return recorded_.whole().live; }
+  std::string name() const override { return live() ? "eth0" : "wire.pcap"; }
+  void set_interval(base::Duration) override {}
+  base::Result<std::string> save_packets(const std::string&) override { return base::fail("not here"); }
+  base::Result<std::string> save_report() override { return base::fail("not here"); }
+
+ private:
+  const Recording& recorded_;
+};
+
+void type(Screen& screen, std::string_view letters) {
+  for (const char letter : letters) screen.press(key(letter));
+}
+
+// The whole screen, as a person sees it who opened the view.
 Canvas drawn(const Shot& shot, Size size, Tier tier) {
   const Recording& recorded = recording(shot.showing);
-  const auto cursor = cursor_of(shot, recorded);
-  Scene scene{.picture = picture_at(recorded, cursor),
-              .whole = recorded.whole(),
-              .chronicle = *recorded.chronicle,
-              .display = {},
-              .filter = {},
-              .sort = {},
-              .subject = shot.subject(recorded.whole()),
-              .requirement = {},
-              .cursor = cursor,
-              .selected = {},
-              .focus = shot.focus,
-              .held_order = {},
-              .marked = {},
-              .hidden_columns = {}};
-  scene.display.tier = tier;
-  scene.display.plain = shot.plain;
-  const View& shown = view(shot.view);
-  const int frame = size.height < 5 ? 2 : size.height < 12 ? 3 : 4;
-  Canvas canvas(size.width, size.height - frame + 1);
-  const auto [state, sentence] = shown.headline(scene);
-  canvas.put(0, 0, fmt::format(" {} {} {}", sign(state, tier), shown.headline_word(scene), sentence));
-  shown.draw(scene, canvas, {1, 0, size.width, size.height - frame});
-  return canvas;
+  RecordingFeed feed(recorded);
+  ScreenOptions options;
+  options.settings.display.tier = tier;
+  options.settings.display.plain = shot.plain;
+  options.first = {shot.view, shot.subject(recorded.whole())};
+  Screen screen(feed, std::move(options));
+  screen.resize(size);
+  screen.look(recorded.whole().now, base::Time{1'000'000'000});
+  if (const auto cursor = cursor_of(shot, recorded)) {
+    type(screen, ":goto " + clock_text(*cursor, true, 3));
+    screen.press(Key::kEnter);
+    screen.look(recorded.whole().now, base::Time{2'000'000'000});
+  }
+  return screen.draw().canvas;
 }
 
 std::string read_file(const std::string& path) {
@@ -120,7 +126,8 @@ std::string read_file(const std::string& path) {
 }
 
 TEST(GoldenViews, AreAsTheyWereRead) {
-  const bool update = std::getenv("ESPY_UPDATE_GOLDEN") != nullptr;
+  const char* asked = std::getenv("ESPY_UPDATE_GOLDEN");
+  const bool update = asked != nullptr && *asked != 0;
   for (const Shot& shot : kShots) {
     for (const Size size : kSizes) {
       for (const TierName& tier : kTiers) {
@@ -139,8 +146,7 @@ TEST(GoldenViews, ReachATerminalAsTheyAre) {
   ::setenv("TERM", "xterm-256color", 1);
   ::setenv("LC_ALL", "C.UTF-8", 1);
   for (const Size size : kSizes) {
-    const Size room{size.width, drawn(kShots[0], size, Tier::kBlock).height()};
-    VtermScreen screen(room);
+    VtermScreen screen(size);
     auto terminal = open_terminal({.input = screen.slave(), .output = screen.slave(), .colour = ColourChoice::kAuto});
     ASSERT_TRUE(terminal && (*terminal)->start());
     (*terminal)->set_theme(built_in_themes().front());
