@@ -125,7 +125,8 @@ class Inspector {
   std::array<Glimpse, kGroup> glimpses_;  // at the group at hand
   const Keyring* keys_;
   Hints hints_;
-  std::vector<KeyedRow> keyed_;  // by association row
+  std::vector<KeyedRow> keyed_;     // by association row
+  bool many_associations_ = false;  // more rows were seen than lie in a cache: a prefetch of their keys pays
   std::uint64_t seed_ = base::hash_seed();
   std::unique_ptr<CacheEntry[]> cache_;
   std::unique_ptr<PacketOpener> opener_;

@@ -41,7 +41,12 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
   }
   for (std::size_t index = start; index < end; ++index) {
     const Glimpse& glimpse = glimpses_[index - start];
-    if (glimpse.said && glimpse.glance.protocol != decode::kEsp) hints_.flows->prefetch_entry(glimpse.hash);
+    if (!glimpse.said) continue;
+    if (glimpse.glance.protocol != decode::kEsp) {
+      hints_.flows->prefetch_entry(glimpse.hash);
+    } else if (many_associations_) {
+      hints_.associations->rows().prefetch_entry(glimpse.hash);
+    }
   }
 }
 
@@ -87,6 +92,7 @@ Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimps
     return key.source == glance.source && key.destination == glance.destination && key.spi == glance.spi &&
            key.protocol == ipsec::Protocol::kEsp;
   });
+  many_associations_ = many_associations_ || (esp.association != Associations::kMissing && esp.association >= kFewRows);
   if (keys_ != nullptr) {
     if (esp.association == Associations::kMissing) return Seen::kWhole;
     const KeyedRow& row = keyed(esp.association);

@@ -7,9 +7,6 @@ namespace {
 // Frames between a prefetch and its use.
 constexpr std::size_t kLaneAhead = 12;
 constexpr std::size_t kRowAhead = 6;
-// As many as lie in the processor's second-level cache: then prefetching costs more than it saves.
-constexpr std::size_t kFewRows = 512;
-
 }  // namespace
 
 void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end) {

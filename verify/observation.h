@@ -14,6 +14,9 @@
 
 namespace espy::verify {
 
+// Rows of a table that lie in the processor's second-level cache: with no more than these, prefetching costs more than it saves.
+inline constexpr std::size_t kFewRows = 512;
+
 inline constexpr std::uint32_t kNoRow = 0xffffffff;     // the worker found none: the ledger looks again
 inline constexpr std::uint32_t kNoRoom = 0xfffffffe;    // … and there will never be one: its table is full
 inline constexpr std::uint32_t kCounted = 0xfffffffc;   // … and that was counted
