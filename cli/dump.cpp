@@ -16,7 +16,6 @@
 #include "cli/options.h"
 #include "cli/packet_writer.h"
 #include "cli/session.h"
-#include "decode/inner_frame.h"
 #include "report/dump.h"
 #include "report/dump_hex.h"
 #include "verify/removable.h"
@@ -73,12 +72,6 @@ Integrity integrity_of(const verify::SettledFrame& frame) {
   return frame.outcome->packet_class == verdict::Class::kProtected ? Integrity::kGood : Integrity::kUnchecked;
 }
 
-// Something was decrypted or inflated: AH alone hides nothing.
-bool hid_something(const decode::Packet& packet, std::size_t removable) {
-  const auto removed = std::span(packet.security).first(removable);
-  return std::ranges::any_of(removed, [](const auto& header) { return header.protocol != decode::SecurityProtocol::kAh; });
-}
-
 class Printer : public verify::Tap {
  public:
   Printer(const Dump& options, const Session& session) : options_(options), session_(session) {}
@@ -123,15 +116,10 @@ class Printer : public verify::Tap {
   }
 
   bool append_decrypted(const decode::Packet& packet, base::Bytes octets, std::span<const verify::HeaderCheck> checks) {
-    const std::size_t removable = verify::removable_headers(packet, checks);
-    if (!hid_something(packet, removable)) return false;
-    bare_ = packet;
-    bare_.link_type = base::LinkType::kRaw;
-    room_.resize(octets.size() + decode::kInnerFrameRoom);
-    const auto inner = decode::rebuild_inner({}, octets, bare_, removable - 1, room_);
-    if (!inner) return false;
+    const base::Bytes inner = verify::inner_packet(packet, octets, checks, room_);
+    if (inner.empty()) return false;
     text_ += "\tdecrypted:\n";
-    report::append_hex(base::Bytes(room_).first(inner->size), report::HexStyle::kHexAndAscii, text_);
+    report::append_hex(inner, report::HexStyle::kHexAndAscii, text_);
     return true;
   }
 
@@ -182,7 +170,6 @@ class Printer : public verify::Tap {
   const Session& session_;
   std::string text_, requirement_, requirement_name_, association_;
   std::vector<std::uint8_t> room_;
-  decode::Packet bare_;
   std::unordered_map<std::uint32_t, std::string> interface_names_;  // by index
 };
 

@@ -1,5 +1,9 @@
 #include "verify/removable.h"
 
+#include <algorithm>
+
+#include "decode/inner_frame.h"
+
 namespace espy::verify {
 
 using decode::SecurityProtocol;
@@ -23,6 +27,19 @@ std::size_t removable_headers(const decode::Packet& packet, std::span<const Head
     --count;
   }
   return count;
+}
+
+base::Bytes inner_packet(const decode::Packet& packet, base::Bytes octets, std::span<const HeaderCheck> checks,
+                         std::vector<std::uint8_t>& room) {
+  const std::size_t removable = removable_headers(packet, checks);
+  const auto removed = std::span(packet.security).first(removable);
+  const bool hid = std::ranges::any_of(removed, [](const auto& header) { return header.protocol != decode::SecurityProtocol::kAh; });
+  if (!hid) return {};  // AH alone hides nothing
+  decode::Packet bare = packet;
+  bare.link_type = base::LinkType::kRaw;
+  room.resize(octets.size() + decode::kInnerFrameRoom);
+  const auto inner = decode::rebuild_inner({}, octets, bare, removable - 1, room);
+  return inner ? base::Bytes(room).first(inner->size) : base::Bytes{};
 }
 
 }  // namespace espy::verify

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "decode/inner_frame.h"
 #include "verify/removable.h"
 #include "verify/summary.h"
 #include "verify/summary_parts.h"
@@ -14,18 +13,12 @@ namespace {
 
 using verdict::Class;
 
-// Without keys nothing comes out; AH alone hides nothing.
+// Without keys nothing comes out.
 std::vector<std::uint8_t> inner_of(const SettledFrame& frame) {
-  const std::size_t removable = removable_headers(*frame.packet, frame.checks);
-  const auto removed = std::span(frame.packet->security).first(removable);
-  const bool hid = std::ranges::any_of(removed, [](const auto& header) { return header.protocol != decode::SecurityProtocol::kAh; });
-  if (!hid) return {};
-  decode::Packet bare = *frame.packet;
-  bare.link_type = base::LinkType::kRaw;
-  std::vector<std::uint8_t> inner(frame.octets.size() + decode::kInnerFrameRoom);
-  const auto rebuilt = decode::rebuild_inner({}, frame.octets, bare, removable - 1, inner);
-  inner.resize(rebuilt ? std::min(rebuilt->size, verdict::kSampleOctets) : 0);
-  return inner;
+  std::vector<std::uint8_t> room;
+  const base::Bytes inner = inner_packet(*frame.packet, frame.octets, frame.checks, room);
+  room.resize(std::min(inner.size(), verdict::kSampleOctets));
+  return room;
 }
 
 std::string why_unverified(const SettledFrame& frame) {
