@@ -20,16 +20,16 @@ using enum Action;
 using enum KeyGroup;
 
 constexpr std::array<ActionFacts, kActionCount> kActions = {{
-    {kUp, "up", kMove, {Key::kUp, key('k'), kNo}, "Up", "one row up"},
-    {kDown, "down", kMove, {Key::kDown, key('j'), kNo}, "Down", "one row down"},
-    {kPageUp, "page-up", kMove, {Key::kPageUp, kNo, kNo}, "PgUp", "one page up"},
-    {kPageDown, "page-down", kMove, {Key::kPageDown, kNo, kNo}, "PgDn", "one page down"},
+    {kUp, "up", kMove, {Key::kUp, key('k'), kNo}, "Above", "one row up"},
+    {kDown, "down", kMove, {Key::kDown, key('j'), kNo}, "Below", "one row down"},
+    {kPageUp, "page-up", kMove, {Key::kPageUp, kNo, kNo}, "Before", "one page up"},
+    {kPageDown, "page-down", kMove, {Key::kPageDown, kNo, kNo}, "More", "one page down"},
     {kHalfUp, "half-page-up", kMove, {control('u'), kNo, kNo}, "HalfUp", "half a page up"},
     {kHalfDown, "half-page-down", kMove, {control('d'), kNo, kNo}, "HalfDown", "half a page down"},
     {kFirst, "first", kMove, {Key::kHome, key('g'), kNo}, "First", "first row"},
     {kLast, "last", kMove, {Key::kEnd, key('G'), kNo}, "Last", "last row"},
-    {kLeft, "left", kMove, {Key::kLeft, kNo, kNo}, "Left", "scroll columns left; timeline, sequence: back in time"},
-    {kRight, "right", kMove, {Key::kRight, kNo, kNo}, "Right", "scroll columns right; timeline, sequence: forward"},
+    {kLeft, "left", kMove, {Key::kLeft, kNo, kNo}, "Earlier", "scroll columns left; timeline, sequence: back in time"},
+    {kRight, "right", kMove, {Key::kRight, kNo, kNo}, "Later", "scroll columns right; timeline, sequence: forward"},
     {kNextPane, "next-pane", kMove, {Key::kTab, kNo, kNo}, "Pane", "next pane"},
     {kPreviousPane, "previous-pane", kMove, {Key::kShiftTab, kNo, kNo}, "PrevPane", "previous pane"},
     {kPane1, "pane-1", kMove, {key('1'), kNo, kNo}, "Requirements", "pane 1: requirements"},
@@ -63,8 +63,8 @@ constexpr std::array<ActionFacts, kActionCount> kActions = {{
     {kNames, "names", kLook, {key('d'), kNo, kNo}, "Names", "names or addresses"},
     {kClock, "clock", kLook, {key('z'), kNo, kNo}, "Clock", "times in UTC or local"},
     {kFreeze, "freeze", kLook, {Key::kSpace, function_key(9), kNo}, "Freeze", "live: hold the picture, capture goes on; file: play, pause"},
-    {kMore, "more", kLook, {key('+'), key('='), kNo}, "Zoom", "refresh less often; in graphs: zoom in"},
-    {kLess, "less", kLook, {key('-'), kNo, kNo}, "Zoom", "refresh more often; in graphs: zoom out"},
+    {kMore, "more", kLook, {key('+'), key('='), kNo}, "ZoomIn", "refresh less often; in graphs: zoom in"},
+    {kLess, "less", kLook, {key('-'), kNo, kNo}, "ZoomOut", "refresh more often; in graphs: zoom out"},
     {kSlower, "slower", kLook, {key('<'), kNo, kNo}, "Slower", "file: play at half the speed"},
     {kFaster, "faster", kLook, {key('>'), kNo, kNo}, "Faster", "file: play at twice the speed"},
     {kNarrower, "narrower", kLook, {key('['), kNo, kNo}, "Narrower", "graphs: a shorter span of time", kGraphs, "no graph is in this view"},
@@ -207,7 +207,8 @@ std::span<const Action> hints(ViewId view) {
   static constexpr std::array kPacket = {kBack, kOpen, kNextBad, kPreviousBad, kPayload, kCopy, kCopyFilter, kHelp, kQuit};
   static constexpr std::array kEvents = {kBack, kOpen, kFilter, kNextBad, kFollow, kClock, kCopy, kSaveView, kHelp, kQuit};
   static constexpr std::array kTimes = {kBack, kLeft, kRight, kNextBad, kCommand, kFreeze, kFaster, kMore, kSaveReport, kHelp, kQuit};
-  static constexpr std::array kPlain = {kBack, kDown, kUp, kFilter, kSaveView, kHelp, kQuit};
+  static constexpr std::array kPlain = {kBack, kPageDown, kSaveView, kHelp, kQuit};
+  static constexpr std::array kSearched = {kBack, kPageDown, kFilter, kSaveView, kHelp, kQuit};
   switch (view) {
     case ViewId::kOverview: return kOverview;
     case ViewId::kRequirement: return kRequirement;
@@ -217,8 +218,8 @@ std::span<const Action> hints(ViewId view) {
     case ViewId::kPacket: return kPacket;
     case ViewId::kEvents: return kEvents;
     case ViewId::kTimeline: return kTimes;
-    case ViewId::kCapture:
-    case ViewId::kHelp: return kPlain;
+    case ViewId::kHelp: return kSearched;
+    case ViewId::kCapture: return kPlain;
   }
   return kPlain;
 }

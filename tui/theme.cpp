@@ -33,7 +33,7 @@ constexpr Palette kDefaultBasic = {kPlain,   kDim, kBold,  ink(6),      bold_on(
                                    kReverse, kDim, ink(6), bold_ink(3), kBold,         kDim};
 constexpr Palette kDeuteranopiaRich = {kPlain,  kGrey,         kBold, ink(63), bold_on(16, 202), on(16, 229), kReverse, kGrey,
                                        ink(33), bold_ink(202), kBold, kGrey};
-constexpr Palette kDeuteranopiaBasic = {kPlain,   kDim, kBold,  ink(4),      bold_on(0, 3), bold_ink(7),
+constexpr Palette kDeuteranopiaBasic = {kPlain,   kDim, kBold,  ink(4),      bold_on(0, 3), bold_on(0, 7),
                                         kReverse, kDim, ink(4), bold_ink(3), kBold,         kDim};
 constexpr Palette kTritanopiaRich = {kPlain,  kGrey,         kBold, ink(29), bold_on(16, 197), bold_on(16, 231), kReverse, kGrey,
                                      ink(29), bold_ink(197), kBold, kGrey};
