@@ -29,6 +29,19 @@ constexpr std::array kOpenings = std::to_array<Opening>({
     {"MAIL FROM:", Application::kSmtp},     {"RCPT TO:", Application::kSmtp},
 });
 
+// What openings begin with: most payloads begin with something else, and are not compared with each of them.
+constexpr std::array kFirstLetters = [] {
+  std::array<bool, 256> letters{};
+  for (const Opening& opening : kOpenings) letters[static_cast<unsigned char>(opening.words.front())] = true;
+  return letters;
+}();
+
+Application recognise_opening(std::string_view text) {
+  if (text.empty() || !kFirstLetters[static_cast<unsigned char>(text.front())]) return Application::kUnknown;
+  const auto found = std::ranges::find_if(kOpenings, [&](const Opening& opening) { return text.starts_with(opening.words); });
+  return found == kOpenings.end() ? Application::kUnknown : found->application;
+}
+
 // Commands and answers that say FTP only together with its port: POP3, IRC and SMTP know some of them too.
 constexpr std::array<std::string_view, 12> kFtpWords{"USER ", "PASS ", "RETR ", "STOR ", "PASV\r", "EPSV\r",
                                                      "PORT ", "TYPE ", "LIST",  "331 ",  "230 ",   "227 "};
@@ -72,9 +85,7 @@ bool is_syslog(std::string_view text) {
 
 Application recognise_text(const Conversation& conversation, base::Bytes payload) noexcept {
   const std::string_view text = text_of(payload);
-  for (const Opening& opening : kOpenings) {
-    if (text.starts_with(opening.words)) return opening.application;
-  }
+  if (const Application opening = recognise_opening(text); opening != Application::kUnknown) return opening;
   if (const Application greeting = recognise_greeting(conversation, text); greeting != Application::kUnknown) return greeting;
   if (is_ftp(conversation, text)) return Application::kFtp;
   return is_syslog(text) ? Application::kSyslog : Application::kUnknown;
