@@ -88,7 +88,7 @@ std::vector<std::uint32_t> reported_flows(Draft& draft) {
   if (draft.facts.rows < kReportedFlows) {
     keep_first(rows, limit, busier, later);
   } else {
-    keep_first(rows, limit, busier, busier);
+    keep_first(rows, limit, busier);
   }
   return rows;
 }

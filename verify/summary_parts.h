@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -59,14 +58,24 @@ std::string place_of(const ipsec::Requirement& requirement);
 // "AH+ESP"
 std::string headers_text(const RequirementState& state);
 
-// Leaves `limit` rows, ascending: half of them the first by `order`, the others the first by `other` of the rest.
+// Leaves the first `limit` rows by `order`, ascending.
+template <class Order>
+void keep_first(std::vector<std::uint32_t>& rows, std::size_t limit, Order order) {
+  const auto end = rows.begin() + static_cast<std::ptrdiff_t>(limit);
+  std::ranges::nth_element(rows, end, order);
+  rows.erase(end, rows.end());
+  std::ranges::sort(rows);
+}
+
+// Half of them like that, the others the first by `other` of the rest.
 template <class Order, class Other>
 void keep_first(std::vector<std::uint32_t>& rows, std::size_t limit, Order order, Other other) {
   const auto half = rows.begin() + static_cast<std::ptrdiff_t>(limit - limit / 2);
-  const auto end = rows.begin() + static_cast<std::ptrdiff_t>(limit);
   std::ranges::nth_element(rows, half, order);
-  std::ranges::nth_element(std::ranges::subrange(half, rows.end()), end, other);
-  rows.erase(end, rows.end());
+  std::vector<std::uint32_t> rest(half, rows.end());
+  keep_first(rest, limit / 2, other);
+  rows.erase(half, rows.end());
+  rows.insert(rows.end(), rest.begin(), rest.end());
   std::ranges::sort(rows);
 }
 
