@@ -165,9 +165,18 @@ void mark_selected(Canvas& canvas, Area area, int row, bool focused) {
   if (focused) canvas.reverse(row, area.column, area.width);
 }
 
-}  // namespace
+// Names from the wire and from files hold anything; a wide character becomes two marks.
+void make_ascii(Canvas& canvas, Area area) {
+  constexpr char32_t kLast = 0x7e;
+  for (int row = area.row; row < area.row + area.height; ++row) {
+    for (int column = area.column; column < area.column + area.width; ++column) {
+      const Cell cell = canvas.at(row, column);
+      if (cell.glyph == 0 || cell.glyph > kLast) canvas.set(row, column, U'?', cell.style);
+    }
+  }
+}
 
-Drawn draw_block(Canvas& canvas, Area area, const Block& block, const Placing& placing) {
+Drawn draw_lines(Canvas& canvas, Area area, const Block& block, const Placing& placing) {
   Drawn drawn;
   drawn.cursor_row = area.row;
   drawn.rows = static_cast<int>(std::ssize(block.body));
@@ -188,6 +197,14 @@ Drawn draw_block(Canvas& canvas, Area area, const Block& block, const Placing& p
     mark_selected(canvas, area, row, placing.focused);
     if (placing.focused) drawn.cursor_row = row;
   }
+  return drawn;
+}
+
+}  // namespace
+
+Drawn draw_block(Canvas& canvas, Area area, const Block& block, const Placing& placing) {
+  Drawn drawn = draw_lines(canvas, area, block, placing);
+  if (placing.tier == Tier::kAscii) make_ascii(canvas, area);
   return drawn;
 }
 

@@ -76,6 +76,7 @@ class Writer {
 std::vector<Item> items_of(const std::vector<Line>& lines);
 
 struct Placing {
+  Tier tier = Tier::kBlock;  // kAscii: what is not ASCII becomes ?
   Pane pane = Pane::kMain;
   std::string selected{};  // key; "": the first
   bool focused = true;

@@ -35,7 +35,8 @@ std::string occasion(const Scene& scene, const verdict::Finding& finding) {
 
 Drawn DetailView::draw(const Scene& scene, Canvas& canvas, Area area) const {
   const auto chosen = scene.selected.find(Pane::kMain);
-  const Placing placing{.pane = Pane::kMain,
+  const Placing placing{.tier = scene.display.tier,
+                        .pane = Pane::kMain,
                         .selected = chosen == scene.selected.end() ? "" : chosen->second,
                         .focused = true,
                         .scroll = scene.scroll,

@@ -49,13 +49,15 @@ class EventsView final : public View {
       detail = detail_lines(scene, shown, key, area.width);
       list.height = std::max(area.height - static_cast<int>(std::ssize(detail)), area.height / 2);
     }
-    const Drawn drawn = draw_block(canvas, list, list_block(scene, shown, key, list),
-                                   {.pane = Pane::kMain, .selected = key, .focused = true, .scroll = 0, .marked = &scene.marked});
+    const Drawn drawn = draw_block(
+        canvas, list, list_block(scene, shown, key, list),
+        {.tier = scene.display.tier, .pane = Pane::kMain, .selected = key, .focused = true, .scroll = 0, .marked = &scene.marked});
     Area below = area;
     below.row += list.height;
     below.height -= list.height;
     if (below.height > 0)
-      draw_block(canvas, below, {.head = {}, .body = std::move(detail)}, {.pane = Pane::kMain, .selected = "", .focused = false});
+      draw_block(canvas, below, {.head = {}, .body = std::move(detail)},
+                 {.tier = scene.display.tier, .pane = Pane::kMain, .selected = "", .focused = false});
     return drawn;
   }
 

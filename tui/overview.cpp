@@ -80,8 +80,12 @@ class Overview final : public View {
   }
 
   static Drawn draw_pane(const Scene& scene, Canvas& canvas, Area area, Pane pane, const Block& block) {
-    const Placing placing{
-        .pane = pane, .selected = selected_key(scene, pane), .focused = pane == scene.focus, .scroll = 0, .marked = &scene.marked};
+    const Placing placing{.tier = scene.display.tier,
+                          .pane = pane,
+                          .selected = selected_key(scene, pane),
+                          .focused = pane == scene.focus,
+                          .scroll = 0,
+                          .marked = &scene.marked};
     return draw_block(canvas, area, block, placing);
   }
 
@@ -119,7 +123,8 @@ class Overview final : public View {
       rest.height = slot.height;
       if (slot.pane == Pane::kMain) {
         const Block rates{.head = {}, .body = rate_pane(scene, area.width, slot.height)};
-        draw_block(canvas, rest, rates, {.pane = Pane::kMain, .selected = "", .focused = false, .scroll = 0, .marked = nullptr});
+        draw_block(canvas, rest, rates,
+                   {.tier = scene.display.tier, .pane = Pane::kMain, .selected = "", .focused = false, .scroll = 0, .marked = nullptr});
       } else {
         join(drawn, draw_pane(scene, canvas, rest, slot.pane, slot.block), slot.pane == scene.focus);
       }

@@ -137,13 +137,15 @@ class TimelineView final : public View {
     const int graph = std::min(static_cast<int>(std::ssize(lines)), std::max(area.height - kLeast, 0));
     Area part{area.row, area.column, area.width, graph};
     if (graph > 0)
-      draw_block(canvas, part, {.head = {}, .body = std::move(lines)}, {.pane = Pane::kMain, .selected = "", .focused = false});
+      draw_block(canvas, part, {.head = {}, .body = std::move(lines)},
+                 {.tier = scene.display.tier, .pane = Pane::kMain, .selected = "", .focused = false});
     part.row += graph;
     int left = area.height - graph;
     const int table = requirement_height(scene, left);
     if (table >= kLeast) {
       part.height = table;
-      draw_block(canvas, part, requirement_block(scene, part), {.pane = Pane::kMain, .selected = "", .focused = false});
+      draw_block(canvas, part, requirement_block(scene, part),
+                 {.tier = scene.display.tier, .pane = Pane::kMain, .selected = "", .focused = false});
       part.row += table;
       left -= table;
     }
@@ -214,7 +216,8 @@ class TimelineView final : public View {
       writer.line("  none so far", {.role = Role::kDim});
       block.body = writer.take();
     }
-    return draw_block(canvas, area, block, {.pane = Pane::kMain, .selected = chosen(scene, shown), .focused = true});
+    return draw_block(canvas, area, block,
+                      {.tier = scene.display.tier, .pane = Pane::kMain, .selected = chosen(scene, shown), .focused = true});
   }
 };
 

@@ -79,6 +79,7 @@ void check_drawing(const View& shown, const Scene& scene, Size size, const Keys&
       const char32_t glyph = canvas.at(row, column).glyph;
       if (!inside && glyph != U'~') FAIL() << "cell " << row << ", " << column << " of " << size.width << "x" << size.height;
       if (glyph != 0 && cell_count(glyph) == 0) FAIL() << static_cast<std::uint32_t>(glyph);
+      if (scene.display.tier == Tier::kAscii && (glyph == 0 || glyph > 0x7e)) FAIL() << "not ASCII: " << static_cast<std::uint32_t>(glyph);
     }
   }
   for (const Drawn::Line& line : drawn.lines) {
