@@ -94,14 +94,15 @@ void LiveInterface::measure() {
   drops_ = now;
 }
 
-void LiveInterface::look(std::span<const unsigned> down) {
+void LiveInterface::look(std::span<const LinkNews> news) {
   if (index_ == 0 && ring_) return;
   const LinkState link = look_at_link(name_);
   if (!ring_) return try_again(link);
   carrier_ = link.carrier;
-  if (link.index != index_) return lose("was removed");
-  const bool was_down = std::ranges::find(down, index_) != down.end();
-  if (!link.up || was_down) begin_interruption("went down");
+  const auto ours = [this](const LinkNews& one) { return one.index == index_; };
+  const auto gone = [&](const LinkNews& one) { return ours(one) && one.gone; };
+  if (link.index != index_ || std::ranges::any_of(news, gone)) return lose("was removed");
+  if (!link.up || std::ranges::any_of(news, ours)) begin_interruption("went down");
   if (link.up) end_interruption();
 }
 

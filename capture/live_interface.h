@@ -27,8 +27,9 @@ class LiveInterface : private RingReader {
   bool read(Batch& batch, std::uint64_t limit);
   // A frame of it that was read is one of the capture.
   void count(const Frame& frame);
-  // Looks whether it is still there, and opens it again where it had gone. `down`: interfaces that were down since the last look.
-  void look(std::span<const unsigned> down);
+  // Looks whether it is still there, and opens it again where it had gone. `news`: of all interfaces,
+  // since the last look.
+  void look(std::span<const LinkNews> news);
   // Asks what was dropped since the last time.
   void measure();
 

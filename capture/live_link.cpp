@@ -26,13 +26,19 @@ Value value_at(std::span<const std::uint8_t> octets, std::size_t offset) {
   return value;
 }
 
-void read_messages(std::span<const std::uint8_t> octets, std::vector<unsigned>& down) {
+// A bridge tells of its ports in a family of its own, although nothing happened to them.
+void read_message(const nlmsghdr& header, const ifinfomsg& link, std::vector<LinkNews>& news) {
+  if (link.ifi_family != AF_UNSPEC) return;
+  const bool gone = header.nlmsg_type == RTM_DELLINK;
+  const bool down = header.nlmsg_type == RTM_NEWLINK && (link.ifi_flags & IFF_UP) == 0;
+  if (gone || down) news.push_back({.index = static_cast<unsigned>(link.ifi_index), .gone = gone});
+}
+
+void read_messages(std::span<const std::uint8_t> octets, std::vector<LinkNews>& news) {
   while (octets.size() >= sizeof(nlmsghdr)) {
     const auto header = value_at<nlmsghdr>(octets, 0);
     if (header.nlmsg_len < sizeof header || header.nlmsg_len > octets.size()) return;
-    const auto link = value_at<ifinfomsg>(octets.first(header.nlmsg_len), NLMSG_HDRLEN);
-    const bool gone = header.nlmsg_type == RTM_DELLINK;
-    if (gone || (header.nlmsg_type == RTM_NEWLINK && (link.ifi_flags & IFF_UP) == 0)) down.push_back(static_cast<unsigned>(link.ifi_index));
+    read_message(header, value_at<ifinfomsg>(octets.first(header.nlmsg_len), NLMSG_HDRLEN), news);
     octets = octets.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), octets.size()));
   }
 }
@@ -60,16 +66,16 @@ LinkWatch::LinkWatch() : descriptor_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXE
   if (::bind(descriptor_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) descriptor_ = Descriptor();
 }
 
-std::vector<unsigned> LinkWatch::read() {
-  std::vector<unsigned> down;
+std::vector<LinkNews> LinkWatch::read() {
+  std::vector<LinkNews> news;
   std::vector<std::uint8_t> octets(kMessages);
   while (descriptor_.number() >= 0) {
     const ssize_t size = ::recv(descriptor_.number(), octets.data(), octets.size(), 0);
     if (size < 0 && (errno == EINTR || errno == ENOBUFS)) continue;
     if (size <= 0) break;
-    read_messages(std::span(octets).first(static_cast<std::size_t>(size)), down);
+    read_messages(std::span(octets).first(static_cast<std::size_t>(size)), news);
   }
-  return down;
+  return news;
 }
 
 }  // namespace espy::capture

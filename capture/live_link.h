@@ -17,13 +17,19 @@ struct LinkState {
 
 LinkState look_at_link(const std::string& name);
 
+// An interface was down, or its index is no more.
+struct LinkNews {
+  unsigned index = 0;
+  bool gone = false;
+};
+
 class LinkWatch {
  public:
   LinkWatch();
   // To be waited for; -1 when the kernel does not tell, and one has to look.
   int descriptor() const { return descriptor_.number(); }
-  // The interfaces, by index, that were down or gone at some time since the last call.
-  std::vector<unsigned> read();
+  // What happened since the last call.
+  std::vector<LinkNews> read();
 
  private:
   Descriptor descriptor_;

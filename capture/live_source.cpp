@@ -162,8 +162,8 @@ class LiveSource final : public Source {
   }
 
   void look(Steady::time_point now) {
-    const std::vector<unsigned> down = watch_.read();
-    for (Lane& lane : lanes_) lane.interface->look(down);
+    const std::vector<LinkNews> news = watch_.read();
+    for (Lane& lane : lanes_) lane.interface->look(news);
     look_next_ = now + kTick;
   }
 

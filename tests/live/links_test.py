@@ -69,6 +69,26 @@ def check_verdict(espy, checks):
                                                                    messages[0]))
 
 
+def check_bridge(espy, checks):
+    """What a bridge tells of its ports is no interruption; made again with its old index, an interface is opened again."""
+    with Network() as network:
+        live = network.start(espy, "dump", "-i", "in0")
+        live.wait_for("listening on")
+        network.inside("ip", "link", "add", "bridge", "type", "bridge")
+        network.inside("ip", "link", "set", "in0", "master", "bridge")
+        network.inside("ip", "link", "set", "in0", "nomaster")
+        network.replay(capture_of(CASE))
+        live.wait_for_lines(PACKETS)
+        checks.equal("a port of a bridge: lines", [line for line in live.err if "listening" not in line], [])
+        index = network.inside("cat", "/sys/class/net/in0/ifindex").strip()
+        network.inside("sh", "-c", f"ip link del in0; ip link add out0 type veth peer name in0 index {index}; ip link set out0 up; ip link set in0 up arp off")
+        live.wait_for("in0 was removed at .* and is back since")
+        before = len(live.out)
+        network.replay(capture_of(CASE))
+        live.wait_for_lines(before + PACKETS)
+        checks.equal("the same index: exit status", live.end(signal.SIGINT), 0)
+
+
 def check_several(espy, checks):
     with Network(2) as network:
         live = network.start(espy, "verify", *SETKEY, "-i", "in0", "-i", "in1", "--count", str(2 * PACKETS), "--json")
@@ -150,7 +170,7 @@ def main():
     espy = sys.argv[1]
     need("tcpreplay")
     checks = Checks()
-    for check in (check_coming_back, check_verdict, check_several, check_idle, check_order, check_any, check_direction, check_refusals):
+    for check in (check_coming_back, check_verdict, check_bridge, check_several, check_idle, check_order, check_any, check_direction, check_refusals):
         check(espy, checks)
     checks.finish()
 
