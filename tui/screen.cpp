@@ -24,6 +24,14 @@ std::string so_far(const verdict::Picture& picture) {
   return picture.progress ? fmt::format("so far ({:.0f}% read): ", *picture.progress * 100) : "so far: ";
 }
 
+// "10.0.0.0/8 > 192.0.2.1/32 tcp/23"
+std::string ends_of(const verdict::RequirementSummary& requirement) {
+  std::string text = fmt::format("{} > {}", requirement.from, requirement.to);
+  if (requirement.protocol) text += " " + *requirement.protocol;
+  if (requirement.to_port) text += "/" + *requirement.to_port;
+  return text;
+}
+
 }  // namespace
 
 Screen::Screen(Feed& feed, ScreenOptions options) : feed_(feed), options_(std::move(options)) {
@@ -47,7 +55,22 @@ void Screen::look(base::Time wall, base::Time steady) {
 
 bool Screen::started() const { return !feed_.live() || moment_.whole->summary.packets.total > 0 || moment_.whole->complete; }
 
-const verdict::Picture& Screen::shown() const { return frozen_ ? *frozen_->moment.picture : *moment_.picture; }
+const verdict::Picture& Screen::shown() const {
+  const auto& newest = frozen_ ? frozen_->moment.picture : moment_.picture;
+  return !options_.settings.display.names && addressed_.of == newest ? *addressed_.picture : *newest;
+}
+
+// With names off, rows are told by their addresses: a copy of the picture, made when there is another one.
+void Screen::address() {
+  const auto& newest = frozen_ ? frozen_->moment.picture : moment_.picture;
+  if (options_.settings.display.names) {
+    addressed_ = {};
+  } else if (addressed_.of != newest) {
+    verdict::Picture copy = *newest;
+    for (verdict::RequirementSummary& requirement : copy.summary.requirements) requirement.name = ends_of(requirement);
+    addressed_ = {.of = newest, .picture = std::make_shared<const verdict::Picture>(std::move(copy))};
+  }
+}
 
 const Theme& Screen::theme() const {
   const Theme* found = find_theme(options_.settings.themes, options_.settings.theme);
@@ -60,25 +83,12 @@ base::Duration Screen::interval() const { return player_.playing() ? kShortestIn
 Effects Screen::take_effects() { return std::exchange(effects_, {}); }
 
 // The row of the overview's first pane that is selected, or its first.
-std::string Screen::requirement() const {
+std::string Screen::requirement(const Scene& scene) const {
   const auto& selected = levels_.front().selected;
   const auto found = selected.find(Pane::kRequirements);
   if (found != selected.end()) return found->second;
   if (levels_.size() > 1) return "";
-  Scene probe{.picture = shown(),
-              .whole = *moment_.whole,
-              .chronicle = frozen_ ? frozen_->chronicle : *moment_.chronicle,
-              .display = options_.settings.display,
-              .filter = level().filter,
-              .sort = level().sort,
-              .subject = "",
-              .requirement = "",
-              .cursor = {},
-              .selected = {},
-              .held_order = level().held_order,
-              .marked = {},
-              .hidden_columns = {}};
-  const std::vector<Item> rows = view(ViewId::kOverview).items(probe, Pane::kRequirements);
+  const std::vector<Item> rows = view(ViewId::kOverview).items(scene, Pane::kRequirements);
   return rows.empty() ? "" : rows.front().key;
 }
 
@@ -90,7 +100,7 @@ Scene Screen::scene() const {
               .filter = level().filter,
               .sort = level().sort,
               .subject = level().step.key,
-              .requirement = requirement(),
+              .requirement = "",
               .cursor = player_.cursor(),
               .selected = level().selected,
               .focus = level().focus,
@@ -104,6 +114,7 @@ Scene Screen::scene() const {
               .marked = level().marked,
               .hidden_columns = level().hidden_columns};
   scene.display.zoom = level().zoom;
+  scene.requirement = requirement(scene);
   return scene;
 }
 
@@ -159,6 +170,7 @@ void Screen::draw_message(Canvas& canvas, Area area) const {
 }
 
 const Screen::Picture& Screen::draw() {
+  address();
   settle_selection();
   Canvas canvas(size_.width, size_.height);
   const Area area = body_area(canvas.width(), canvas.height());

@@ -91,13 +91,18 @@ class Screen {
     base::Time since;
   };
 
+  struct Addressed {
+    std::shared_ptr<const verdict::Picture> of, picture;
+  };
+
   // screen.cpp
+  void address();
   Level& level() { return levels_.back(); }
   const Level& level() const { return levels_.back(); }
   const View& current() const { return view(level().step.view); }
   const verdict::Picture& shown() const;
   Scene scene() const;
-  std::string requirement() const;
+  std::string requirement(const Scene& scene) const;
   FrameFacts frame_facts(const Scene& scene) const;
   std::string word_of(State state, const Scene& scene) const;
   std::vector<std::string> path() const;
@@ -131,6 +136,7 @@ class Screen {
   void press_menu(Key key);
   void close_menu();
   void after_menu(MenuStep step);
+  base::Result<Filter> read_filter(const std::string& text) const;
   void judge_filter();
   void accept_command();
   void obey(const Command& command);
@@ -170,6 +176,7 @@ class Screen {
   HealthMeter meter_;
   Health health_;
   std::optional<Frozen> frozen_;
+  Addressed addressed_;
   Player player_;
   base::Time wall_, steady_;
   std::vector<Level> levels_;

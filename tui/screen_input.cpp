@@ -147,10 +147,14 @@ bool Screen::act_do(Action action) {
   }
 }
 
+base::Result<Filter> Screen::read_filter(const std::string& text) const {
+  const std::vector<std::string> keys = current().columns();
+  return keys.empty() ? Filter::read(text) : Filter::read(text, keys);
+}
+
 // As it is typed; what cannot be read leaves the last filter that could.
 void Screen::judge_filter() {
-  const std::vector<std::string> keys = current().columns();
-  auto filter = keys.empty() ? Filter::read(prompt_->text()) : Filter::read(prompt_->text(), keys);
+  auto filter = read_filter(prompt_->text());
   prompt_->judge(filter ? "" : filter.error().message);
   if (filter) level().filter = std::move(*filter);
 }
@@ -196,7 +200,7 @@ void Screen::obey(const Command& command) {
     case CommandKind::kGotoTime:
     case CommandKind::kGotoSequence: return go_to(command);
     case CommandKind::kFilter: {
-      auto filter = Filter::read(command.argument);
+      auto filter = read_filter(command.argument);
       if (!filter) return tell(filter.error().message);
       level().filter = std::move(*filter);
       return;

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "tests/tui/fake_terminal.h"
 #include "tests/tui/pictures.h"
@@ -120,6 +123,26 @@ TEST_F(Loop, DoesWhatKeysAskOfTheTerminal) {
   EXPECT_EQ(terminal.redraws, 1);
   EXPECT_EQ(terminal.suspensions, 1);
   EXPECT_EQ(feed.interval, base::seconds(2));
+}
+
+TEST_F(Loop, CopiesIntoAFileWhereThereIsNoClipboard) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "espy_copy_test";
+  std::filesystem::create_directories(folder);
+  std::filesystem::current_path(folder);
+  terminal.clipboard.clear();
+  terminal.press("y");
+  terminal.on_read = [&, reads = 0](base::Duration) mutable {
+    if (++reads == 3) terminal.press("q");
+  };
+  terminal.exhausted = {};
+  run_it();
+  std::filesystem::current_path(before);
+  EXPECT_THAT(terminal.pictures.back(), HasSubstr("no clipboard; saved espy-copy-19700101T001640Z.txt"));
+  std::ostringstream saved;
+  saved << std::ifstream(folder / "espy-copy-19700101T001640Z.txt").rdbuf();
+  EXPECT_EQ(saved.str(), terminal.copied + "\n");
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(Loop, PlainTellsEachChangeOnce) {

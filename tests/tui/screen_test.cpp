@@ -218,6 +218,21 @@ TEST(Screen, PlaysAFile) {
   EXPECT_THAT(pressed.row(0), HasSubstr("|| x2"));
 }
 
+TEST(Screen, TellsRequirementsByAddressWhenNamesAreOff) {
+  Pressed pressed(kLive, {120, 24});
+  verdict::Picture named = pressed.feed.picture();
+  for (auto& requirement : named.summary.requirements) requirement.name = "office";
+  const std::string from = named.summary.requirements.at(0).from;
+  pressed.feed.show(std::move(named));
+  pressed.look();
+  EXPECT_THAT(pressed.row(5), HasSubstr("office"));
+  pressed.press("d");
+  EXPECT_THAT(pressed.row(5), Not(HasSubstr("office")));
+  EXPECT_THAT(pressed.text, HasSubstr(from + " > "));
+  pressed.press("d");
+  EXPECT_THAT(pressed.row(5), HasSubstr("office"));
+}
+
 TEST(Screen, ObeysCommands) {
   Pressed pressed(kLive);
   pressed.press(":vi").press(Key::kTab);

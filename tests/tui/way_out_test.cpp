@@ -163,6 +163,54 @@ TEST_F(WayOut, KeepsThePictureAtCapitalQ) {
   EXPECT_THAT(screen.text(), HasSubstr("? Help  q Quit"));
 }
 
+// As a shell runs it: a job of its own, that stops at ^z and goes on at `fg`.
+int run_job(int go_on) {
+  ::signal(SIGTTOU, SIG_IGN);
+  const pid_t job = ::fork();
+  const pid_t group = job == 0 ? ::getpid() : job;
+  ::setpgid(group, group);
+  ::tcsetpgrp(STDIN_FILENO, group);
+  if (job == 0) {
+    ::signal(SIGTTOU, SIG_DFL);
+    ::_exit(run_and_catch(Mishap::kNone));
+  }
+  int status = 0;
+  ::waitpid(job, &status, WUNTRACED);
+  if (!WIFSTOPPED(status)) return 8;
+  ::tcsetpgrp(STDIN_FILENO, ::getpgrp());
+  ::dprintf(STDOUT_FILENO, "the job stopped");
+  char octet = 0;
+  if (::read(go_on, &octet, 1) != 1) return 9;
+  ::tcsetpgrp(STDIN_FILENO, job);
+  ::kill(-job, SIGCONT);
+  ::waitpid(job, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 10;
+}
+
+TEST_F(WayOut, StopsAndGoesOn) {
+  int go_on[2];
+  ASSERT_EQ(::pipe(go_on), 0);
+  child = ::fork();
+  if (child == 0) {
+    ::close(screen.master());
+    use_terminal(screen.slave());
+    ::_exit(run_job(go_on[0]));
+  }
+  wait_for_picture();
+  screen.type("\x1a");
+  const std::size_t stopped = screen.wait_for("the job stopped");
+  ASSERT_NE(stopped, std::string::npos);
+  expect_sane_terminal();
+  ASSERT_EQ(::write(go_on[1], "x", 1), 1);
+  ASSERT_NE(screen.wait_for("LIVE eth0", stopped), std::string::npos);
+  screen.settle();
+  EXPECT_TRUE(screen.alternate_screen());
+  screen.type("q");
+  EXPECT_EQ(end(), 0);
+  expect_sane_terminal();
+  for (const int each : go_on) ::close(each);
+}
+
 TEST_F(WayOut, EndsBySignalsAndDiesOfThem) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
     const std::size_t so_far = screen.raw().size();
