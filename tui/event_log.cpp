@@ -24,16 +24,22 @@ std::string flow_text(const verdict::Leak& leak) {
                      leak.protocol);
 }
 
+// A connection's name says nothing of the direction.
+std::string requirement_text(const verdict::RequirementSummary& requirement) {
+  if (requirement.name.find('>') != std::string::npos) return requirement.name;
+  return fmt::format("{} ({} > {})", requirement.name, requirement.from, requirement.to);
+}
+
 std::string sequence_text(const verdict::SequenceEvent& event) {
   using Kind = verdict::SequenceEventKind;
   switch (event.kind) {
     case Kind::kGap:
-      if (event.count == 1) return fmt::format("number {} is missing", event.number);
-      return fmt::format("{} numbers are missing, {} to {}", event.count, event.number, event.number + event.count - 1);
-    case Kind::kLate: return fmt::format("number {} came {} late", event.number, event.distance);
-    case Kind::kDuplicate: return fmt::format("number {} came twice", event.number);
-    case Kind::kReplayed: return fmt::format("number {} came again: a replay", event.number);
-    case Kind::kReset: return fmt::format("the numbers begin again at {}", event.number);
+      if (event.count == 1) return fmt::format("number {} missing", event.number);
+      return fmt::format("{} numbers missing, {} to {}", event.count, event.number, event.number + event.count - 1);
+    case Kind::kLate: return fmt::format("number {} late, {} behind", event.number, event.distance);
+    case Kind::kDuplicate: return fmt::format("number {} twice", event.number);
+    case Kind::kReplayed: return fmt::format("number {} again, a replay", event.number);
+    case Kind::kReset: return fmt::format("numbers begin again at {}", event.number);
   }
   return "";
 }
@@ -142,7 +148,8 @@ void EventLog::add_captures(const verdict::Picture* before, const verdict::Pictu
 void EventLog::add_leaks(const verdict::Picture& picture) {
   for (const verdict::Leak& leak : picture.summary.leaks) {
     if (std::exchange(leaks_[leak_key(leak)], true)) continue;
-    const std::string application = leak.application.empty() ? "" : " " + leak.application;
+    const bool told = leak.application.empty() || leak.application == leak.protocol;
+    const std::string application = told ? "" : " " + leak.application;
     push({.kind = EventKind::kLeak,
           .severity = Severity::kCritical,
           .time = leak.first,
@@ -159,13 +166,12 @@ void EventLog::add_associations(const verdict::Picture& picture) {
     Told& told = associations_[key];
     const std::string requirement = association.requirements.empty() ? "" : association.requirements.front();
     if (!told.seen) {
-      const std::string start =
-          association.sequence.first ? fmt::format(", numbers from {}", *association.sequence.first) : std::string(", without numbers");
+      const std::string start = association.sequence.first ? fmt::format(", number {}", *association.sequence.first) : std::string();
       push({.kind = EventKind::kRekey,
             .time = association.first,
             .requirement = requirement,
             .association = key,
-            .text = key + " first seen" + start});
+            .text = "first packet of " + key + start});
       told.seen = true;
     }
     if (association.integrity_checks.bad > 0 && !told.forged) {
@@ -174,14 +180,15 @@ void EventLog::add_associations(const verdict::Picture& picture) {
             .time = association.last,
             .requirement = requirement,
             .association = key,
-            .text = fmt::format("{}: {} of {} ICVs are wrong", key, association.integrity_checks.bad, association.packets)});
+            .text = fmt::format("{} of {} ICVs are wrong in {}", association.integrity_checks.bad, association.packets, key)});
       told.forged = true;
     }
-    if (index < picture.sequences.size() && picture.sequences[index]) add_sequence(*picture.sequences[index], key, told);
+    if (index < picture.sequences.size() && picture.sequences[index]) add_sequence(*picture.sequences[index], association, told);
   }
 }
 
-void EventLog::add_sequence(const verdict::SequenceDetail& detail, const std::string& key, Told& told) {
+void EventLog::add_sequence(const verdict::SequenceDetail& detail, const verdict::AssociationSummary& association, Told& told) {
+  const std::string key = association_key(association);
   const auto fresh = std::ranges::find_if(detail.events, [&](const auto& event) { return event.time > told.sequence; });
   const auto count = static_cast<std::size_t>(std::distance(fresh, detail.events.end()));
   for (auto event = fresh; event != detail.events.end(); ++event) {
@@ -192,9 +199,10 @@ void EventLog::add_sequence(const verdict::SequenceDetail& detail, const std::st
     push({.kind = EventKind::kSequence,
           .severity = severity_of(event->kind),
           .time = event->time,
+          .requirement = association.requirements.empty() ? "" : association.requirements.front(),
           .association = key,
-          .text =
-              last ? fmt::format("{}: and {} more like these", key, count - position) : fmt::format("{}: {}", key, sequence_text(*event))});
+          .text = last ? fmt::format("and {} more like these in {}", count - position, key)
+                       : fmt::format("{} in {}", sequence_text(*event), key)});
   }
 }
 
@@ -205,7 +213,7 @@ void EventLog::add_findings(const verdict::Picture& picture) {
     if (std::exchange(findings_[key], true)) continue;
     push({.kind = EventKind::kFinding,
           .severity = finding.severity,
-          .time = finding.first.known() ? finding.first : picture.now,
+          .time = picture.now,  // when it was found; what it is of began earlier
           .code = finding.code,
           .requirement = finding.requirement.value_or(""),
           .association = finding.association.value_or(""),
@@ -221,7 +229,8 @@ void EventLog::add_verdicts(const verdict::Picture* before, const verdict::Pictu
           .severity = severity_of(requirement.verdict),
           .time = picture.now,
           .requirement = requirement.id,
-          .text = fmt::format("{}: {} is now {}", requirement.name, verdict::name(old->verdict), verdict::name(requirement.verdict))});
+          .text = fmt::format("now {}, was {}: {}", verdict::name(requirement.verdict), verdict::name(old->verdict),
+                              requirement_text(requirement))});
   }
 }
 

@@ -82,7 +82,7 @@ class EventLog {
   void add_captures(const verdict::Picture* before, const verdict::Picture& picture);
   void add_leaks(const verdict::Picture& picture);
   void add_associations(const verdict::Picture& picture);
-  void add_sequence(const verdict::SequenceDetail& detail, const std::string& key, Told& told);
+  void add_sequence(const verdict::SequenceDetail& detail, const verdict::AssociationSummary& association, Told& told);
   void add_verdicts(const verdict::Picture* before, const verdict::Picture& picture);
   void add_findings(const verdict::Picture& picture);
 

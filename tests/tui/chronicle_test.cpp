@@ -146,11 +146,11 @@ TEST(EventLog, TellsEachThingOnce) {
     chronicle.add(next);
   }
   EXPECT_EQ(told(chronicle), (std::vector<std::string>{
-                                 "SA esp 0x00000201 10.0.0.1 > 10.0.0.2 first seen, numbers from 1",
+                                 "SA first packet of esp 0x00000201 10.0.0.1 > 10.0.0.2, number 1",
                                  "START listening on eth0",
                                  "DROP eth0: 12 packets were dropped before espy saw them",
                                  "LEAK 10.0.0.1:40000 > 10.0.0.2:23 tcp telnet in clear (plaintext)",
-                                 "VERDICT 10.0.0.1 > 10.0.0.2: inconclusive is now violated",
+                                 "VERDICT now violated, was inconclusive: 10.0.0.1 > 10.0.0.2",
                              }));
 }
 
@@ -170,9 +170,9 @@ TEST(EventLog, TellsGapsAndReplaysWithTheirNumbers) {
   chronicle.add(second);
   const std::vector<std::string> lines = told(chronicle);
   ASSERT_EQ(lines.size(), 5U);
-  EXPECT_EQ(lines[1], "SEQ esp 0x00000201 10.0.0.1 > 10.0.0.2: 12 numbers are missing, 871204 to 871215");
-  EXPECT_EQ(lines[2], "SEQ esp 0x00000201 10.0.0.1 > 10.0.0.2: number 7 came again: a replay");
-  EXPECT_EQ(lines[4], "SEQ esp 0x00000201 10.0.0.1 > 10.0.0.2: number 9 is missing");
+  EXPECT_EQ(lines[1], "SEQ 12 numbers missing, 871204 to 871215 in esp 0x00000201 10.0.0.1 > 10.0.0.2");
+  EXPECT_EQ(lines[2], "SEQ number 7 again, a replay in esp 0x00000201 10.0.0.1 > 10.0.0.2");
+  EXPECT_EQ(lines[4], "SEQ number 9 missing in esp 0x00000201 10.0.0.1 > 10.0.0.2");
 }
 
 TEST(EventLog, IsBounded) {
