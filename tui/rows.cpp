@@ -58,12 +58,6 @@ std::size_t place_of(const std::vector<std::string>& order, const std::string& k
   return static_cast<std::size_t>(std::ranges::find(order, key) - order.begin());
 }
 
-const std::string& key_of(const RequirementRow& row) { return row.requirement->id; }
-template <class Row>
-const std::string& key_of(const Row& row) {
-  return row.key;
-}
-
 template <class Row>
 void hold(const Scene& scene, std::vector<Candidate<Row>>& rows) {
   const auto held = scene.held_order.find(scene.focus);

@@ -44,6 +44,13 @@ struct EventRow {
   State state = State::kNote;
 };
 
+// What an item is known by.
+inline const std::string& key_of(const RequirementRow& row) { return row.requirement->id; }
+template <class Row>
+const std::string& key_of(const Row& row) {
+  return row.key;
+}
+
 // What rows() narrows and sorts by: the scene's filter and order, or neither in a pane that they are not meant for.
 enum class Narrowing : bool { kNone, kAsked };
 
