@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +23,22 @@ std::string base64(std::string_view text) {
   return code;
 }
 
+// A tmux that ends early must not end espy.
+class PipeSignalIgnored {
+ public:
+  PipeSignalIgnored() {
+    struct sigaction action {};
+    action.sa_handler = SIG_IGN;
+    ::sigaction(SIGPIPE, &action, &before_);
+  }
+  ~PipeSignalIgnored() { ::sigaction(SIGPIPE, &before_, nullptr); }
+  PipeSignalIgnored(const PipeSignalIgnored&) = delete;
+  PipeSignalIgnored& operator=(const PipeSignalIgnored&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
 }  // namespace
 
 base::Result<std::string> osc52(std::string_view text) {
@@ -32,6 +49,7 @@ base::Result<std::string> osc52(std::string_view text) {
 
 base::Result<void> copy_to_tmux(std::string_view text) {
   if (std::getenv("TMUX") == nullptr) return base::fail("no tmux is around");
+  const PipeSignalIgnored ignored;
   std::FILE* tmux = ::popen("tmux load-buffer - 2>/dev/null", "we");
   if (tmux == nullptr) return base::fail("tmux does not start");
   const bool written = std::fwrite(text.data(), 1, text.size(), tmux) == text.size();

@@ -34,17 +34,18 @@ MenuStep Menu::click(int row) {
   return pick();
 }
 
-int Menu::draw(Canvas& canvas, Area area, Tier tier) {
+int Menu::draw(Canvas& canvas, Area area, const Display& display) {
   int width = width_of(title_) + 6;
   for (const Entry& entry : entries_) width = std::max(width, width_of(entry.name) + 8);
   width = std::min(width, area.width);
   const int rows = std::min(static_cast<int>(entries_.size()), std::max(area.height - 2, 1));
   const int left = area.column + (area.width - width) / 2;
   const int top = area.row + std::max((area.height - rows - 2) / 2, 0);
+  const char32_t edge = display.plain ? U' ' : horizontal(display.tier);
   const std::string blank(static_cast<std::size_t>(width), ' ');
   first_row_ = top + 1;
   first_shown_ = selected_ >= static_cast<std::size_t>(rows) ? selected_ + 1 - static_cast<std::size_t>(rows) : 0;
-  canvas.put(top, left, left + width, repeat(horizontal(tier), width), {.role = Role::kFrame});
+  canvas.put(top, left, left + width, repeat(edge, width), {.role = Role::kFrame});
   canvas.put(top, left + 1, left + width, "[" + title_ + "]", {.role = Role::kTitle});
   for (int row = 0; row < rows; ++row) {
     const std::size_t index = first_shown_ + static_cast<std::size_t>(row);
@@ -54,7 +55,7 @@ int Menu::draw(Canvas& canvas, Area area, Tier tier) {
     canvas.put(first_row_ + row, left + 6, left + width - 1, entries_[index].name, {});
     if (index == selected_) canvas.reverse(first_row_ + row, left, width);
   }
-  canvas.put(first_row_ + rows, left, left + width, repeat(horizontal(tier), width), {.role = Role::kFrame});
+  canvas.put(first_row_ + rows, left, left + width, repeat(edge, width), {.role = Role::kFrame});
   return first_row_ + static_cast<int>(selected_ - first_shown_);
 }
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "tui/canvas.h"
-#include "tui/glyphs.h"
 #include "tui/key.h"
+#include "tui/view.h"
 
 namespace espy::tui {
 
@@ -33,7 +33,7 @@ class Menu {
   const std::vector<Entry>& entries() const { return entries_; }
   const Entry& selected() const { return entries_[selected_]; }
   // In the middle of `area`; returns the cursor's row.
-  int draw(Canvas& canvas, Area area, Tier tier);
+  int draw(Canvas& canvas, Area area, const Display& display);
 
  private:
   MenuStep pick();

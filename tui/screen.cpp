@@ -178,7 +178,7 @@ const Screen::Picture& Screen::draw() {
   draw_frame(canvas, frame_facts(drawn_from));
   drawn_ = area.height > 0 ? current().draw(drawn_from, canvas, area) : Drawn{};
   int row = drawn_.cursor_row, column = 0;
-  if (menu_) row = menu_->draw(canvas, area, drawn_from.display.tier);
+  if (menu_) row = menu_->draw(canvas, area, drawn_from.display);
   draw_message(canvas, area);
   if (prompt_) {
     row = area.height > 0 ? area.row : canvas.height() - 1;

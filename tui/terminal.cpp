@@ -1,6 +1,7 @@
 #include "tui/terminal.h"
 
 #define NCURSES_NOMACROS 1
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <langinfo.h>
 #include <ncurses.h>
@@ -106,8 +107,12 @@ bool same_row(const Canvas& left, const Canvas& right, int row) {
 
 class CursesTerminal final : public Terminal {
  public:
-  explicit CursesTerminal(const TerminalOptions& options) : options_(options) {}
-  ~CursesTerminal() override { finish(nullptr); }
+  // `own_input`: a descriptor to be closed at the end, or -1.
+  CursesTerminal(const TerminalOptions& options, int own_input) : options_(options), own_input_(own_input) {}
+  ~CursesTerminal() override {
+    finish(nullptr);
+    if (own_input_ >= 0) ::close(own_input_);
+  }
 
   base::Result<void> start() override;
   Size size() const override;
@@ -135,6 +140,7 @@ class CursesTerminal final : public Terminal {
   void close_files();
 
   TerminalOptions options_;
+  int own_input_;
   std::optional<Rescue> rescue_;
   std::FILE* input_ = nullptr;
   std::FILE* output_ = nullptr;
@@ -366,11 +372,16 @@ std::string terminal_codeset() {
 
 base::Result<std::unique_ptr<Terminal>> open_terminal(const TerminalOptions& options) {
   const char* type = std::getenv("TERM");
-  if (::isatty(options.input) == 0 || ::isatty(options.output) == 0) return base::fail("there is no terminal", "use --plain or --once");
+  if (::isatty(options.output) == 0) return base::fail("there is no terminal", "use --plain or --once");
   if (type == nullptr || *type == '\0' || std::string_view(type) == "dumb") {
     return base::fail("TERM says that the terminal is dumb", "use --plain or --once");
   }
-  return std::make_unique<CursesTerminal>(options);
+  TerminalOptions used = options;
+  // A capture may come from standard input; keys then come from the terminal itself.
+  const int own_input = ::isatty(options.input) == 0 ? ::open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
+  if (own_input >= 0) used.input = own_input;
+  if (::isatty(used.input) == 0) return base::fail("no keys can be read from here", "use --plain or --once");
+  return std::make_unique<CursesTerminal>(used, own_input);
 }
 
 }  // namespace espy::tui

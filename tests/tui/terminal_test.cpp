@@ -198,6 +198,18 @@ TEST_F(TerminalOnPty, CopiesByOsc52) {
   EXPECT_FALSE(terminal->copy(std::string(80'000, 'a')));
 }
 
+TEST_F(TerminalOnPty, ATmuxThatFailsIsNoReasonToEnd) {
+  VtermScreen screen({});
+  auto terminal = start(screen);
+  const std::string path = std::getenv("PATH");
+  ::setenv("TMUX", "/nowhere,1,0", 1);
+  ::setenv("PATH", "/nowhere", 1);
+  EXPECT_EQ(*terminal->copy("short"), "the terminal's clipboard");
+  EXPECT_FALSE(terminal->copy(std::string(200'000, 'a'))) << "more than a pipe holds";
+  ::setenv("PATH", path.c_str(), 1);
+  ::unsetenv("TMUX");
+}
+
 TEST_F(TerminalOnPty, GivesTheScreenBack) {
   VtermScreen screen({});
   termios before{}, after{};
