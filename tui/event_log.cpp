@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "tui/words.h"
+
 namespace espy::tui {
 namespace {
 
@@ -22,12 +24,6 @@ std::string end_text(const std::string& address, const std::optional<std::uint16
 std::string flow_text(const verdict::Leak& leak) {
   return fmt::format("{} > {} {}", end_text(leak.source, leak.source_port), end_text(leak.destination, leak.destination_port),
                      leak.protocol);
-}
-
-// A connection's name says nothing of the direction.
-std::string requirement_text(const verdict::RequirementSummary& requirement) {
-  if (requirement.name.find('>') != std::string::npos) return requirement.name;
-  return fmt::format("{} ({} > {})", requirement.name, requirement.from, requirement.to);
 }
 
 std::string sequence_text(const verdict::SequenceEvent& event) {
@@ -230,7 +226,7 @@ void EventLog::add_verdicts(const verdict::Picture* before, const verdict::Pictu
           .time = picture.now,
           .requirement = requirement.id,
           .text = fmt::format("now {}, was {}: {}", verdict::name(requirement.verdict), verdict::name(old->verdict),
-                              requirement_text(requirement))});
+                              requirement_words(requirement))});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tui/text.h"
+#include "tui/words.h"
 
 namespace espy::tui {
 
@@ -59,7 +60,8 @@ Content association_content(const Scene& scene, int height) {
   const auto* chosen = chosen_requirement(scene);
   const auto rows = association_rows(scene, chosen_id(scene), narrowing_of(scene, Pane::kAssociations));
   const std::uint64_t all = std::max<std::uint64_t>(scene.picture.associations_total, scene.picture.summary.associations.size());
-  return {chosen == nullptr ? "2 SAs" : fmt::format("2 SAs of {}", chosen->name), tally(scene, Pane::kAssociations, rows.size(), all, ""),
+  return {chosen == nullptr ? "2 SAs" : fmt::format("2 SAs of {}", requirement_words(*chosen)),
+          tally(scene, Pane::kAssociations, rows.size(), all, ""),
           association_table(scene, rows, sight_of(scene, Pane::kAssociations, rows, height)), "none seen or configured"};
 }
 
@@ -75,7 +77,7 @@ Content leak_content(const Scene& scene, int height) {
 Content flow_content(const Scene& scene, int height) {
   const auto rows = flow_rows(scene, chosen_id(scene), narrowing_of(scene, Pane::kFlows));
   const auto* chosen = chosen_requirement(scene);
-  return {chosen == nullptr ? "5 Inside the protection" : fmt::format("5 Inside the protection of {}", chosen->name),
+  return {chosen == nullptr ? "5 Inside the protection" : fmt::format("5 Inside the protection of {}", requirement_words(*chosen)),
           tally(scene, Pane::kFlows, rows.size(), scene.picture.summary.protected_flows.size(), "busiest first"),
           flow_table(rows, sight_of(scene, Pane::kFlows, rows, height)), "no packet was opened: without keys only the outside is seen"};
 }
@@ -148,7 +150,7 @@ std::vector<Line> rate_pane(const Scene& scene, int width, int height) {
   std::vector<Line> lines;
   if (chosen == nullptr || height < 2) return lines;
   const Series series = padded(scene.chronicle.requirement(chosen->id, scene.display.span), slices_of(scene));
-  lines.push_back(title_line(scene.display, width, fmt::format("Packets/s of {}", chosen->name), span_words(scene)));
+  lines.push_back(title_line(scene.display, width, fmt::format("Packets/s of {}", requirement_words(*chosen)), span_words(scene)));
   const GraphPlan plan{.width = width, .height = height - 1, .cursor = scene.cursor};
   for (Line& line : rate_graph(series, scene.display, plan)) {
     if (std::ssize(lines) < height) lines.push_back(std::move(line));

@@ -57,7 +57,7 @@ std::vector<TableCell> cells_of(const Scene& scene, const RequirementRow& row) {
   const Rate rate = requirement_rate(scene, row.requirement->id);
   const verdict::RequirementSummary& requirement = *row.requirement;
   return {{row.word, style_of(row.state)},
-          {requirement.name, {}},
+          {requirement_words(requirement), {}},
           {policy_words(requirement), {}},
           {percent_text(covered(requirement), counted(requirement)), cover_style(row)},
           {rate_text(rate.encrypted), {}},

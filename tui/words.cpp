@@ -23,6 +23,11 @@ std::string policy_words(const verdict::RequirementSummary& requirement) {
   return fmt::format("{} {}", headers, requirement.mode == "transport" ? "transp" : requirement.mode);
 }
 
+std::string requirement_words(const verdict::RequirementSummary& requirement) {
+  if (requirement.name.find('>') != std::string::npos) return requirement.name;
+  return fmt::format("{} > {}", requirement.name, requirement.to);
+}
+
 std::string algorithm_words(const verdict::AssociationSummary& association) {
   const std::string encryption = association.encryption.value_or("");
   const std::string integrity = association.integrity.value_or("");

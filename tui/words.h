@@ -12,6 +12,8 @@ namespace espy::tui {
 
 // "esp tunnel", "ah+esp transp", "bypass", "discard".
 std::string policy_words(const verdict::RequirementSummary& requirement);
+// "10.0.0.1 > 10.0.0.2 tcp/23"; a connection's name, which says nothing of the direction, with where this one goes: "hq-dc2 > 10.2.0.0/16".
+std::string requirement_words(const verdict::RequirementSummary& requirement);
 // "aes-gcm", "aes-cbc+hmac-sha256", "unknown" without a configuration.
 std::string algorithm_words(const verdict::AssociationSummary& association);
 // "0x00000201", "?" where none was told.
