@@ -37,7 +37,7 @@ std::string_view name(SequenceEventKind kind) {
 
 State state_of(SequenceEventKind kind) {
   switch (kind) {
-    case SequenceEventKind::kReplayed: return State::kLeak;
+    case SequenceEventKind::kReplayed:
     case SequenceEventKind::kGap:
     case SequenceEventKind::kReset: return State::kWarn;
     case SequenceEventKind::kLate:
@@ -71,7 +71,7 @@ std::uint64_t lost_by_capture(const verdict::Picture& picture) {
 
 Role role_of(char mark) {
   switch (mark) {
-    case 'R': return Role::kLeak;
+    case 'R':
     case 'L': return Role::kWarn;
     case 'o':
     case 'D': return Role::kTitle;
@@ -150,7 +150,7 @@ void write_space(const Scene& scene, const Subject& subject, const SequenceEvent
     if (number > detail.highest) break;
     writer.add(labelled_row(std::to_string(number), map.row(number, grid.cell, grid.cells)));
   }
-  writer.text("# seen, L lost, o late, D duplicate, R replayed, . may still come, ? not remembered", {.role = Role::kDim}, 3);
+  writer.text("# seen, L lost, o late, D copy, R replayed, . may come, ? not remembered", {.role = Role::kDim}, 3);
 }
 
 const SequenceEvent* chosen_event(const SequenceDetail& detail, const std::string& key) {
@@ -300,11 +300,6 @@ class SequenceView final : public DetailView {
             fmt::format("{} lost, {} replayed, {} late of {} packets; {}", sequence.lost, sequence.replayed, sequence.reordered,
                         subject.association->packets,
                         dropped == 0 ? "the capture lost none" : fmt::format("the capture itself lost {}", dropped))};
-  }
-
-  std::string_view headline_word(const Scene& scene) const override {
-    const State state = headline(scene).first;
-    return state == State::kLeak ? "FAIL" : word(state);
   }
 
   std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
