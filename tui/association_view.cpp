@@ -69,7 +69,7 @@ std::vector<Fact> sequence_facts(const verdict::SequenceSummary& sequence) {
   const std::string window = sequence.window_configured ? std::to_string(*sequence.window_configured) : "?";
   return {{"sequence", range_words(sequence)},
           {"lost", std::to_string(sequence.lost), raised(sequence.lost, Role::kWarn)},
-          {"replayed", std::to_string(sequence.replayed), raised(sequence.replayed, Role::kLeak)},
+          {"replayed", std::to_string(sequence.replayed), raised(sequence.replayed, Role::kWarn)},
           {"late", std::to_string(sequence.reordered)},
           {"duplicates", std::to_string(sequence.duplicates)},
           {"resets", std::to_string(sequence.resets), raised(sequence.resets, Role::kWarn)},

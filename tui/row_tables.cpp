@@ -142,7 +142,7 @@ Table association_table(const Scene& scene, const std::vector<AssociationRow>& r
                             {sequence_words(association.sequence), {}},
                             {window_words(association.sequence), {}},
                             number(association.sequence.lost, {.role = Role::kWarn, .bold = true}),
-                            number(association.sequence.replayed, {.role = Role::kLeak, .bold = true}),
+                            number(association.sequence.replayed, {.role = Role::kWarn, .bold = true}),
                             number(association.sequence.reordered),
                             {icv_words(association), icv_style(association)},
                             {age_words(scene, association), {}}};

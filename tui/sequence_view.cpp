@@ -51,13 +51,16 @@ std::string key_of(const SequenceEvent& event) { return fmt::format("{} {} {}", 
 struct Subject {
   const verdict::AssociationSummary* association = nullptr;
   const SequenceDetail* detail = nullptr;
+  bool ended = false;  // the capture is over: nothing more comes
   std::uint64_t window() const { return association->sequence.window_configured.value_or(kUsualWindow); }
+  std::uint64_t open() const { return ended ? 0 : window(); }
 };
 
 Subject subject_of(const Scene& scene) {
   Subject subject;
   const std::size_t index = find_association(scene.picture, association_subject(scene));
   if (index == kNowhere) return subject;
+  subject.ended = scene.picture.complete;
   subject.association = &scene.picture.summary.associations[index];
   if (index < scene.picture.sequences.size() && scene.picture.sequences[index]) subject.detail = &*scene.picture.sequences[index];
   return subject;
@@ -140,7 +143,7 @@ std::uint64_t first_shown(const Scene& scene, const SequenceDetail& detail, cons
 void write_space(const Scene& scene, const Subject& subject, const SequenceEvent* chosen, Writer& writer) {
   const SequenceDetail& detail = *subject.detail;
   const Grid grid = grid_of(scene, detail, writer.width());
-  const SequenceMap map(detail, subject.window());
+  const SequenceMap map(detail, subject.open());
   writer.title(fmt::format("Sequence space, 1 cell = {}, 1 row = {}", grid.cell, grid.row_size()), "zoom + -, newest last");
   std::optional<std::uint64_t> wanted = scene.number;
   if (!wanted && chosen != nullptr) wanted = chosen->number;
@@ -169,7 +172,7 @@ const SequenceEvent* first_event(const SequenceDetail& detail) {
 void write_neighbours(const Subject& subject, std::uint64_t number, Writer& writer) {
   const auto cells = static_cast<std::uint64_t>(cells_a_row(writer.width()));
   const std::uint64_t from = number - std::min(number, cells / 4);
-  const SequenceMap map(*subject.detail, subject.window());
+  const SequenceMap map(*subject.detail, subject.open());
   writer.add(labelled_row(std::to_string(from), map.row(from, 1, static_cast<int>(cells))));
 }
 
@@ -188,12 +191,12 @@ std::string_view sighting_words(Sighting sighting) {
 }
 
 void write_number(const Subject& subject, std::uint64_t number, Writer& writer) {
-  writer.title(fmt::format("Number {}", number), sighting_words(SequenceMap(*subject.detail, subject.window()).of(number, 1)));
+  writer.title(fmt::format("Number {}", number), sighting_words(SequenceMap(*subject.detail, subject.open()).of(number, 1)));
   write_neighbours(subject, number, writer);
 }
 
 void write_around(const Scene& scene, const Subject& subject, const SequenceEvent& event, Writer& writer) {
-  const SequenceMap map(*subject.detail, subject.window());
+  const SequenceMap map(*subject.detail, subject.open());
   writer.title(fmt::format("Around {}", event.number), name(event.kind));
   std::string words;
   if (event.kind == SequenceEventKind::kGap) {
@@ -219,11 +222,11 @@ void write_window(const Subject& subject, Writer& writer) {
   const bool told = subject.association->sequence.window_configured.has_value();
   writer.title(fmt::format("Replay window {}{}", window, told ? "" : " (usual; none is configured)"),
                fmt::format("highest {}", detail.highest));
-  writer.add(labelled_row(std::to_string(from), SequenceMap(detail, window).row(from, 1, static_cast<int>(cells))));
+  writer.add(labelled_row(std::to_string(from), SequenceMap(detail, subject.open()).row(from, 1, static_cast<int>(cells))));
 }
 
 void write_gaps(const Scene& scene, const Subject& subject, Writer& writer) {
-  const SequenceMap map(*subject.detail, subject.window());
+  const SequenceMap map(*subject.detail, subject.open());
   Table table({{"TIME", 12},
                {"FIRST", 10, 0, 0, Align::kRight},
                {"LAST", 10, 0, 1, Align::kRight},
