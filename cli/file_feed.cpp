@@ -15,6 +15,7 @@ FileFeed::FileFeed(const Inputs& inputs, std::unique_ptr<Session> session)
       chronicle_(std::make_unique<tui::Chronicle>(base::Time{0}, base::milliseconds(1))),
       thread_([this] { read(); }) {
   verdict::Picture empty;
+  empty.progress = 0;
   empty.captures.push_back({});
   empty.captures.front().name = name();
   shown_.picture = shown_.whole = std::make_shared<const verdict::Picture>(std::move(empty));

@@ -1,5 +1,7 @@
 #include "tui/screen.h"
 
+#include "tui/worst.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,7 +41,18 @@ Screen::Screen(Feed& feed, ScreenOptions options) : feed_(feed), options_(std::m
   levels_.push_back({.step = {ViewId::kOverview, ""}, .focus = Pane::kRequirements});
   moment_ = feed_.look(std::nullopt);
   health_ = meter_.measure(*moment_.whole);
-  if (options_.first.view != ViewId::kOverview) open_step(options_.first);
+  open_first();
+}
+
+// --view; one of a single thing waits until there is one.
+void Screen::open_first() {
+  if (first_opened_) return;
+  const std::string& asked = options_.first.key;
+  const auto key = asked.empty() ? worst_key(options_.first.view, *moment_.whole) : std::optional(asked);
+  const bool whole = feed_.live() || moment_.whole->complete;  // of a file that is still read, another one may turn out to be worse
+  if (!key || (!key->empty() && !whole)) return;
+  first_opened_ = true;
+  if (options_.first.view != ViewId::kOverview) open_step({options_.first.view, *key});
 }
 
 void Screen::look(base::Time wall, base::Time steady) {
@@ -48,6 +61,7 @@ void Screen::look(base::Time wall, base::Time steady) {
   steady_ = steady;
   moment_ = feed_.look(player_.cursor());
   health_ = meter_.measure(*moment_.whole);
+  open_first();
   if (feed_.live()) return;
   const Series all = moment_.chronicle->all(Chronicle::Span::kMinute);
   player_.set_bounds(all.begin, moment_.whole->now);
@@ -77,8 +91,11 @@ const Theme& Screen::theme() const {
   return found == nullptr ? built_in_themes().front() : *found;
 }
 
-// A file that plays is drawn four times a second, the most that T18 allows.
-base::Duration Screen::interval() const { return player_.playing() ? kShortestInterval : options_.settings.interval; }
+// A file that plays or is still read is drawn four times a second, the most that T18 allows.
+base::Duration Screen::interval() const {
+  const bool reading = !feed_.live() && !moment_.whole->complete;
+  return player_.playing() || reading ? kShortestInterval : options_.settings.interval;
+}
 
 Effects Screen::take_effects() { return std::exchange(effects_, {}); }
 

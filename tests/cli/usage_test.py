@@ -31,6 +31,8 @@ CASES = [
     (["watch", "--demo", "--theme", "nothing"], 2, r"^espy: --theme nothing: there is no such theme"),
     (["watch", "--demo", "--once", "--view", "nothing"], 2, r"--view: nothing not in"),
     (["watch", "--demo", "--once", "--size", "80"], 2, r"--size 80: expected columns and rows such as 80x24"),
+    (["watch", "--demo", "--once", "--view", "leak"], 0, r"10\.1\.0\.14:49822 > 10\.2\.0\.9:5432/tcp"),
+    (["watch", "--demo", "--once", "--view", "sequence"], 0, r"0 lost, 1 replayed, 2 late of 481 packets"),
     (["watch", "--demo", "--once", "--size", "80x24"], 0, r"VIOLATED +35 packets went without the required protection"),
     (["monitor"], 2, r"planned for a later version"),
     (["decrypt"], 2, r"--write is required"),
