@@ -218,6 +218,18 @@ TEST(Screen, PlaysAFile) {
   EXPECT_THAT(pressed.row(0), HasSubstr("|| x2"));
 }
 
+TEST(Screen, LooksMoreOftenWhileAFileIsRead) {
+  Pressed pressed(kFile);
+  EXPECT_EQ(pressed.screen.interval(), base::seconds(1));
+  verdict::Picture part = pressed.feed.picture();
+  part.complete = false;
+  part.progress = 0.37;
+  pressed.feed.show(std::move(part));
+  pressed.look();
+  EXPECT_EQ(pressed.screen.interval(), base::milliseconds(250));
+  EXPECT_THAT(pressed.row(1), HasSubstr("so far (37% read): "));
+}
+
 TEST(Screen, TellsRequirementsByAddressWhenNamesAreOff) {
   Pressed pressed(kLive, {120, 24});
   verdict::Picture named = pressed.feed.picture();
