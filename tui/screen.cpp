@@ -1,7 +1,5 @@
 #include "tui/screen.h"
 
-#include "tui/worst.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,18 +39,7 @@ Screen::Screen(Feed& feed, ScreenOptions options) : feed_(feed), options_(std::m
   levels_.push_back({.step = {ViewId::kOverview, ""}, .focus = Pane::kRequirements});
   moment_ = feed_.look(std::nullopt);
   health_ = meter_.measure(*moment_.whole);
-  open_first();
-}
-
-// --view; one of a single thing waits until there is one.
-void Screen::open_first() {
-  if (first_opened_) return;
-  const std::string& asked = options_.first.key;
-  const auto key = asked.empty() ? worst_key(options_.first.view, *moment_.whole) : std::optional(asked);
-  const bool whole = feed_.live() || moment_.whole->complete;  // of a file that is still read, another one may turn out to be worse
-  if (!key || (!key->empty() && !whole)) return;
-  first_opened_ = true;
-  if (options_.first.view != ViewId::kOverview) open_step({options_.first.view, *key});
+  if (options_.first.view != ViewId::kOverview) open_step(options_.first);
 }
 
 void Screen::look(base::Time wall, base::Time steady) {
@@ -61,7 +48,6 @@ void Screen::look(base::Time wall, base::Time steady) {
   steady_ = steady;
   moment_ = feed_.look(player_.cursor());
   health_ = meter_.measure(*moment_.whole);
-  open_first();
   if (feed_.live()) return;
   const Series all = moment_.chronicle->all(Chronicle::Span::kMinute);
   player_.set_bounds(all.begin, moment_.whole->now);

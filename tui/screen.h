@@ -96,7 +96,6 @@ class Screen {
   };
 
   // screen.cpp
-  void open_first();
   void address();
   Level& level() { return levels_.back(); }
   const Level& level() const { return levels_.back(); }
@@ -181,7 +180,6 @@ class Screen {
   Player player_;
   base::Time wall_, steady_;
   std::vector<Level> levels_;
-  bool first_opened_ = false;
   std::string message_;
   std::optional<Prompt> prompt_;
   std::string filter_before_;
