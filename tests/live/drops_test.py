@@ -6,15 +6,16 @@ usage: drops_test.py ESPY
 
 import json
 import re
-import signal
 import sys
+import time
 
 from network import CASES, Checks, Network, capture_of, need
 
 CASE = "aead-gcm"
 PACKETS = 35
 FLOOD = ["--topspeed", "--loop", "200"]  # 7,000 packets, 1.8 MB: some times what the ring holds
-SMALL_RING = ["-B", "512"]
+SMALL_RING = ["-B", "512"]  # even a slow stream is too much for it when the reader waits for a processor
+SECONDS = 6
 COUNTS = re.compile(r"in0: (\d+) packets captured, (\d+) dropped by the kernel")
 
 
@@ -24,8 +25,8 @@ def configuration():
 
 def verify(espy, network, flood):
     """The report of a run of which the reader was stopped while packets came."""
-    count = "100" if flood else str(PACKETS)
-    live = network.start(espy, "verify", *configuration(), *SMALL_RING, "-i", "in0", "--count", count, "--json")
+    limits = [*SMALL_RING, "--count", "100"] if flood else ["--count", str(PACKETS)]
+    live = network.start(espy, "verify", *configuration(), *limits, "-i", "in0", "--json")
     live.wait_for("listening on")
     if flood:
         live.stop()
@@ -51,24 +52,23 @@ def check_verdict(espy, checks):
 
 def check_sum(espy, checks):
     """Captured and dropped are what was sent, none twice and none forgotten."""
-    with Network() as network:
-        live = network.start(espy, "dump", *SMALL_RING, "-i", "in0")
-        live.wait_for("listening on")
-        live.stop()
-        sent = network.replay(capture_of(CASE), "out0", *FLOOD)
-        live.go_on()
-        live.wait_for_lines(1)
-        # A packet that comes now is seen once the ring was emptied.
-        before = len(live.out)
-        while len(live.out) < before + PACKETS:
-            before = len(live.out)
-            sent += network.replay(capture_of(CASE))
-            live.wait_until(lambda: len(live.out) > before, "line")
-        checks.equal("dump: exit status", live.end(signal.SIGINT), 0)
-        captured, dropped = next((int(found[1]), int(found[2])) for line in live.err if (found := COUNTS.search(line)))
-        checks.equal("dump: lines", len(live.out), captured)
-        checks.true("dump: dropped", dropped > 0)
-        checks.equal("dump: captured and dropped", captured + dropped, sent)
+    for _ in range(3):
+        with Network() as network:
+            live = network.start(espy, "dump", *SMALL_RING, "-i", "in0", "--for", f"{SECONDS}s")
+            live.wait_for("listening on")
+            began = time.monotonic()
+            live.stop()
+            sent = network.replay(capture_of(CASE), "out0", *FLOOD)
+            live.go_on()
+            in_time = time.monotonic() - began < SECONDS - 1
+            status = live.end()
+        if in_time:
+            break
+    checks.equal("dump: exit status", status, 0)
+    captured, dropped = next((int(found[1]), int(found[2])) for line in live.err if (found := COUNTS.search(line)))
+    checks.equal("dump: lines", len(live.out), captured)
+    checks.true("dump: dropped", dropped > 0)
+    checks.equal("dump: captured and dropped", captured + dropped, sent)
 
 
 def main():
