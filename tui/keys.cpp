@@ -102,7 +102,7 @@ constexpr std::array<ActionFacts, kActionCount> kActions = {{
     {kSaveView, "save-view", kAct, {key('w'), kNo, kNo}, "Save", "save this screen as text"},
     {kSavePackets, "save-packets", kAct, {key('W'), kNo, kNo}, "Packets", "save the packets of the selected leak or SA (pcapng)"},
     {kSaveReport, "save-report", kAct, {key('R'), kNo, kNo}, "Report", "write the report"},
-    {kCommand, "command", kAct, {key(':'), kNo, kNo}, "Command", "a command; Tab completes: goto filter set view …"},
+    {kCommand, "command", kAct, {key(':'), kNo, kNo}, "Command", "a command; Tab completes: goto filter set view ..."},
     {kTheme, "theme", kAct, {key('T'), kNo, kNo}, "Theme", "choose the colours"},
     {kSaveSettings, "save-settings", kAct, {key('C'), kNo, kNo}, "SaveSet", "write the settings to tui.toml; nothing else does"},
     {kMouse, "mouse", kAct, {key('M'), kNo, kNo}, "Mouse", "mouse on, off; when on, Shift and drag selects text"},
