@@ -23,7 +23,7 @@ VIEWS = {
     "overview": ([], "1 Requirements"),
     "requirement": (["1", "g", "Enter"], "Requirement r"),
     "leak": (["3", "g", "Enter"], "First octets"),
-    "packet": (["3", "g", "Enter", "Down", "Down", "Enter"], "decided by"),
+    "packet": (["3", "g", "Enter", "Down", "Down", "Enter"], "[Layers]"),
     "sa": (["2", "g", "Enter"], "Identity"),
     "sequence": (["2", "g", "Enter", "v"], "Sequence space"),
     "events": (["4", "4"], "Selected"),
