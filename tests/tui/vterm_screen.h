@@ -24,7 +24,9 @@ namespace espy::tui {
 
 class VtermScreen {
  public:
-  explicit VtermScreen(Size size) : size_(size) {
+  enum class Listens : std::uint8_t { kAtOnce, kLater };  // kLater: a test that forks may have no second thread then
+
+  explicit VtermScreen(Size size, Listens listens = Listens::kAtOnce) : size_(size) {
     const winsize window = window_of(size);
     ::openpty(&master_, &slave_, nullptr, nullptr, &window);
     ::fcntl(master_, F_SETFD, FD_CLOEXEC);
@@ -42,17 +44,21 @@ class VtermScreen {
                                                         .sb_pushline = nullptr,
                                                         .sb_popline = nullptr};
     ::vterm_screen_set_callbacks(screen_, &kCallbacks, this);
-    reader_ = std::thread([this] { read(); });
+    if (listens == Listens::kAtOnce) listen();
   }
   ~VtermScreen() {
     close_slave();
     stop_ = true;
-    reader_.join();
+    if (reader_.joinable()) reader_.join();
     ::close(master_);
     ::vterm_free(terminal_);
   }
   VtermScreen(const VtermScreen&) = delete;
   VtermScreen& operator=(const VtermScreen&) = delete;
+
+  void listen() {
+    reader_ = std::thread([this] { read(); });
+  }
 
   int slave() const { return slave_; }
   int master() const { return master_; }

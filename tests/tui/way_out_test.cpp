@@ -113,7 +113,7 @@ class WayOut : public ::testing::Test {
 
   void begin(Mishap mishap) {
     child = ::fork();
-    if (child != 0) return;
+    if (child != 0) return screen.listen();
     ::close(screen.master());
     use_terminal(screen.slave());
     ::_exit(mishap == Mishap::kThrowUncaught ? run_uncaught(mishap) : run_and_catch(mishap));
@@ -141,7 +141,7 @@ class WayOut : public ::testing::Test {
         << "colours are reset";
   }
 
-  VtermScreen screen{{.width = 80, .height = 24}};
+  VtermScreen screen{{.width = 80, .height = 24}, VtermScreen::Listens::kLater};
   termios before{};
   pid_t child = -1;
 };
@@ -196,6 +196,7 @@ TEST_F(WayOut, StopsAndGoesOn) {
     use_terminal(screen.slave());
     ::_exit(run_job(go_on[0]));
   }
+  screen.listen();
   wait_for_picture();
   screen.type("\x1a");
   const std::size_t stopped = screen.wait_for("the job stopped");
