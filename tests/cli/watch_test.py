@@ -179,16 +179,18 @@ def check_sizes(espy, folder, checks):
 
 def check_ways_out(espy, folder, checks):
     """What stty says of the terminal, and where the cursor is, after each way out."""
+    own = folder / "espy"  # a name that no other test's process has
+    own.symlink_to(espy)
     for way in ("q", "Q", "INT", "TERM", "HUP", "QUIT"):
         terminal = Terminal(folder)
         try:
             terminal.type("stty -a > before")
-            terminal.type(f"{espy} watch --demo")
+            terminal.type(f"{own} watch --demo")
             terminal.wait_for(r"VIOLATED", way)
             if len(way) == 1:
                 terminal.press(way)
             else:
-                subprocess.run(["pkill", f"-{way}", "-f", f"^{re.escape(espy)} watch --demo"], check=True)
+                subprocess.run(["pkill", f"-{way}", "-f", f"^{re.escape(str(own))} watch --demo"], check=True)
             terminal.wait_for(r"^# *$", f"the shell after {way}")  # a signal ends a list of commands, so what comes is typed only now
             terminal.type(f"stty -a > after; echo {MARK}")
             terminal.wait_for(rf"^(# )?{MARK}", way)

@@ -48,8 +48,7 @@ class VtermScreen {
   }
   ~VtermScreen() {
     close_slave();
-    stop_ = true;
-    if (reader_.joinable()) reader_.join();
+    stop_listening();
     ::close(master_);
     ::vterm_free(terminal_);
   }
@@ -58,6 +57,12 @@ class VtermScreen {
 
   void listen() {
     reader_ = std::thread([this] { read(); });
+  }
+  void stop_listening() {
+    if (!reader_.joinable()) return;
+    stop_ = true;
+    reader_.join();
+    stop_ = false;
   }
 
   int slave() const { return slave_; }

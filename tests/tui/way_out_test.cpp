@@ -112,6 +112,7 @@ class WayOut : public ::testing::Test {
   }
 
   void begin(Mishap mishap) {
+    screen.stop_listening();
     child = ::fork();
     if (child != 0) return screen.listen();
     ::close(screen.master());
