@@ -92,7 +92,7 @@ class Checks:
 def start(terminal, espy, *options):
     terminal.type("clear")
     terminal.type(f"{espy} watch --demo {' '.join(options)}; echo; echo status $?, {MARK}")
-    terminal.wait_for(r"VIOLATED", "the first screen")
+    terminal.wait_for(r"capture ok: 2062 packets", "the first screen of the whole file")
 
 
 def leave(terminal, key="q"):
