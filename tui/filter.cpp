@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/edit_distance.h"
+
 namespace espy::tui {
 namespace {
 
@@ -78,24 +80,11 @@ std::optional<double> whole_number(std::string_view text) {
   return number;
 }
 
-std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  for (std::size_t j = 0; j <= right.size(); ++j) row[j] = j;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t changed = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 std::string nearest(std::string_view key, std::span<const std::string> keys) {
-  const auto found = std::ranges::min_element(keys, {}, [&](const std::string& other) { return distance(key, other); });
+  const auto found = std::ranges::min_element(keys, {}, [&](const std::string& other) { return base::edit_distance(key, other); });
   if (found == keys.end()) return "no key is known here";
-  return distance(key, *found) <= 2 ? fmt::format("did you mean {}", *found) : fmt::format("keys here: {}", fmt::join(keys, " "));
+  return base::edit_distance(key, *found) <= 2 ? fmt::format("did you mean {}", *found)
+                                               : fmt::format("keys here: {}", fmt::join(keys, " "));
 }
 
 }  // namespace
