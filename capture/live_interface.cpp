@@ -21,12 +21,6 @@ std::string clock_text(base::Time time) {
 
 }  // namespace
 
-base::Time wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return {std::int64_t{now.tv_sec} * kSecond + now.tv_nsec};
-}
-
 base::Result<std::unique_ptr<LiveInterface>> LiveInterface::open(std::uint32_t source, const Options& options) {
   auto ring = Ring::open(options.interfaces[source], options);
   if (!ring) return std::unexpected(std::move(ring.error()));

@@ -9,14 +9,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "capture/clock.h"
 #include "capture/live_link.h"
 #include "capture/live_ring.h"
 #include "capture/source.h"
 
 namespace espy::capture {
-
-// On the clock that the kernel stamps frames with.
-base::Time wall_clock();
 
 class LiveInterface : private RingReader {
  public:

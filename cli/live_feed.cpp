@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "cli/clock.h"
+#include "capture/clock.h"
 #include "cli/saving.h"
 
 namespace espy::cli {
@@ -45,7 +45,7 @@ void LiveFeed::listen() {
 void LiveFeed::publish(bool complete) {
   last_ = Clock::now();
   verdict::Picture picture = session_->picture(kRows);
-  picture.now = wall_clock();
+  picture.now = capture::wall_clock();
   picture.complete = complete;
   auto made = std::make_shared<const verdict::Picture>(std::move(picture));
   const std::lock_guard lock(mutex_);

@@ -12,7 +12,7 @@
 #include <memory>
 #include <thread>
 
-#include "cli/clock.h"
+#include "capture/clock.h"
 #include "cli/commands.h"
 #include "cli/demo.h"
 #include "cli/file_feed.h"
@@ -74,7 +74,7 @@ int run_screen(const WatchOptions& options, tui::Feed& feed, tui::ScreenOptions 
                           .colour = color(options.color) == report::Color::kNever ? tui::ColourChoice::kNever : tui::ColourChoice::kAuto,
                           .force_utf8 = options.utf8});
   if (!terminal) return fail({terminal.error()});
-  const auto outcome = tui::run(feed, **terminal, std::move(screen), {.wall = wall_clock, .steady = steady_clock});
+  const auto outcome = tui::run(feed, **terminal, std::move(screen), {.wall = capture::wall_clock, .steady = steady_clock});
   if (!outcome) return fail({outcome.error()});
   terminal->reset();
   if (outcome->signal != 0) {
@@ -98,7 +98,7 @@ int draw_once(const WatchOptions& options, tui::Feed& feed, tui::ScreenOptions s
   const tui::Moment moment = wait_for_picture(options, feed);
   tui::Screen drawn(feed, std::move(screen));
   drawn.resize(options.size);
-  drawn.look(feed.live() ? wall_clock() : moment.whole->now, steady_clock());
+  drawn.look(feed.live() ? capture::wall_clock() : moment.whole->now, steady_clock());
   fmt::print("{}", drawn.draw().canvas.text());
   return std::fflush(stdout) == 0 ? kProtectedStatus : kCouldNotRunStatus;
 }

@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 
-namespace espy::cli {
+namespace espy::capture {
 
 inline base::Time wall_clock() {
   timespec now{};
@@ -13,4 +13,4 @@ inline base::Time wall_clock() {
   return {std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec};
 }
 
-}  // namespace espy::cli
+}  // namespace espy::capture
