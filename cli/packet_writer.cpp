@@ -91,18 +91,18 @@ void PacketWriter::settled(const verify::SettledFrame& frame) {
   if (!is_wanted(*frame.outcome)) return;
   comment_.clear();
   if (!options_.wanted.empty()) describe(*frame.outcome);
-  writer_.write({.data = frame.data,
-                 .original_size = frame.facts.original_size,
-                 .time = frame.facts.time,
-                 .source = frame.facts.source,
-                 .interface = frame.facts.interface,
-                 .link_type = frame.packet->link_type,
-                 .direction = frame.packet->direction,
-                 .interface_name = interface_name(frame.facts.source, frame.facts.interface),
-                 .comment = comment_});
+  write({.data = frame.data,
+         .original_size = frame.facts.original_size,
+         .time = frame.facts.time,
+         .number = frame.facts.number,
+         .source = frame.facts.source,
+         .interface = frame.facts.interface,
+         .link_type = frame.packet->link_type,
+         .direction = frame.packet->direction},
+        comment_);
 }
 
-void PacketWriter::write(const capture::Frame& frame) {
+void PacketWriter::write(const capture::Frame& frame, std::string_view comment) {
   writer_.write({.data = frame.data,
                  .original_size = frame.original_size,
                  .time = frame.time,
@@ -111,7 +111,7 @@ void PacketWriter::write(const capture::Frame& frame) {
                  .link_type = frame.link_type,
                  .direction = frame.direction,
                  .interface_name = interface_name(frame.source, frame.interface),
-                 .comment = {}});
+                 .comment = comment});
 }
 
 bool PacketWriter::is_wanted(const Outcome& outcome) const {

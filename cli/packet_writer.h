@@ -38,7 +38,7 @@ class PacketWriter : public verify::Tap {
 
   // Whether it takes every packet as it comes, so that none needs to be judged.
   bool takes_all() const { return options_.wanted.empty(); }
-  void write(const capture::Frame& frame);
+  void write(const capture::Frame& frame, std::string_view comment = {});
   void settled(const verify::SettledFrame& frame) override;
   // Between two batches: others can read what was written so far.
   void flush() { writer_.flush(); }
