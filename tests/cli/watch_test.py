@@ -75,7 +75,10 @@ class Terminal:
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, check=False)
 
 
@@ -131,21 +134,17 @@ def to_overview_if_lost(terminal, way, words):
 
 
 def check_keys(espy, folder, checks):
-    terminal = Terminal(folder)
-    try:
+    with Terminal(folder) as terminal:
         for name, (way, words) in VIEWS.items():
             start(terminal, espy)
             terminal.press(*way)
             terminal.wait_for(re.escape(words), name)
             press_all(terminal, checks, name)
             leave(terminal)
-    finally:
-        terminal.close()
 
 
 def check_files(espy, folder, checks):
-    terminal = Terminal(folder)
-    try:
+    with Terminal(folder) as terminal:
         start(terminal, espy)
         terminal.press("3", "Enter", "W", "R", "w", "C")
         names = ["espy-packets-1.pcapng", "espy-report-1.json", "config/espy/tui.toml"]
@@ -160,21 +159,16 @@ def check_files(espy, folder, checks):
         frames = subprocess.run(["tshark", "-r", folder / names[0], "-T", "fields", "-e", "tcp.dstport"], capture_output=True, text=True, check=True)
         checks.true("the packets of the leak go to PostgreSQL", set(frames.stdout.split()) == {"5432"})
         checks.true("only their owner may read them", (folder / names[0]).stat().st_mode & 0o077 == 0)
-    finally:
-        terminal.close()
 
 
 def check_sizes(espy, folder, checks):
-    terminal = Terminal(folder)
-    try:
+    with Terminal(folder) as terminal:
         start(terminal, espy)
         for size in ((24, 3), (40, 12), (80, 24), (200, 60), (30, 4), (120, 40)):
             terminal.resize(*size)
             terminal.wait_for(r"VIOLATED", f"{size}")
             checks.true(f"{size}: no line is longer", max(map(len, terminal.text().splitlines())) <= size[0])
         leave(terminal)
-    finally:
-        terminal.close()
 
 
 def check_ways_out(espy, folder, checks):
@@ -182,8 +176,7 @@ def check_ways_out(espy, folder, checks):
     own = folder / "espy"  # a name that no other test's process has
     own.symlink_to(espy)
     for way in ("q", "Q", "INT", "TERM", "HUP", "QUIT"):
-        terminal = Terminal(folder)
-        try:
+        with Terminal(folder) as terminal:
             terminal.type("stty -a > before")
             terminal.type(f"{own} watch --demo")
             terminal.wait_for(r"VIOLATED", way)
@@ -197,8 +190,6 @@ def check_ways_out(espy, folder, checks):
             checks.true(f"{way}: stty", (folder / "before").read_text() == (folder / "after").read_text())
             checks.true(f"{way}: the normal screen and a visible cursor", terminal.tmux("display-message", "-p", "#{alternate_on}#{cursor_flag}").strip() == "01")
             checks.true(f"{way}: the picture is {'kept' if way == 'Q' else 'gone'}", ("1 Requirements" in terminal.text()) == (way == "Q"))
-        finally:
-            terminal.close()
 
 
 def main():

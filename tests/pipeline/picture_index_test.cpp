@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <sstream>
 
 #include "config/reader.h"
 #include "pipeline/pipeline.h"
 #include "report/report.h"
+#include "tests/pcaps/case_files.h"
 #include "verify/portrait.h"
 
 namespace espy::pipeline {
@@ -24,16 +24,10 @@ std::string json_of(const verdict::Summary& summary) {
 // A case of tests/pcaps, read with the port numbers of the standard.
 class Case {
  public:
-  explicit Case(const std::string& name) : folder_(std::string(ESPY_SOURCE_DIR "/tests/pcaps/") + name) {
-    std::vector<std::string> configs;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-      const std::string extension = entry.path().extension().string();
-      if (extension == ".conf" || extension == ".txt" || extension == ".toml") configs.push_back(entry.path().string());
-      if (extension == ".pcap" || extension == ".pcapng") captures_.push_back(entry.path().string());
-    }
-    std::ranges::sort(configs);
-    std::ranges::sort(captures_);
-    config::Outcome outcome = config::read(configs, {});
+  explicit Case(const std::string& name) {
+    const espy::testing::CaseFiles files = espy::testing::case_files(std::string(ESPY_SOURCE_DIR "/tests/pcaps/") + name);
+    captures_ = files.captures;
+    config::Outcome outcome = config::read(files.configs, {});
     EXPECT_TRUE(outcome.errors.empty()) << name;
     EXPECT_FALSE(captures_.empty()) << name;
     world_ = std::make_unique<ipsec::World>(outcome.configuration);
@@ -62,7 +56,6 @@ class Case {
   }
 
  private:
-  std::string folder_;
   std::vector<std::string> captures_;
   std::unique_ptr<ipsec::World> world_;
   std::unique_ptr<verify::Keyring> keys_;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include "tests/verify/frames.h"
 #include "tui/chronicle.h"
 #include "verify/ledger.h"
 #include "verify/portrait.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kStart = 1'795'294'526'000'000'000;
 constexpr std::int64_t kMinute = 60'000'000'000;
+constexpr std::uint8_t kUdp = 17, kEsp = 50;
 constexpr std::size_t kRows = 200;
 
 // Octets that are allocated now.
@@ -26,57 +28,15 @@ std::size_t heap_size() {
 #endif
 }
 
-using Octets = std::vector<std::uint8_t>;
-
-void put(Octets& out, std::uint64_t value, int octets) {
-  while (octets-- > 0) out.push_back(static_cast<std::uint8_t>(value >> (8 * octets)));
-}
-
-// Raw IPv4 from 10.0.0.1 to 10.0.0.2.
-Octets ipv4(std::uint8_t protocol, const Octets& payload) {
-  Octets out;
-  put(out, 0x45, 2);
-  out[0] = 0x45;
-  out[1] = 0;
-  put(out, 20 + payload.size(), 2);
-  put(out, 0, 4);
-  put(out, 64, 1);
-  put(out, protocol, 1);
-  put(out, 0, 2);
-  put(out, 0x0a000001, 4);
-  put(out, 0x0a000002, 4);
-  out.insert(out.end(), payload.begin(), payload.end());
-  return out;
-}
-
-Octets esp(std::uint32_t spi, std::uint32_t sequence) {
-  Octets payload;
-  put(payload, spi, 4);
-  put(payload, sequence, 4);
-  for (std::uint64_t word = 1; word <= 8; ++word) put(payload, (sequence + word) * 0x9e3779b97f4a7c15ULL, 8);
-  return ipv4(50, payload);
-}
-
-Octets udp(std::uint16_t port) {
-  Octets payload;
-  put(payload, port, 2);
-  put(payload, 53, 2);
-  put(payload, 12, 2);
-  put(payload, 0, 2);
-  put(payload, 0x01020304, 4);
-  return ipv4(17, payload);
-}
+using verify::testing::esp;
+using verify::testing::ipv4;
+using verify::testing::Octets;
+using verify::testing::udp;
 
 ipsec::Configuration one_policy() {
-  ipsec::Policy policy;
-  policy.direction = ipsec::PolicyDirection::kOut;
-  policy.action = ipsec::Action::kProtect;
-  policy.selector.source = base::read_prefix("10.0.0.1").value();
-  policy.selector.destination = base::read_prefix("10.0.0.2").value();
-  policy.templates.push_back({});
   ipsec::Configuration configuration;
   configuration.spds.emplace_back();
-  configuration.spds.back().policies.push_back(policy);
+  configuration.spds.back().policies.push_back(ipsec::testing::out("10.0.0.1", "10.0.0.2"));
   return configuration;
 }
 
@@ -86,9 +46,10 @@ class Month {
     const auto hour = static_cast<std::uint32_t>(number / 60);
     // Rekeyed each hour; now and then a number is lost, or comes again.
     const std::uint32_t sequence = static_cast<std::uint32_t>(number % 60) + 1;
-    if (sequence % 25 != 0) send(esp(0x1000 + hour, sequence), number, 1);
-    if (sequence % 40 == 0) send(esp(0x1000 + hour, 3), number, 2);
-    if (number % 10 == 0) send(udp(static_cast<std::uint16_t>(1'024 + number / 10)), number, 5);  // another leaking flow
+    if (sequence % 25 != 0) send(ipv4({}, kEsp, esp(0x1000 + hour, sequence)), number, 1);
+    if (sequence % 40 == 0) send(ipv4({}, kEsp, esp(0x1000 + hour, 3)), number, 2);
+    if (number % 10 == 0)
+      send(ipv4({}, kUdp, udp(static_cast<std::uint16_t>(1'024 + number / 10), 53, {1, 2, 3, 4})), number, 5);  // another leaking flow
     if (number % kPictureEvery == 0) look(number);
   }
 

@@ -14,6 +14,7 @@
 #include "config/reader.h"
 #include "pipeline/picture_index.h"
 #include "pipeline/pipeline.h"
+#include "tests/pcaps/case_files.h"
 #include "tui/chronicle.h"
 #include "verify/portrait.h"
 
@@ -58,16 +59,9 @@ class Reading {
  public:
   explicit Reading(const Showing& showing) : showing_(showing), before_(std::filesystem::current_path()) {
     std::filesystem::current_path(std::string(ESPY_SOURCE_DIR "/tests/pcaps/") + showing.name);
-    std::vector<std::string> configs;
-    for (const auto& entry : std::filesystem::directory_iterator(".")) {
-      const std::filesystem::path name = entry.path().filename();
-      const std::string extension = name.extension().string();
-      if (extension == ".conf" || extension == ".txt" || extension == ".toml") configs.push_back(name.string());
-      if (extension == ".pcap" || extension == ".pcapng") captures_.push_back(name.string());
-    }
-    std::ranges::sort(configs);
-    std::ranges::sort(captures_);
-    config::Outcome outcome = config::read(configs, {});
+    const espy::testing::CaseFiles files = espy::testing::case_files("");
+    captures_ = files.captures;
+    config::Outcome outcome = config::read(files.configs, {});
     EXPECT_TRUE(outcome.errors.empty()) << showing.name;
     world_ = std::make_unique<ipsec::World>(outcome.configuration);
     keys_ = std::make_unique<verify::Keyring>(*world_, crypto::Library());
