@@ -52,7 +52,7 @@ Table interface_table(const Picture& picture) {
                {"NIC LOST", 8, 0, 3, Align::kRight},
                {"NOTE", 12, 60, 4}});
   for (const auto& capture : picture.captures) {
-    const bool good = capture.up && capture.dropped_by_kernel + capture.dropped_by_interface == 0;
+    const bool good = capture.up && capture.dropped() == 0;
     table.add({"",
                good ? State::kOk : State::kWarn,
                {{capture.name},

@@ -12,12 +12,6 @@ constexpr base::Duration kHalfHour = base::seconds(1'800);
 
 std::uint64_t since(std::uint64_t now, std::uint64_t before) { return now > before ? now - before : 0; }
 
-std::uint64_t dropped(const verdict::Picture& picture) {
-  std::uint64_t sum = 0;
-  for (const verdict::CaptureState& capture : picture.captures) sum += capture.dropped_by_kernel + capture.dropped_by_interface;
-  return sum;
-}
-
 }  // namespace
 
 Chronicle::Chronicle()
@@ -44,7 +38,7 @@ void Chronicle::stretch_to(base::Duration step) {
 
 bool Chronicle::lost_sight(const verdict::Picture& picture) const {
   const bool down = std::ranges::any_of(picture.captures, [](const auto& capture) { return !capture.up; });
-  return down || (last_ != nullptr && dropped(picture) > dropped(*last_));
+  return down || (last_ != nullptr && picture.dropped() > last_->dropped());
 }
 
 bool Chronicle::make_room() {

@@ -37,7 +37,6 @@ class Chronicle {
   Series association(const std::string& key, Span span) const { return series("s " + key, span); }
   const std::vector<Event>& events() const { return log_.events(); }  // oldest first
   std::uint64_t events_left_out() const { return log_.left_out(); }
-  base::Duration step() const { return axes_.front().step; }  // of the shortest span
   // Of a file: the steps grow to `step` or a little more.
   void stretch_to(base::Duration step);
 

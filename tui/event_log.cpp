@@ -16,13 +16,8 @@ using verdict::Severity;
 constexpr std::size_t kOdditiesInOnePicture = 8;  // of one SA; the others are told as a number
 constexpr std::size_t kEvictedAtOnce = EventLog::kEvents / 8;
 
-std::string end_text(const std::string& address, const std::optional<std::uint16_t>& port) {
-  if (!port) return address;
-  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, *port) : fmt::format("[{}]:{}", address, *port);
-}
-
 std::string flow_text(const verdict::Leak& leak) {
-  return fmt::format("{} > {} {}", end_text(leak.source, leak.source_port), end_text(leak.destination, leak.destination_port),
+  return fmt::format("{} > {} {}", end_words(leak.source, leak.source_port), end_words(leak.destination, leak.destination_port),
                      leak.protocol);
 }
 
@@ -45,8 +40,6 @@ Severity severity_of(verdict::SequenceEventKind kind) {
                      kind == verdict::SequenceEventKind::kGap;
   return warns ? Severity::kWarning : Severity::kNote;
 }
-
-std::uint64_t dropped(const verdict::CaptureState& capture) { return capture.dropped_by_kernel + capture.dropped_by_interface; }
 
 const verdict::CaptureState* find_capture(const verdict::Picture* picture, const std::string& name) {
   if (picture == nullptr) return nullptr;
@@ -126,11 +119,11 @@ void EventLog::add_captures(const verdict::Picture* before, const verdict::Pictu
             .text = fmt::format("{} {}", picture.live ? "listening on" : "reading", capture.name)});
       continue;
     }
-    if (dropped(capture) > dropped(*old)) {
+    if (capture.dropped() > old->dropped()) {
       push({.kind = EventKind::kDrop,
             .severity = Severity::kWarning,
             .time = picture.now,
-            .text = fmt::format("{}: {} packets were dropped before espy saw them", capture.name, dropped(capture) - dropped(*old))});
+            .text = fmt::format("{}: {} packets were dropped before espy saw them", capture.name, capture.dropped() - old->dropped())});
     }
     if (capture.up != old->up) {
       push({.kind = EventKind::kInterface,
@@ -143,14 +136,16 @@ void EventLog::add_captures(const verdict::Picture* before, const verdict::Pictu
 
 void EventLog::add_leaks(const verdict::Picture& picture) {
   for (const verdict::Leak& leak : picture.summary.leaks) {
-    if (std::exchange(leaks_[leak_key(leak)], true)) continue;
+    const std::string key = leak_key(leak);
+    if (std::exchange(leaks_[key], true)) continue;
     const bool told = leak.application.empty() || leak.application == leak.protocol;
     const std::string application = told ? "" : " " + leak.application;
     push({.kind = EventKind::kLeak,
           .severity = Severity::kCritical,
           .time = leak.first,
           .requirement = leak.requirement,
-          .text = fmt::format("{}{} in clear ({})", flow_text(leak), application, verdict::name(leak.reason))});
+          .text = fmt::format("{}{} in clear ({})", flow_text(leak), application, verdict::name(leak.reason)),
+          .leak = key});
   }
 }
 

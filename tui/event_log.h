@@ -24,6 +24,7 @@ struct Event {
   std::string requirement{};  // id, or empty
   std::string association{};  // as association_key(), or empty
   std::string text{};         // one sentence
+  std::string leak{};         // as leak_key(), or empty
   std::uint64_t number = 0;   // identity, in order of arrival
 };
 
@@ -50,7 +51,6 @@ class Known {
     if (entries_.size() > kLimit) std::erase_if(entries_, [&](const auto& entry) { return entry.second.seen < picture_; });
     ++picture_;
   }
-  std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {

@@ -20,11 +20,7 @@ class EventsView final : public View {
  public:
   std::vector<Pane> panes(const Scene&) const override { return {Pane::kMain}; }
 
-  std::vector<Item> items(const Scene& scene, Pane) const override {
-    std::vector<Item> items;
-    for (const EventRow& row : rows(scene)) items.push_back({row.key, row.state});
-    return items;
-  }
+  std::vector<Item> items(const Scene& scene, Pane) const override { return items_of(rows(scene)); }
 
   std::pair<State, std::string> headline(const Scene& scene) const override {
     const auto& events = scene.chronicle.events();
@@ -64,9 +60,7 @@ class EventsView final : public View {
   std::optional<Step> open(const Scene& scene, Pane, const std::string& key) const override { return open_event(scene, key); }
   std::vector<std::string> columns() const override { return {"state", "name", "rule", "spi", "sev", "kind", "code"}; }
   std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
-    const auto step = open_event(scene, key);
-    if (!step) return "";
-    return wireshark_filter_of(scene, *step);
+    return wireshark_filter_of(scene, open_event(scene, key));
   }
 
  private:

@@ -95,8 +95,8 @@ void draw_three_lines(Canvas& canvas, const FrameFacts& facts) {
   const auto violated =
       std::ranges::count(picture.summary.requirements, verdict::Verdict::kViolated, &verdict::RequirementSummary::verdict);
   const std::string clock = clock_words(facts, canvas.width());
-  const std::string first = fmt::format(" {} {} {}/{}", sign(facts.state, facts.display->tier), facts.word, violated,
-                                        std::max<std::uint64_t>(picture.requirements_total, picture.summary.requirements.size()));
+  const std::string first =
+      fmt::format(" {} {} {}/{}", sign(facts.state, facts.display->tier), facts.word, violated, picture.summary.requirements.size());
   const int begin = canvas.width() - width_of(clock) - 1;
   const int end = canvas.put(0, 0, first, {.role = role_of(facts.state), .bold = true});
   if (begin > end) canvas.put(0, begin, clock, {});

@@ -51,7 +51,7 @@ Sight sight_of(const Scene& scene, Pane pane, const std::vector<Row>& rows, int 
 
 Content requirement_content(const Scene& scene, int height) {
   const auto rows = requirement_rows(scene, narrowing_of(scene, Pane::kRequirements));
-  return {"1 Requirements", tally(scene, Pane::kRequirements, rows.size(), scene.picture.requirements_total, "worst first"),
+  return {"1 Requirements", tally(scene, Pane::kRequirements, rows.size(), scene.picture.summary.requirements.size(), "worst first"),
           requirement_table(scene, rows, sight_of(scene, Pane::kRequirements, rows, height)),
           "no requirement: give a policy with -c or --protect"};
 }

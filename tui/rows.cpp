@@ -338,4 +338,10 @@ std::uint64_t counted(const verdict::RequirementSummary& requirement) {
   return covered(requirement) + requirement.packets.leaked + requirement.packets.forged;
 }
 
+std::vector<Item> items_of(const std::vector<EventRow>& rows) {
+  std::vector<Item> items;
+  for (const EventRow& row : rows) items.push_back({row.key, row.state});
+  return items;
+}
+
 }  // namespace espy::tui

@@ -69,6 +69,7 @@ std::vector<LeakRow> leak_rows(const Scene& scene, std::string_view requirement,
 std::vector<FlowRow> flow_rows(const Scene& scene, std::string_view requirement, Narrowing narrowing);
 enum class EventOrder : bool { kNewestFirst, kNewestLast };
 std::vector<EventRow> event_rows(const Scene& scene, EventOrder order, Narrowing narrowing);
+std::vector<Item> items_of(const std::vector<EventRow>& rows);
 
 // Names of the fields above, for `s` and `/`.
 std::vector<std::string> field_names();

@@ -66,12 +66,6 @@ Subject subject_of(const Scene& scene) {
   return subject;
 }
 
-std::uint64_t lost_by_capture(const verdict::Picture& picture) {
-  std::uint64_t sum = 0;
-  for (const auto& capture : picture.captures) sum += capture.dropped_by_kernel + capture.dropped_by_interface;
-  return sum;
-}
-
 Role role_of(char mark) {
   switch (mark) {
     case 'R':
@@ -294,7 +288,7 @@ class SequenceView final : public DetailView {
     const Subject subject = subject_of(scene);
     if (subject.detail == nullptr) return {State::kNone, std::string(kNoNumbers)};
     const auto& sequence = subject.association->sequence;
-    const std::uint64_t dropped = lost_by_capture(scene.picture);
+    const std::uint64_t dropped = scene.picture.dropped();
     const bool bad = sequence.replayed > 0;
     const bool odd = sequence.lost > 0 || sequence.resets > 0;
     return {bad   ? State::kLeak

@@ -74,13 +74,13 @@ struct Scene {
   const verdict::Picture& picture;  // of now, of the frozen moment, or of the cursor's
   const verdict::Picture& whole;    // the newest: its verdict is always shown
   const Chronicle& chronicle;
-  Display display;
-  Filter filter;
-  Sort sort;
-  std::string subject;                   // key of the breadcrumb's last step
-  std::string requirement;               // selected in the overview: its SAs are listed
-  std::optional<base::Time> cursor;      // of a file's timeline
-  std::map<Pane, std::string> selected;  // key by pane; absent: the first
+  Display display{};
+  Filter filter{};
+  Sort sort{};
+  std::string subject{};                   // key of the breadcrumb's last step
+  std::string requirement{};               // selected in the overview: its SAs are listed
+  std::optional<base::Time> cursor{};      // of a file's timeline
+  std::map<Pane, std::string> selected{};  // key by pane; absent: the first
   Pane focus = Pane::kRequirements;
   bool maximised = false;
   int columns_skipped = 0;                             // Left, Right
@@ -89,9 +89,9 @@ struct Scene {
   std::optional<std::uint64_t> number = std::nullopt;  // sequence: to be in sight (:goto seq)
   const Keymap* keymap = nullptr;                      // that help shows; null: the keys as they are at first
   // `o`: keys of a pane in the order to keep; items that are not in it come after, in the view's own order. Empty: the order is free.
-  std::map<Pane, std::vector<std::string>> held_order;
-  std::set<std::string> marked;                       // `m`: keys of rows to mark
-  std::set<std::string, std::less<>> hidden_columns;  // `c`: of columns(), not to be drawn where the pane can do without
+  std::map<Pane, std::vector<std::string>> held_order{};
+  std::set<std::string> marked{};                       // `m`: keys of rows to mark
+  std::set<std::string, std::less<>> hidden_columns{};  // `c`: of columns(), not to be drawn where the pane can do without
 };
 
 // What a drawn view tells back, for the mouse, the hardware cursor and scrolling.

@@ -71,34 +71,21 @@ std::string wireshark_filter_of(const Scene& scene, Pane pane, const std::string
   return "";
 }
 
-std::string wireshark_filter_of(const Scene& scene, const Step& step) {
-  switch (step.view) {
-    case ViewId::kAssociation: return wireshark_filter_of(scene, Pane::kAssociations, step.key);
-    case ViewId::kLeak: return wireshark_filter_of(scene, Pane::kLeaks, step.key);
-    case ViewId::kRequirement: return wireshark_filter_of(scene, Pane::kRequirements, step.key);
+std::string wireshark_filter_of(const Scene& scene, const std::optional<Step>& step) {
+  if (!step) return "";
+  switch (step->view) {
+    case ViewId::kAssociation: return wireshark_filter_of(scene, Pane::kAssociations, step->key);
+    case ViewId::kLeak: return wireshark_filter_of(scene, Pane::kLeaks, step->key);
+    case ViewId::kRequirement: return wireshark_filter_of(scene, Pane::kRequirements, step->key);
     default: return "";
   }
 }
-
-namespace {
-
-// A leak's event names no flow but by what it says: where and when it began tells which.
-const verdict::Leak* leak_of(const verdict::Picture& picture, const Event& event) {
-  const auto& leaks = picture.summary.leaks;
-  const auto found = std::ranges::find_if(leaks, [&](const verdict::Leak& leak) {
-    return leak.requirement == event.requirement && leak.first == event.time && event.text.starts_with(leak.source);
-  });
-  return found == leaks.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 std::optional<Step> open_event(const Scene& scene, const std::string& key) {
   const auto& events = scene.chronicle.events();
   const auto found = std::ranges::find_if(events, [&](const Event& event) { return std::to_string(event.number) == key; });
   if (found == events.end()) return std::nullopt;
-  const verdict::Leak* leak = found->kind == EventKind::kLeak ? leak_of(scene.picture, *found) : nullptr;
-  if (leak != nullptr) return Step{ViewId::kLeak, leak_key(*leak)};
+  if (!found->leak.empty() && find_leak(scene.picture, found->leak) != kNowhere) return Step{ViewId::kLeak, found->leak};
   if (!found->association.empty() && find_association(scene.picture, found->association) != kNowhere)
     return Step{ViewId::kAssociation, found->association};
   if (found->kind == EventKind::kDrop || found->kind == EventKind::kInterface) return Step{ViewId::kCapture, ""};

@@ -10,8 +10,8 @@ namespace espy::tui {
 
 // For an item of a pane of the overview; "" where there is none.
 std::string wireshark_filter_of(const Scene& scene, Pane pane, const std::string& key);
-// For what a step leads to.
-std::string wireshark_filter_of(const Scene& scene, const Step& step);
+// For what a step leads to; "" where it leads nowhere.
+std::string wireshark_filter_of(const Scene& scene, const std::optional<Step>& step);
 std::string wireshark_filter_of(const verdict::RequirementSummary& requirement);
 std::string wireshark_filter_of(const verdict::AssociationSummary& association);
 std::string wireshark_filter_of(const verdict::Leak& leak);

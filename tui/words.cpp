@@ -6,15 +6,11 @@
 #include "base/spi.h"
 
 namespace espy::tui {
-namespace {
-
 std::string end_words(std::string_view address, const std::optional<std::uint16_t>& port) {
   if (!port) return std::string(address);
   const bool plain = address.find(':') == std::string_view::npos;
   return plain ? fmt::format("{}:{}", address, *port) : fmt::format("[{}]:{}", address, *port);
 }
-
-}  // namespace
 
 std::string policy_words(const verdict::RequirementSummary& requirement) {
   if (requirement.action != "protect") return requirement.action;

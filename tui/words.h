@@ -22,6 +22,8 @@ std::string spi_words(const verdict::AssociationSummary& association);
 std::string ends_words(const verdict::AssociationSummary& association);
 // "ok", "2 bad", "no key", "unchecked", "-" without packets.
 std::string icv_words(const verdict::AssociationSummary& association);
+// "10.0.0.1:35584", "[2001:db8::1]:35584", "10.0.0.1"
+std::string end_words(std::string_view address, const std::optional<std::uint16_t>& port);
 // "10.0.0.1:35584 > 10.0.0.2:5901/tcp"; IPv6 addresses with ports stand in brackets.
 struct FlowEnds {
   std::string_view source, destination, protocol;

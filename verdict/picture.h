@@ -66,6 +66,8 @@ struct CaptureState {
   std::uint64_t packets = 0, bytes = 0;
   std::uint64_t dropped_by_kernel = 0;     // the ring was full
   std::uint64_t dropped_by_interface = 0;  // the device or its driver
+
+  std::uint64_t dropped() const { return dropped_by_kernel + dropped_by_interface; }
 };
 
 struct Picture {
@@ -78,10 +80,17 @@ struct Picture {
   std::vector<PacketSamples> leak_samples;               // one for each of summary.leaks; may be empty
   std::vector<PacketSamples> association_samples;        // one for each of summary.associations; may be empty
   std::vector<std::optional<SequenceDetail>> sequences;  // one for each of summary.associations; nullopt: no number was followed
-  std::uint64_t leaks_total = 0, associations_total = 0, requirements_total = 0;
+  std::uint64_t leaks_total = 0, associations_total = 0;
   std::uint64_t leaked_packets = 0;
   std::uint64_t keyed_associations = 0, configured_associations = 0;
   std::uint64_t memory_size = 0;  // octets resident
+
+  // Packets that no capture brought, of all interfaces or files.
+  std::uint64_t dropped() const {
+    std::uint64_t sum = 0;
+    for (const CaptureState& capture : captures) sum += capture.dropped();
+    return sum;
+  }
 };
 
 }  // namespace espy::verdict

@@ -54,7 +54,6 @@ verdict::Picture portray(const Ledger& ledger, const RunFacts& facts) {
   add_details(draft, picture);
   picture.leaks_total = draft.summary.leaks.size() + draft.flows_left_out;
   picture.associations_total = ledger.associations().rows().size();
-  picture.requirements_total = draft.summary.requirements.size();
   picture.leaked_packets = draft.summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kLeaked)];
   picture.configured_associations = ledger.world().associations().size();
   picture.keyed_associations = keyed(ledger);

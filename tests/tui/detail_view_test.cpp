@@ -16,20 +16,14 @@ using testing::recording;
 
 Scene scene_of(const std::string& subject, const char* name = "leak-telnet") {
   const auto& recorded = recording({name});
-  return {.picture = recorded.whole(),
-          .whole = recorded.whole(),
-          .chronicle = *recorded.chronicle,
-          .display = {.tier = Tier::kAscii},
-          .filter = {},
-          .sort = {},
-          .subject = subject,
-          .requirement = {},
-          .cursor = {},
-          .selected = {},
-          .focus = Pane::kMain,
-          .held_order = {},
-          .marked = {},
-          .hidden_columns = {}};
+  return {
+      .picture = recorded.whole(),
+      .whole = recorded.whole(),
+      .chronicle = *recorded.chronicle,
+      .display = {.tier = Tier::kAscii},
+      .subject = subject,
+      .focus = Pane::kMain,
+  };
 }
 
 std::string shown(ViewId id, const Scene& scene) {

@@ -27,19 +27,7 @@ struct Size {
 constexpr Size kSizes[] = {{1, 1}, {1, 40}, {7, 3}, {24, 1}, {24, 9}, {40, 8}, {79, 20}, {80, 2}, {80, 20}, {120, 36}, {200, 56}};
 
 Scene scene_of(const verdict::Picture& picture, const Chronicle& chronicle) {
-  return {.picture = picture,
-          .whole = picture,
-          .chronicle = chronicle,
-          .display = {},
-          .filter = {},
-          .sort = {},
-          .subject = {},
-          .requirement = {},
-          .cursor = {},
-          .selected = {},
-          .held_order = {},
-          .marked = {},
-          .hidden_columns = {}};
+  return {.picture = picture, .whole = picture, .chronicle = chronicle};
 }
 
 // Every subject that a step into a view can have.

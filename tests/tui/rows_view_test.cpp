@@ -33,19 +33,7 @@ verdict::Picture picture() {
 struct Fixture {
   verdict::Picture shown = picture();
   Chronicle chronicle;
-  Scene scene{.picture = shown,
-              .whole = shown,
-              .chronicle = chronicle,
-              .display = {},
-              .filter = {},
-              .sort = {},
-              .subject = {},
-              .requirement = {},
-              .cursor = {},
-              .selected = {},
-              .held_order = {},
-              .marked = {},
-              .hidden_columns = {}};
+  Scene scene{.picture = shown, .whole = shown, .chronicle = chronicle};
   std::string ids(Narrowing narrowing = Narrowing::kAsked) const {
     std::string all;
     for (const RequirementRow& row : requirement_rows(scene, narrowing)) all += row.requirement->id + ' ';
