@@ -11,7 +11,7 @@
 namespace espy::config {
 
 struct ScreenSetting {
-  std::string table;  // "screen", "keys", "theme.NAME"
+  std::string table;  // "screen", "layout", "keys", "theme.NAME"
   std::string name;
   std::vector<std::string> values;  // numbers and true, false as text
   std::uint32_t line = 0;

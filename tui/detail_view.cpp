@@ -80,7 +80,7 @@ void write_rates(const Scene& scene, Series series, Writer& writer) {
   if (series.slices.empty()) return;
   series = part_of(padded(std::move(series), slices_of(scene)), scene.cursor, scene.display.zoom);
   writer.title("Packets/s", span_words(scene));
-  writer.add(rate_graph(series, scene.display, {.width = writer.width(), .height = writer.width() >= 100 ? 7 : 5, .cursor = scene.cursor}));
+  writer.add(rate_graph(series, scene.display, {.width = writer.width(), .height = scene.display.layout.wide(writer.width()) ? 7 : 5, .cursor = scene.cursor}));
 }
 
 namespace {

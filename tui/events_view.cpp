@@ -14,7 +14,6 @@ namespace espy::tui {
 namespace {
 
 constexpr int kDetailFrom = 16;  // lines: from here on the selected event is told in full below
-constexpr int kWide = 100;
 
 class EventsView final : public View {
  public:
@@ -80,7 +79,7 @@ class EventsView final : public View {
     Block block;
     const std::size_t all = scene.chronicle.events().size();
     const Table table =
-        event_table(scene, rows, width >= kWide ? 6 : 3, {static_cast<std::size_t>(selected), static_cast<std::size_t>(area.height)});
+        event_table(scene, rows, scene.display.layout.wide(width) ? 6 : 3, {static_cast<std::size_t>(selected), static_cast<std::size_t>(area.height)});
     block.head.push_back(title_line(scene.display, width, "4 Events", fmt::format("{} of {}, newest last", rows.size(), all), true));
     if (rows.empty()) {
       Writer writer(scene.display, width);

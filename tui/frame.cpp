@@ -10,10 +10,6 @@
 namespace espy::tui {
 namespace {
 
-constexpr int kFewestForHealth = 12;  // rows below which health joins the verdict
-constexpr int kFewestForPanes = 5;
-constexpr int kWide = 100;
-
 Role role_of(State state) {
   constexpr Role kRoles[] = {Role::kLeak, Role::kWarn, Role::kNone, Role::kOk, Role::kAcked, Role::kText};
   return kRoles[static_cast<std::size_t>(state)];
@@ -33,7 +29,7 @@ std::string clock_words(const FrameFacts& facts, int width) {
   if (!facts.clock.known()) return "";
   if (width < 60) return clock_text(facts.clock, facts.display->utc) + (facts.display->utc ? "Z" : "");
   std::string words = date_text(facts.clock, facts.display->utc);
-  if (facts.live && width >= kWide) words += "  refresh";
+  if (facts.live && facts.display->layout.wide(width)) words += "  refresh";
   if (facts.live) words += "  " + interval_words(facts.interval);
   return words;
 }
@@ -103,21 +99,21 @@ void draw_three_lines(Canvas& canvas, const FrameFacts& facts) {
   canvas.put(1, 0, shorten(facts.path.empty() ? worst_words(picture.summary) : " " + facts.sentence, canvas.width()), {});
   canvas.put(2, 0, shorten(fmt::format(" {}  ? help q quit", health_word(*facts.health)), canvas.width()),
              {.role = role_of(facts.health->state)});
-  if (canvas.height() == 4) canvas.put(3, 0, left_words(facts, canvas.width()), {.role = Role::kDim});
+  if (canvas.height() >= 4) canvas.put(3, 0, left_words(facts, canvas.width()), {.role = Role::kDim});
 }
 
 }  // namespace
 
-Area body_area(int width, int height) {
-  if (height < kFewestForPanes) return {.row = 0, .column = 0, .width = width, .height = 0};
-  const int head = height < kFewestForHealth ? 2 : 3;
-  return {.row = head, .column = 0, .width = width, .height = height - head - 1};
+Area body_area(Size size, const Layout& layout) {
+  if (size.height < layout.three_lines_below) return {.row = 0, .column = 0, .width = size.width, .height = 0};
+  const int head = size.height < layout.merge_health_below ? 2 : 3;
+  return {.row = head, .column = 0, .width = size.width, .height = size.height - head - 1};
 }
 
 void draw_frame(Canvas& canvas, const FrameFacts& facts) {
-  if (canvas.height() < kFewestForPanes) return draw_three_lines(canvas, facts);
+  if (canvas.height() < facts.display->layout.three_lines_below) return draw_three_lines(canvas, facts);
   draw_first(canvas, facts);
-  if (canvas.height() < kFewestForHealth) {
+  if (canvas.height() < facts.display->layout.merge_health_below) {
     draw_verdict(canvas, facts, 1, health_word(*facts.health));
   } else {
     draw_verdict(canvas, facts, 1, "");

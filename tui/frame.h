@@ -1,5 +1,5 @@
 // Frame: what stands around every view (TUI.md 3.1): tool, mode, breadcrumb, filter and clock; the verdict in words; the health of the
-// capture; the keys. Below 12 rows the health joins the verdict; below 5 rows three lines are all there is.
+// capture; the keys. Where the layout has no room for them the health joins the verdict, or three lines are all there is.
 #pragma once
 
 #include <optional>
@@ -35,7 +35,7 @@ struct FrameFacts {
 };
 
 // Rows that a view may draw on; the three-line form leaves none.
-Area body_area(int width, int height);
+Area body_area(Size size, const Layout& layout);
 void draw_frame(Canvas& canvas, const FrameFacts& facts);
 // The last row alone: as many keys as fit.
 std::string hint_line(ViewId view, const Keymap& keymap, bool root, int width);

@@ -39,8 +39,8 @@ std::string rate_words(const Health& health, const verdict::Picture& picture, co
   return fmt::format("{} pps, {}", rate_text(health.packets_per_second), throughput_text(health.octets_per_second, display.bits));
 }
 
-std::string loss_words(const Health& health, int width) {
-  if (width < 100) return fmt::format("lost {}", health.lost());
+std::string loss_words(const Health& health, bool wide) {
+  if (!wide) return fmt::format("lost {}", health.lost());
   std::string words = fmt::format("lost kernel {} interface {}", health.lost_by_kernel, health.lost_by_interface);
   if (health.truncated > 0) words += fmt::format(", truncated {}", health.truncated);
   return words;
@@ -73,7 +73,7 @@ const Health& HealthMeter::measure(const verdict::Picture& picture) {
 
 std::string health_line(const Health& health, const verdict::Picture& picture, const Display& display, int width) {
   const std::string head = !health.trouble.empty() ? health.trouble : health.lost() > 0 ? "capture LOST packets" : "capture ok";
-  std::string line = fmt::format(" {}: {}, {}", head, rate_words(health, picture, display), loss_words(health, width));
+  std::string line = fmt::format(" {}: {}, {}", head, rate_words(health, picture, display), loss_words(health, display.layout.wide(width)));
   const std::vector<std::string> rest = {keyed_words(picture), fmt::format("memory {}", size_text(picture.memory_size))};
   for (const std::string& part : rest) {
     if (width_of(line) + 3 + width_of(part) > width) break;

@@ -19,7 +19,6 @@ namespace {
 using verdict::Leak;
 
 constexpr std::string_view kGone = "this flow is not in the picture any more";
-constexpr int kWide = 100;  // cells: from here on the rates are shown
 constexpr std::int64_t kActiveNanoseconds = 10'000'000'000;
 
 const Leak* subject_of(const Scene& scene) {
@@ -117,7 +116,7 @@ class LeakView final : public DetailView {
       writer.title("Packets", fmt::format("the first {} of {}", samples.size(), leak.packets));
       write_samples(scene, samples, leak_subject(scene), writer);
     }
-    if (width >= kWide) write_surroundings(scene, leak, writer);
+    if (scene.display.layout.wide(width)) write_surroundings(scene, leak, writer);
     writer.title("To find it elsewhere");
     writer.text(wireshark_filter_of(leak), {}, 1);
     return writer.take();

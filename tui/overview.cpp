@@ -11,9 +11,7 @@
 namespace espy::tui {
 namespace {
 
-constexpr int kPanesWidth = 80, kPanesHeight = 18;   // below: the focused pane alone
-constexpr int kGraphWidth = 100, kGraphHeight = 30;  // from here on: the rates and the inner flows too
-constexpr int kFewest = 3;                           // lines of a pane: title, column names, a row
+constexpr int kFewest = 3;  // lines of a pane: title, column names, a row
 
 struct Slot {
   Pane pane = Pane::kMain;  // kMain: the rates
@@ -49,8 +47,8 @@ class Overview final : public View {
   std::pair<State, std::string> headline(const Scene& scene) const override { return verdict_headline(scene); }
 
   Drawn draw(const Scene& scene, Canvas& canvas, Area area) const override {
-    const bool alone = scene.maximised || area.width < kPanesWidth || area.height < kPanesHeight;
-    return alone ? draw_alone(scene, canvas, area) : draw_panes(scene, canvas, area);
+    const bool panes = !scene.maximised && scene.display.layout.has_panes({canvas.width(), canvas.height()});
+    return panes ? draw_panes(scene, canvas, area) : draw_alone(scene, canvas, area);
   }
 
   std::optional<Step> open(const Scene& scene, Pane pane, const std::string& key) const override {
@@ -102,8 +100,7 @@ class Overview final : public View {
     return slot;
   }
 
-  static std::vector<Slot> slots_of(const Scene& scene, Area area) {
-    const bool roomy = area.width >= kGraphWidth && area.height >= kGraphHeight;
+  static std::vector<Slot> slots_of(const Scene& scene, Area area, bool roomy) {
     std::vector<Slot> slots;
     slots.push_back(slot_of(scene, Pane::kRequirements, area));
     if (roomy) slots.push_back({.pane = Pane::kMain, .wanted = scene.display.plain ? 2 : std::clamp(area.height / 5, 7, 12), .block = {}});
@@ -119,7 +116,8 @@ class Overview final : public View {
   static Drawn draw_panes(const Scene& scene, Canvas& canvas, Area area) {
     Drawn drawn;
     Area rest = area;
-    for (const Slot& slot : slots_of(scene, area)) {
+    const bool roomy = scene.display.layout.wide(Size{canvas.width(), canvas.height()});
+    for (const Slot& slot : slots_of(scene, area, roomy)) {
       rest.height = slot.height;
       if (slot.pane == Pane::kMain) {
         const Block rates{.head = {}, .body = rate_pane(scene, area.width, slot.height)};

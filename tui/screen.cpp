@@ -176,7 +176,7 @@ const Screen::Picture& Screen::draw() {
   address();
   settle_selection();
   Canvas canvas(size_.width, size_.height);
-  const Area area = body_area(canvas.width(), canvas.height());
+  const Area area = body_area({canvas.width(), canvas.height()}, display().layout);
   const Scene drawn_from = scene();
   draw_frame(canvas, frame_facts(drawn_from));
   drawn_ = area.height > 0 ? current().draw(drawn_from, canvas, area) : Drawn{};

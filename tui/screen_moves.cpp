@@ -59,7 +59,7 @@ int Screen::page() const {
 }
 
 void Screen::scroll(int distance) {
-  const int height = body_area(size_.width, size_.height).height;
+  const int height = body_area(size_, display().layout).height;
   level().scroll = std::clamp(level().scroll + distance, 0, std::max(drawn_.rows - height, 0));
 }
 

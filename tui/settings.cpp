@@ -58,6 +58,11 @@ base::Result<void> read_screen(const SettingEntry& entry, Settings& settings) {
                     "settings are theme, clock, units, payload, names, interval, mouse");
 }
 
+base::Result<void> read_layout_entry(const SettingEntry& entry, Layout& layout) {
+  if (entry.values.size() != 1) return base::fail(fmt::format("{} takes one value", entry.name));
+  return read_layout(entry.name, entry.values.front(), layout);
+}
+
 base::Result<void> read_keys(const SettingEntry& entry, Settings& settings) {
   if (auto bound = settings.keymap.bind(entry.name, entry.values); !bound) return bound;
   settings.bound[entry.name] = entry.values;
@@ -80,9 +85,10 @@ base::Result<void> read_theme(const SettingEntry& entry, Settings& settings) {
 
 base::Result<void> read_entry(const SettingEntry& entry, Settings& settings) {
   if (entry.table == "screen") return read_screen(entry, settings);
+  if (entry.table == "layout") return read_layout_entry(entry, settings.display.layout);
   if (entry.table == "keys") return read_keys(entry, settings);
   if (entry.table.starts_with("theme.")) return read_theme(entry, settings);
-  return base::fail(fmt::format("no table is called [{}]", entry.table), "tables are [screen], [keys], [theme.NAME]");
+  return base::fail(fmt::format("no table is called [{}]", entry.table), "tables are [screen], [layout], [keys], [theme.NAME]");
 }
 
 std::string quoted(std::string_view text) {
@@ -115,6 +121,7 @@ std::string to_toml(const Settings& settings) {
   for (const Choice& choice : kChoices) {
     text += fmt::format("{} = {}\n", choice.name, quoted(settings.display.*choice.field ? choice.yes : choice.no));
   }
+  if (const std::string layout = to_toml(settings.display.layout); !layout.empty()) text += "\n[layout]\n" + layout;
   if (!settings.bound.empty()) text += "\n[keys]\n";
   for (const auto& [action, keys] : settings.bound) {
     std::vector<std::string> words;

@@ -21,7 +21,7 @@ inline constexpr base::Duration kLongestInterval = base::seconds(60);
 
 // One line of the file: [table] name = value, or several values.
 struct SettingEntry {
-  std::string table;  // "screen", "keys", "theme.NAME"
+  std::string table;  // "screen", "layout", "keys", "theme.NAME"
   std::string name;
   std::vector<std::string> values;
   std::uint32_t line = 0;

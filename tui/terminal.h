@@ -10,15 +10,10 @@
 #include "base/time.h"
 #include "tui/canvas.h"
 #include "tui/key.h"
+#include "tui/layout.h"
 #include "tui/theme.h"
 
 namespace espy::tui {
-
-struct Size {
-  int width = 80;
-  int height = 24;
-  bool operator==(const Size&) const = default;
-};
 
 enum class InputKind : std::uint8_t { kNone, kKey, kClick, kWheelUp, kWheelDown, kResize, kSignal, kClosed };
 

@@ -16,6 +16,7 @@
 #include "tui/chronicle.h"
 #include "tui/filter.h"
 #include "tui/glyphs.h"
+#include "tui/layout.h"
 #include "verdict/picture.h"
 
 namespace espy::tui {
@@ -60,6 +61,7 @@ struct Display {
   bool plain = false;   // --screen-reader: no boxes, no graphs
   int zoom = 0;         // of graphs and of the sequence view; more is closer
   Chronicle::Span span = Chronicle::Span::kMinute;
+  Layout layout{};
 };
 
 struct Sort {
