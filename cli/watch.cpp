@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "capture/clock.h"
 #include "cli/commands.h"
@@ -21,6 +22,7 @@
 #include "cli/session.h"
 #include "config/screen_settings.h"
 #include "tui/plain.h"
+#include "tui/saving.h"
 #include "tui/screen.h"
 
 namespace espy::cli {
@@ -38,7 +40,7 @@ Examples:
 struct WatchOptions {
   Inputs inputs;
   ColorChoice color = ColorChoice::kAuto;
-  bool demo = false, once = false, plain = false, ascii = false, utf8 = false, screen_reader = false, redact = false;
+  bool demo = false, once = false, plain = false, ascii = false, utf8 = false, screen_reader = false, redact = false, save = false;
   std::string view, theme;
   tui::Size size;
   std::optional<base::Duration> refresh;
@@ -72,7 +74,7 @@ int run_screen(const WatchOptions& options, tui::Feed& feed, tui::ScreenOptions 
       tui::open_terminal({.input = STDIN_FILENO,
                           .output = STDOUT_FILENO,
                           .colour = color(options.color) == report::Color::kNever ? tui::ColourChoice::kNever : tui::ColourChoice::kAuto,
-                          .force_utf8 = options.utf8});
+                          .force_utf8 = options.utf8 || screen.settings.glyphs.value_or(tui::Tier::kAscii) != tui::Tier::kAscii});
   if (!terminal) return fail({terminal.error()});
   const auto outcome = tui::run(feed, **terminal, std::move(screen), {.wall = capture::wall_clock, .steady = steady_clock});
   if (!outcome) return fail({outcome.error()});
@@ -103,45 +105,70 @@ int draw_once(const WatchOptions& options, tui::Feed& feed, tui::ScreenOptions s
   return std::fflush(stdout) == 0 ? kProtectedStatus : kCouldNotRunStatus;
 }
 
-tui::Tier tier_of(const WatchOptions& options) {
+// What the command line asks for, or tui.toml; nullopt: what the terminal can show.
+std::optional<tui::Tier> glyphs_of(const WatchOptions& options, const tui::Settings& settings) {
   if (options.ascii) return tui::Tier::kAscii;
-  const char* terminal = std::getenv("TERM");
-  return options.utf8 ? tui::Tier::kBraille : tui::choose_tier(tui::terminal_codeset(), terminal == nullptr ? "" : terminal);
+  return options.utf8 ? tui::Tier::kBraille : settings.glyphs;
 }
 
-// tui.toml, and over it what the command line says.
-base::Result<tui::ScreenOptions> screen_options(const WatchOptions& options) {
-  tui::ScreenOptions screen;
-  screen.settings_path = config::screen_settings_path();
-  const auto loaded = config::load_screen_settings(screen.settings_path);
+tui::Tier terminals_tier() {
+  const char* terminal = std::getenv("TERM");
+  return tui::choose_tier(tui::terminal_codeset(), terminal == nullptr ? "" : terminal);
+}
+
+base::Result<tui::Settings> load_settings(const std::string& path) {
+  const auto loaded = config::load_screen_settings(path);
   if (!loaded) return std::unexpected(loaded.error());
   std::vector<tui::SettingEntry> entries;
   for (const config::ScreenSetting& one : *loaded) entries.push_back({one.table, one.name, one.values, one.line});
   auto settings = tui::read_settings(entries);
-  if (!settings) {
-    settings.error().file = screen.settings_path;
-    return std::unexpected(settings.error());
-  }
-  screen.settings = std::move(*settings);
-  screen.settings.display.tier = tier_of(options);
-  screen.settings.display.plain = options.screen_reader;
+  if (!settings) settings.error().file = path;
+  return settings;
+}
+
+// What the command line says, over what the file said.
+base::Result<void> apply(const WatchOptions& options, tui::Settings& settings) {
+  settings.glyphs = glyphs_of(options, settings);
+  settings.display.tier = settings.glyphs.value_or(terminals_tier());
+  if (options.screen_reader) settings.display.plain = true;
+  if (options.redact) settings.display.payload = false;
+  if (options.refresh) settings.interval = *options.refresh;
+  if (options.theme.empty()) return {};
+  if (tui::find_theme(settings.themes, options.theme) == nullptr)
+    return base::fail(fmt::format("--theme {}: there is no such theme", options.theme), "see docs/keys.md");
+  settings.theme = options.theme;
+  return {};
+}
+
+base::Result<std::string> save_settings(const tui::ScreenOptions& screen) {
+  if (screen.settings_path.empty()) return base::fail("--save: there is no place for settings: HOME is not set");
+  const auto saved = tui::replace_file(screen.settings_path, tui::to_toml(screen.settings));
+  if (!saved) return std::unexpected(saved.error());
+  return fmt::format("saved {}", screen.settings_path);
+}
+
+base::Result<tui::ScreenOptions> screen_options(const WatchOptions& options) {
+  tui::ScreenOptions screen;
+  screen.settings_path = config::screen_settings_path();
   screen.redact_payload = options.redact;
-  if (!options.theme.empty()) {
-    if (tui::find_theme(screen.settings.themes, options.theme) == nullptr)
-      return base::fail(fmt::format("--theme {}: there is no such theme", options.theme), "see docs/keys.md");
-    screen.settings.theme = options.theme;
-  }
-  if (options.refresh) screen.settings.interval = *options.refresh;
+  auto settings = load_settings(screen.settings_path);
+  if (!settings) return std::unexpected(settings.error());
+  screen.settings = std::move(*settings);
+  if (const auto applied = apply(options, screen.settings); !applied) return std::unexpected(applied.error());
   for (const auto& [name, id] : kViews) {
     if (options.view == name) screen.first.view = id;
   }
+  if (!options.save) return screen;
+  const auto saved = save_settings(screen);
+  if (!saved) return std::unexpected(saved.error());
+  screen.message = *saved;
   return screen;
 }
 
 // A line for each thing that happens, until the capture ends or nobody listens.
-int print_plainly(const WatchOptions& options, tui::Feed& feed, bool utc) {
-  feed.set_interval(options.refresh.value_or(base::seconds(1)));
-  tui::Plain plain(utc);
+int print_plainly(tui::Feed& feed, const tui::Settings& settings) {
+  feed.set_interval(settings.interval);
+  tui::Plain plain(settings.display.utc);
   for (bool over = false; !over;) {
     const tui::Moment moment = feed.look(std::nullopt);
     over = moment.whole->complete;
@@ -169,9 +196,11 @@ int watch(WatchOptions& options, const Invocation& invocation) {
   if (!session) return fail(session.error());
   auto screen = screen_options(options);
   if (!screen) return fail({screen.error()});
+  const bool on_screen = !options.once && !is_plain(options);
+  if (!on_screen && !screen->message.empty()) complain(std::exchange(screen->message, {}));
   const std::unique_ptr<tui::Feed> feed = make_feed(options, std::move(*session));
   if (options.once) return draw_once(options, *feed, std::move(*screen));
-  if (is_plain(options)) return print_plainly(options, *feed, screen->settings.display.utc);
+  if (!on_screen) return print_plainly(*feed, screen->settings);
   return run_screen(options, *feed, std::move(*screen));
 }
 
@@ -221,6 +250,7 @@ void add_looks(CLI::App& command, WatchOptions& options) {
           "How often the screen is drawn, 250ms to 60s; 1s if not said")
       ->type_name("TIME")
       ->group(kGroup);
+  command.add_flag("--save", options.save, "Keep these looks: write them to tui.toml, as the key C does")->group(kGroup);
   command.add_flag("--redact-payload", options.redact, "Never show octets of packets")->group(kGroup);
   add_color(command, options.color);
 }

@@ -104,7 +104,7 @@ constexpr std::array<ActionFacts, kActionCount> kActions = {{
     {kSaveReport, "save-report", kAct, {key('R'), kNo, kNo}, "Report", "write the report"},
     {kCommand, "command", kAct, {key(':'), kNo, kNo}, "Command", "a command; Tab completes: goto filter set view ..."},
     {kTheme, "theme", kAct, {key('T'), kNo, kNo}, "Theme", "choose the colours"},
-    {kSaveSettings, "save-settings", kAct, {key('C'), kNo, kNo}, "SaveSet", "write the settings to tui.toml; nothing else does"},
+    {kSaveSettings, "save-settings", kAct, {key('C'), kNo, kNo}, "SaveSet", "keep the settings in tui.toml"},
     {kMouse, "mouse", kAct, {key('M'), kNo, kNo}, "Mouse", "mouse on, off; when on, Shift and drag selects text"},
     {kRedraw, "redraw", kAct, {control('l'), function_key(5), kNo}, "Redraw", "draw the screen anew"},
     {kSuspend, "suspend", kAct, {control('z'), kNo, kNo}, "Suspend", "suspend; `fg` comes back"},

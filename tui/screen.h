@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tui/command.h"
@@ -25,6 +26,7 @@ namespace espy::tui {
 struct ScreenOptions {
   Settings settings;
   std::string settings_path;    // where `C` writes; empty: nowhere
+  std::string message;          // told at first
   bool redact_payload = false;  // T24: octets may not be shown
   Step first;                   // --view
 };
@@ -180,7 +182,7 @@ class Screen {
   Player player_;
   base::Time wall_, steady_;
   std::vector<Level> levels_;
-  std::string message_;
+  std::string message_ = std::exchange(options_.message, {});
   std::optional<Prompt> prompt_;
   std::string filter_before_;
   std::optional<Menu> menu_;

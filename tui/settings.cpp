@@ -16,10 +16,8 @@ struct Choice {
 };
 
 constexpr Choice kChoices[] = {
-    {"clock", "utc", "local", &Display::utc},
-    {"units", "bits", "octets", &Display::bits},
-    {"payload", "on", "off", &Display::payload},
-    {"names", "on", "off", &Display::names},
+    {"clock", "utc", "local", &Display::utc}, {"units", "bits", "octets", &Display::bits},     {"payload", "on", "off", &Display::payload},
+    {"names", "on", "off", &Display::names},  {"screen-reader", "on", "off", &Display::plain},
 };
 
 base::Result<void> read_choice(const Choice& choice, const std::string& value, Display& display) {
@@ -40,12 +38,36 @@ base::Result<void> read_interval(const std::string& value, Settings& settings) {
   return {};
 }
 
+constexpr std::string_view kTerminalsGlyphs = "auto";
+
+struct TierName {
+  std::string_view name;
+  Tier tier;
+};
+
+constexpr TierName kTiers[] = {{"ascii", Tier::kAscii}, {"block", Tier::kBlock}, {"braille", Tier::kBraille}};
+
+base::Result<void> read_glyphs(std::string_view value, Settings& settings) {
+  const auto found = std::ranges::find(kTiers, value, &TierName::name);
+  const bool named = found != std::end(kTiers);
+  if (!named && value != kTerminalsGlyphs) return base::fail(fmt::format("glyphs is auto, ascii, block or braille, not \"{}\"", value));
+  settings.glyphs = named ? std::optional(found->tier) : std::nullopt;
+  if (named) settings.display.tier = found->tier;
+  return {};
+}
+
+std::string_view glyphs_name(const Settings& settings) {
+  const auto found = std::ranges::find_if(kTiers, [&](const TierName& each) { return each.tier == settings.glyphs; });
+  return found == std::end(kTiers) ? kTerminalsGlyphs : found->name;
+}
+
 base::Result<void> read_screen(const SettingEntry& entry, Settings& settings) {
   if (entry.values.size() != 1) return base::fail(fmt::format("{} takes one value", entry.name));
   const std::string& value = entry.values.front();
   const auto choice = std::ranges::find(kChoices, entry.name, &Choice::name);
   if (choice != std::end(kChoices)) return read_choice(*choice, value, settings.display);
   if (entry.name == "interval") return read_interval(value, settings);
+  if (entry.name == "glyphs") return read_glyphs(value, settings);
   if (entry.name == "mouse" && (value == "on" || value == "off")) {
     settings.mouse = value == "on" ? Mouse::kOn : Mouse::kOff;
     return {};
@@ -55,7 +77,7 @@ base::Result<void> read_screen(const SettingEntry& entry, Settings& settings) {
     return {};
   }
   return base::fail(fmt::format("no setting is called \"{}\"", entry.name),
-                    "settings are theme, clock, units, payload, names, interval, mouse");
+                    "settings are theme, glyphs, clock, units, payload, names, screen-reader, interval, mouse");
 }
 
 base::Result<void> read_layout_entry(const SettingEntry& entry, Layout& layout) {
@@ -115,9 +137,9 @@ base::Result<Settings> read_settings(std::span<const SettingEntry> entries, Sett
 }
 
 std::string to_toml(const Settings& settings) {
-  std::string text =
-      fmt::format("[screen]\ntheme = {}\ninterval = \"{}\"\nmouse = {}\n", quoted(settings.theme),
-                  static_cast<double>(settings.interval.nanoseconds) / 1e9, quoted(settings.mouse == Mouse::kOn ? "on" : "off"));
+  std::string text = fmt::format("[screen]\ntheme = {}\nglyphs = {}\ninterval = \"{}\"\nmouse = {}\n", quoted(settings.theme),
+                                 quoted(glyphs_name(settings)), static_cast<double>(settings.interval.nanoseconds) / 1e9,
+                                 quoted(settings.mouse == Mouse::kOn ? "on" : "off"));
   for (const Choice& choice : kChoices) {
     text += fmt::format("{} = {}\n", choice.name, quoted(settings.display.*choice.field ? choice.yes : choice.no));
   }

@@ -1,8 +1,10 @@
 // Settings: what a person may keep in tui.toml: theme, keys, units, refresh. Reading the file is config/screen_settings.h's business; here
-// its entries get their meaning. Written only on `C`.
+// its entries get their meaning. Written only on `C` and
+// with --save.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +36,7 @@ struct Settings {
   std::map<std::string, std::vector<std::string>> bound;  // keys that differ from the defaults, by action
   std::map<std::string, std::vector<ThemeChange>> made;   // themes of the person
   Display display;
+  std::optional<Tier> glyphs;  // in display.tier too; nullopt: by the terminal
   base::Duration interval = base::seconds(1);
   Mouse mouse = Mouse::kOff;
 };

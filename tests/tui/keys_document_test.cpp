@@ -67,7 +67,11 @@ std::string document() {
          "typed every letter means itself; Tab completes, Enter accepts, Esc gives up.\n\n" +
          key_tables() +
          "## Settings\n\n"
-         "`C` writes `$XDG_CONFIG_HOME/espy/tui.toml` (or `~/.config/espy/tui.toml`); nothing else does.\n\n"
+         "`C` writes `$XDG_CONFIG_HOME/espy/tui.toml` (or `~/.config/espy/tui.toml`), and `espy watch --save` does so at its start, with "
+         "what\n"
+         "`--theme`, `--refresh`, `--ascii`, `--utf8`, `--screen-reader` and `--redact-payload` say; nothing else does. The file is "
+         "replaced "
+         "whole, never\nwritten through a link; one that cannot be read is told and left alone.\n\n"
          "```toml\n"
          "[screen]\n"
          "theme = \"mine\"\n"
@@ -76,6 +80,8 @@ std::string document() {
          "payload = \"off\"      # or \"on\"\n"
          "names = \"on\"         # or \"off\"\n"
          "mouse = \"off\"        # or \"on\"\n"
+         "glyphs = \"auto\"      # by the terminal; or \"ascii\", \"block\", \"braille\"\n"
+         "screen-reader = \"off\"  # or \"on\": neither boxes nor graphs\n"
          "interval = \"0.5\"     # seconds, 0.25 to 60\n"
          "\n"
          "[layout]             # of the terminal, in rows or COLUMNSxROWS; what stands here are the defaults\n"

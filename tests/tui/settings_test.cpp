@@ -24,7 +24,7 @@ base::Result<Settings> read(std::string_view toml) {
 TEST(Settings, AreReadFromToml) {
   const auto settings = read(
       "[screen]\ntheme = \"mine\"\nclock = \"local\"\nunits = \"octets\"\ninterval = 2\nmouse = \"on\"\npayload = \"off\"\n"
-      "[layout]\nthree-lines-below = 8\n[keys]\nnext-bad = [\"b\"]\n[theme.mine]\nok = \"39 bold\"\n");
+      "glyphs = \"ascii\"\nscreen-reader = \"on\"\n[layout]\nthree-lines-below = 8\n[keys]\nnext-bad = [\"b\"]\n[theme.mine]\nok = \"39 bold\"\n");
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->theme, "mine");
   EXPECT_FALSE(settings->display.utc);
@@ -33,6 +33,9 @@ TEST(Settings, AreReadFromToml) {
   EXPECT_TRUE(settings->display.names);
   EXPECT_EQ(settings->interval, base::seconds(2));
   EXPECT_EQ(settings->mouse, Mouse::kOn);
+  EXPECT_EQ(settings->glyphs, Tier::kAscii);
+  EXPECT_EQ(settings->display.tier, Tier::kAscii);
+  EXPECT_TRUE(settings->display.plain);
   EXPECT_EQ(settings->display.layout.three_lines_below, 8);
   EXPECT_EQ(*settings->keymap.find(key('b')), Action::kNextBad);
   EXPECT_EQ(paint(*find_theme(settings->themes, "mine"), Role::kOk, 256), (Paint{.foreground = 39, .bold = true}));
@@ -62,6 +65,7 @@ TEST(Settings, SayWhatIsWrong) {
       {"[keys]\nfly = [\"a\"]\n", "no action is called \"fly\""},
       {"[theme.light]\nok = \"1\"\n", "the theme light is built in"},
       {"[theme.mine]\nok = \"3 on 3\"\n", "\"3 on 3\" is a colour on itself and cannot be read"},
+      {"[screen]\nglyphs = \"emoji\"\n", "glyphs is auto, ascii, block or braille, not \"emoji\""},
       {"[layout]\nwide-from = \"huge\"\n", "wide-from is columns and rows, 60x24 to 1000x1000, not \"huge\""},
       {"[colours]\nok = \"3\"\n", "no table is called [colours]"},
   };
