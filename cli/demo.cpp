@@ -1,5 +1,6 @@
 #include "cli/demo.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -78,6 +79,9 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> create_demo(Inp
                        write(kPolicy, {espy_demo_policy, espy_demo_policy_end});
   if (!written)
     return std::unexpected(std::vector{base::fail(fmt::format("the demo cannot be unpacked: {}", std::strerror(errno))).error()});
+  // The folder goes; the descriptor leads to the file as long as the program runs.
+  const int descriptor = ::open(kCapture, O_RDONLY | O_CLOEXEC);
+  if (descriptor >= 0) inputs.captures_again = {fmt::format("/proc/self/fd/{}", descriptor)};
   inputs.captures = {kCapture};
   inputs.configs = {kPolicy};
   return Session::create(inputs, Details::kKept);

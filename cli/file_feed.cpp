@@ -1,6 +1,7 @@
 #include "cli/file_feed.h"
 
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@ FileFeed::FileFeed(const Inputs& inputs, std::unique_ptr<Session> session)
       session_(std::move(session)),
       index_([this] { return session_->picture(rows_); }),
       chronicle_(std::make_unique<tui::Chronicle>(base::Time{0}, base::milliseconds(1))),
+      again_(inputs_again(inputs)),
       thread_([this] { read(); }) {
   verdict::Picture empty;
   empty.progress = 0;
@@ -52,6 +54,7 @@ tui::Moment FileFeed::look(std::optional<base::Time> cursor) {
   shown_.picture = cursor ? index_.at(cursor) : shown_.whole;
   if (shown_.picture == nullptr) shown_.picture = shown_.whole;
   shown_.chronicle = chronicle_.get();
+  begin_saving();
   return shown_;
 }
 
@@ -60,7 +63,37 @@ std::string FileFeed::name() const {
   return std::filesystem::path(inputs_.captures.front()).filename().string();
 }
 
-base::Result<std::string> FileFeed::save_packets(const std::string& key) { return save_samples(*shown_.whole, key); }
+base::Result<std::string> FileFeed::save_packets(const std::string& key) {
+  if (wanted_ || saver_ != nullptr) {
+    wanted_.reset();
+    saver_ = nullptr;
+    return "gave up; nothing was saved";
+  }
+  if (!can_read_again(inputs_)) return save_samples(*shown_.whole, key, "standard input cannot be read again");
+  wanted_ = PacketSelection::find(*shown_.whole, key);
+  if (!wanted_) return base::fail("the picture has this no more");
+  begin_saving();
+  return std::string();
+}
+
+// What the first reading finds out is needed for the second.
+void FileFeed::begin_saving() {
+  if (!wanted_ || !shown_.whole->complete) return;
+  saver_ = std::make_unique<PacketSaver>(*session_, again_, *std::exchange(wanted_, std::nullopt));
+}
+
+std::string FileFeed::work() const {
+  constexpr std::string_view kWay = "; W gives up";
+  if (wanted_) return fmt::format("packets are saved once the file is read{}", kWay);
+  return saver_ == nullptr ? "" : fmt::format("{}{}", saver_->words(), kWay);
+}
+
+std::optional<std::string> FileFeed::take_news() {
+  const auto outcome = saver_ == nullptr ? std::nullopt : saver_->take_outcome();
+  if (!outcome) return std::nullopt;
+  saver_ = nullptr;
+  return *outcome ? **outcome : outcome->error().message;
+}
 
 base::Result<std::string> FileFeed::save_report() { return save_json(*shown_.whole); }
 

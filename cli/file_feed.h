@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "cli/options.h"
+#include "cli/packet_saver.h"
 #include "cli/session.h"
 #include "pipeline/picture_index.h"
 #include "tui/feed.h"
@@ -31,10 +32,13 @@ class FileFeed final : public tui::Feed {
   void set_interval(base::Duration) override {}
   base::Result<std::string> save_packets(const std::string& key) override;
   base::Result<std::string> save_report() override;
+  std::string work() const override;
+  std::optional<std::string> take_news() override;
 
  private:
   void read();
   void hear();
+  void begin_saving();
 
   const Inputs& inputs_;
   std::unique_ptr<Session> session_;
@@ -44,6 +48,9 @@ class FileFeed final : public tui::Feed {
   tui::Moment shown_;
   std::unique_ptr<tui::Chronicle> chronicle_;  // of the screen's thread
   bool begun_ = false;                         // the chronicle knows where the file begins
+  const Inputs again_;                         // the same files, to be read once more
+  std::optional<PacketSelection> wanted_;      // to be saved once the file is read
+  std::unique_ptr<PacketSaver> saver_;
   std::jthread thread_;
 };
 

@@ -69,7 +69,9 @@ std::string LiveFeed::name() const { return fmt::format("{}", fmt::join(inputs_.
 
 void LiveFeed::set_interval(base::Duration interval) { interval_ = std::min(std::chrono::nanoseconds(interval.nanoseconds), kSlowest); }
 
-base::Result<std::string> LiveFeed::save_packets(const std::string& key) { return save_samples(*shown_, key); }
+base::Result<std::string> LiveFeed::save_packets(const std::string& key) {
+  return save_samples(*shown_, key, "`espy verify --write` keeps all");
+}
 
 base::Result<std::string> LiveFeed::save_report() { return save_json(*shown_); }
 

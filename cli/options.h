@@ -21,10 +21,11 @@ class App;
 namespace espy::cli {
 
 struct Inputs {
-  std::vector<std::string> captures;       // files, folders, "-"
-  std::vector<std::string> interfaces;     // live instead of captures
-  std::string filter;                      // a BPF expression, or empty
-  std::optional<base::Duration> duration;  // --for
+  std::vector<std::string> captures;        // files, folders, "-"
+  std::vector<std::string> captures_again;  // where the same can be read once more; empty: at the same place
+  std::vector<std::string> interfaces;      // live instead of captures
+  std::string filter;                       // a BPF expression, or empty
+  std::optional<base::Duration> duration;   // --for
   std::optional<std::uint64_t> count;
   bool until_seen = false;  // --until-seen
   std::uint32_t snapshot_length = 262'144;

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "verify/summary.h"
+#include "cli/packet_comment.h"
 
 namespace espy::cli {
 namespace {
@@ -90,7 +90,7 @@ base::Result<std::unique_ptr<PacketWriter>> PacketWriter::create(const WriteOpti
 void PacketWriter::settled(const verify::SettledFrame& frame) {
   if (!is_wanted(*frame.outcome)) return;
   comment_.clear();
-  if (!options_.wanted.empty()) describe(*frame.outcome);
+  if (!options_.wanted.empty()) describe_packet(session_.ledger(), *frame.outcome, comment_);
   write({.data = frame.data,
          .original_size = frame.facts.original_size,
          .time = frame.facts.time,
@@ -120,38 +120,15 @@ bool PacketWriter::is_wanted(const Outcome& outcome) const {
       case Wanted::kAll: return true;
       case Wanted::kLeaked: return outcome.packet_class == Class::kLeaked;
       case Wanted::kForged: return outcome.packet_class == Class::kForged;
-      case Wanted::kUnknown: return is_unknown(outcome);
+      case Wanted::kUnknown: return is_unknown(session_.ledger(), outcome);
     }
     return false;
   };
   return options_.wanted.empty() || std::ranges::any_of(options_.wanted, matches);
 }
 
-bool PacketWriter::is_unknown(const Outcome& outcome) const {
-  if (outcome.association == verify::Associations::kMissing) return false;
-  return session_.ledger().associations().rows()[outcome.association].row.configured == ipsec::kNoAssociation;
-}
-
-// "leaked leak.plaintext 10.0.0.1 > 10.0.0.2 tcp/23 (setkey.conf:12)"
-void PacketWriter::describe(const Outcome& outcome) {
-  comment_ = verdict::name(outcome.packet_class);
-  const auto add = [this](std::string_view word) {
-    if (!word.empty()) comment_.append(" ").append(word);
-  };
-  if (outcome.packet_class == Class::kLeaked) add(verify::code_of(outcome.reason));
-  if (outcome.packet_class == Class::kForged) add("sa.icv-bad");
-  if (outcome.packet_class == Class::kExempt) add(verify::name(outcome.exemption));
-  const bool serves = outcome.packet_class != Class::kUnrelated && outcome.packet_class != Class::kUndecodable;
-  if (serves && outcome.state() != verify::kNoState) add(verify::describe_requirement(session_.ledger().states()[outcome.state()]));
-  if (outcome.association == verify::Associations::kMissing) return;
-  add(verify::describe_association(session_.ledger().associations().rows()[outcome.association].key));
-  if (is_unknown(outcome)) add("(not configured)");
-}
-
 std::string_view PacketWriter::interface_name(std::uint32_t source, std::uint32_t interface) const {
-  const std::vector<capture::SourceFacts>& facts = session_.facts();
-  if (source >= facts.size() || interface >= facts[source].interfaces.size()) return {};
-  return facts[source].interfaces[interface].name;
+  return interface_name_of(session_.facts(), source, interface);
 }
 
 std::string PacketWriter::closing_line() const {

@@ -52,8 +52,6 @@ class PacketWriter : public verify::Tap {
   PacketWriter(const WriteOptions& options, const Session& session, capture::RotatingWriter writer)
       : options_(options), session_(session), writer_(std::move(writer)) {}
   bool is_wanted(const verify::Outcome& outcome) const;
-  bool is_unknown(const verify::Outcome& outcome) const;
-  void describe(const verify::Outcome& outcome);
   std::string_view interface_name(std::uint32_t source, std::uint32_t interface) const;
 
   const WriteOptions& options_;

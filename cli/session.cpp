@@ -104,6 +104,12 @@ bool is_regular(const std::string& path) {
 
 bool can_read_twice(const Inputs& inputs) { return inputs.interfaces.empty() && std::ranges::all_of(inputs.captures, is_regular); }
 
+std::vector<std::string> names_of(const std::vector<capture::SourceFacts>& facts) {
+  std::vector<std::string> names;
+  for (const capture::SourceFacts& each : facts) names.push_back(each.name);
+  return names;
+}
+
 std::vector<base::Error> one(base::Error error) { return {std::move(error)}; }
 
 // Linux cooked captures are of every interface at once.
@@ -126,7 +132,7 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   const auto from_file = [](const ipsec::Spd& spd) { return !spd.command_line; };
   session->file_policies_ = std::ranges::any_of(outcome.configuration.spds, from_file);
   session->ports_ = ports_of(outcome.configuration);
-  session->world_ = std::make_unique<ipsec::World>(outcome.configuration);
+  session->world_ = std::make_shared<const ipsec::World>(outcome.configuration);
   if (const auto made = session->make_keys(); !made) return std::unexpected(one(made.error()));
   auto source = capture::open(capture_options(inputs));
   if (!source) return std::unexpected(one(source.error()));
@@ -134,6 +140,31 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   session->facts_ = session->source_->facts();
   session->make_ledger();
   if (const auto found = session->find_clear_interfaces(); !found) return std::unexpected(one(found.error()));
+  return session;
+}
+
+bool can_read_again(const Inputs& inputs) { return !inputs.captures_again.empty() || can_read_twice(inputs); }
+
+Inputs inputs_again(const Inputs& inputs) {
+  Inputs again = inputs;
+  if (!again.captures_again.empty()) again.captures = again.captures_again;
+  return again;
+}
+
+base::Result<std::unique_ptr<Session>> Session::again(const Session& first, const Inputs& inputs, Details details) {
+  std::unique_ptr<Session> session(new Session(inputs, details));
+  session->ports_ = first.ports_;
+  session->file_policies_ = first.file_policies_;
+  session->clear_interfaces_ = first.clear_interfaces_;
+  session->world_ = first.world_;
+  session->keys_ = first.keys_;
+  session->names_ = names_of(first.facts_);
+  auto source = capture::open(capture_options(inputs));
+  if (!source) return std::unexpected(source.error());
+  session->source_ = std::move(*source);
+  session->take_facts();
+  session->make_ledger();
+  if (const auto found = session->find_clear_interfaces(first.facts_); !found) return std::unexpected(found.error());
   return session;
 }
 
@@ -145,7 +176,7 @@ base::Result<void> Session::make_keys() {
     library = *forced;
   }
   if (world_->associations().empty()) return {};
-  keys_ = std::make_unique<verify::Keyring>(*world_, library);
+  keys_ = std::make_shared<const verify::Keyring>(*world_, library);
   for (const std::string& complaint : keys_->complaints()) complain("warning: " + complaint);
   return {};
 }
@@ -209,15 +240,19 @@ base::Result<void> Session::look_ahead() {
     learn_ports(first_pass);
     make_ledger();
   }
-  for (const auto& [key, row] : first_pass.associations().rows()) {
+  foresee(first_pass);
+  return {};
+}
+
+void Session::foresee(const verify::Ledger& past) {
+  for (const auto& [key, row] : past.associations().rows()) {
     if (row.verifies()) ledger_->expect_verifying(key);
   }
-  if (!world_->inferring()) return {};
-  for (verify::StateId id = 0; id < first_pass.states().size(); ++id) {
-    const verify::RequirementState& state = first_pass.states()[id];
-    if (first_pass.confirmed(state)) ledger_->expect_pair(state.seen_source, state.seen_destination);
+  if (!world_->inferring()) return;
+  for (verify::StateId id = 0; id < past.states().size(); ++id) {
+    const verify::RequirementState& state = past.states()[id];
+    if (past.confirmed(state)) ledger_->expect_pair(state.seen_source, state.seen_destination);
   }
-  return {};
 }
 
 // Once more with the ports that the first reading found.
@@ -280,19 +315,30 @@ void Session::pass(const std::function<void(const capture::Batch& batch)>& see) 
   facts_ = source_->facts();
 }
 
-void Session::read(const Watch& watch) {
+void Session::take_facts() {
   facts_ = source_->facts();
+  for (std::size_t index = 0; index < std::min(facts_.size(), names_.size()); ++index) facts_[index].name = names_[index];
+}
+
+void Session::watch_once(const Watch& watch) {
+  ledger_->set_tap(watch.tap);
+  take_facts();
   pipeline::run(*source_, *world_, *ledger_,
                 {.jobs = job_count(inputs_), .ports = ports_, .stops = watch.stops, .committed = watch.committed});
-  facts_ = source_->facts();
+  take_facts();
 }
 
 void Session::watch(const Watch& watch) {
-  read(watch);
+  watch_once(watch);
   if (stopped_ || !can_read_twice(inputs_) || ledger_->learned_ports().empty()) return;
   if (!read_again()) return;
   if (watch.begin_again) watch.begin_again();
-  read(watch);
+  watch_once(watch);
+}
+
+std::optional<double> Session::progress() const {
+  const std::lock_guard lock(replacing_);
+  return source_->progress();
 }
 
 }  // namespace espy::cli

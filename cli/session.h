@@ -26,6 +26,7 @@ enum class Details : std::uint8_t { kNone, kKept };  // of packets and sequence 
 
 // What a screen hears of a run. Called on the packet path by one thread at a time; may be empty.
 struct Watch {
+  verify::Tap* tap = nullptr;
   pipeline::Stops* stops = nullptr;
   std::function<void()> committed;
   std::function<void()> begin_again;  // the capture is read once more, from its start: what was seen so far does not count
@@ -37,6 +38,12 @@ class Session {
   // Reads the configuration and opens the capture; on failure every error of it.
   static base::Result<std::unique_ptr<Session>, std::vector<base::Error>> create(const Inputs& inputs, Details details = Details::kNone);
 
+  // Another run over the capture files of one that is over: under the same configuration, with the same keys and all ports that it found.
+  // `inputs` may name the files in another way; facts() has the names of the first. `first` need not live on, `inputs` must.
+  static base::Result<std::unique_ptr<Session>> again(const Session& first, const Inputs& inputs, Details details);
+  // What a run that is over found out, so that a tap knows it from the first frame on.
+  void foresee(const verify::Ledger& past);
+
   // Reads the capture to its end. `tap` may be null. Stops early on SIGINT and SIGTERM; what was read counts. `committed` is called after
   // each batch, on the packet path by one thread at a time.
   void run(verify::Tap* tap, Progress progress, const std::function<void()>& committed = {});
@@ -46,7 +53,11 @@ class Session {
 
   // As run() for a screen; stop(), which is thread-safe, ends it early.
   void watch(const Watch& watch);
+  // The same, but once only, whatever is found on the way.
+  void watch_once(const Watch& watch);
   void stop();
+  // 0.0 to 1.0 of the input read so far, nullopt where its length is unknown. Thread-safe.
+  std::optional<double> progress() const;
   // The ledger as it stands, of at most `rows` SAs, leaks and flows each. To be called by watch()'s hooks, or once it is over.
   verdict::Picture picture(std::size_t rows);
 
@@ -70,22 +81,30 @@ class Session {
   base::Result<void> look_ahead();
   base::Result<void> read_again();
   void read(verify::Tap* tap, Progress progress, const std::function<void()>& committed);
-  void read(const Watch& watch);
+  void take_facts();
   std::vector<verdict::CaptureState> captures() const;
 
   const Inputs& inputs_;
   Details details_;
   std::atomic<bool> stopped_{false};
-  std::mutex replacing_;  // of source_, which stop() needs
+  mutable std::mutex replacing_;  // of source_, which stop() needs
   decode::Ports ports_;
   bool file_policies_ = false;
-  std::vector<std::string> clear_interfaces_;  // of --clear and of the configuration
-  std::unique_ptr<ipsec::World> world_;
-  std::unique_ptr<verify::Keyring> keys_;  // null where no SA is configured
+  std::vector<std::string> clear_interfaces_;    // of --clear and of the configuration
+  std::shared_ptr<const ipsec::World> world_;    // runs over the same capture share both
+  std::shared_ptr<const verify::Keyring> keys_;  // null where no SA is configured
   std::unique_ptr<verify::Ledger> ledger_;
   std::unique_ptr<capture::Source> source_;
   std::vector<capture::SourceFacts> facts_;  // as known before the run; complete after it
+  std::vector<std::string> names_;           // of the sources, where another run knew them by others
 };
+
+// Whether the captures are files that can be read once more, and how they are named then.
+bool can_read_again(const Inputs& inputs);
+Inputs inputs_again(const Inputs& inputs);
+
+// "eth0", or empty where it is not known.
+std::string_view interface_name_of(const std::vector<capture::SourceFacts>& facts, std::uint32_t source, std::uint32_t interface);
 
 // A classic file has one interface and no place to note a capture filter.
 bool is_classic(const capture::SourceFacts& source);

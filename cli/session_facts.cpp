@@ -52,6 +52,11 @@ std::optional<std::string> filter_of(const Inputs& inputs, const std::vector<cap
 
 }  // namespace
 
+std::string_view interface_name_of(const std::vector<capture::SourceFacts>& facts, std::uint32_t source, std::uint32_t interface) {
+  if (source >= facts.size() || interface >= facts[source].interfaces.size()) return {};
+  return facts[source].interfaces[interface].name;
+}
+
 bool is_classic(const capture::SourceFacts& source) { return source.format.starts_with("pcap") && !source.format.starts_with("pcapng"); }
 
 // A file has lost nothing that its facts do not tell; those of an interface change while it is listened to.

@@ -31,9 +31,13 @@ class Feed {
   virtual std::string name() const = 0;
   // How often a live feed makes pictures (T18).
   virtual void set_interval(base::Duration interval) = 0;
-  // W: the packets of the selected leak or SA as pcapng; R: the report. The path written, or why not.
+  // W: the packets of the selected leak or SA as pcapng; R: the report. What was written, as a sentence to tell, or why not.
+  // Where packets take longer the sentence is empty, work() tells of it, and W once more gives it up.
   virtual base::Result<std::string> save_packets(const std::string& key) = 0;
   virtual base::Result<std::string> save_report() = 0;
+  // What goes on beside the screen and how far it is; "" while nothing does. What came of it, as a sentence that is told once.
+  virtual std::string work() const { return ""; }
+  virtual std::optional<std::string> take_news() { return std::nullopt; }
 };
 
 }  // namespace espy::tui

@@ -48,6 +48,7 @@ void Screen::look(base::Time wall, base::Time steady) {
   steady_ = steady;
   moment_ = feed_.look(player_.cursor());
   health_ = meter_.measure(*moment_.whole);
+  if (auto news = feed_.take_news()) tell(std::move(*news));
   if (feed_.live()) return;
   const Series all = moment_.chronicle->all(Chronicle::Span::kMinute);
   player_.set_bounds(all.begin, moment_.whole->now);
@@ -79,7 +80,7 @@ const Theme& Screen::theme() const {
 
 // A file that plays or is still read is drawn four times a second, the most that T18 allows.
 base::Duration Screen::interval() const {
-  const bool reading = !feed_.live() && !moment_.whole->complete;
+  const bool reading = !feed_.live() && (!moment_.whole->complete || !feed_.work().empty());
   return player_.playing() || reading ? kShortestInterval : options_.settings.interval;
 }
 
@@ -166,10 +167,11 @@ FrameFacts Screen::frame_facts(const Scene& scene) const {
 }
 
 void Screen::draw_message(Canvas& canvas, Area area) const {
-  if (message_.empty()) return;
+  const std::string message = message_.empty() ? feed_.work() : message_;
+  if (message.empty()) return;
   const int row = area.height > 0 ? area.row + area.height - 1 : canvas.height() - 1;
   canvas.put(row, 0, std::string(static_cast<std::size_t>(canvas.width()), ' '), {.reverse = true});
-  canvas.put(row, 1, shorten(message_, canvas.width() - 2), {.role = Role::kTitle, .reverse = true});
+  canvas.put(row, 1, shorten(message, canvas.width() - 2), {.role = Role::kTitle, .reverse = true});
 }
 
 const Screen::Picture& Screen::draw() {

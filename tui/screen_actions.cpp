@@ -222,12 +222,12 @@ void Screen::save_packets() {
   const std::string key = evidence_key();
   if (key.empty()) return tell("select a leak or an SA first");
   const auto saved = feed_.save_packets(key);
-  tell(saved ? fmt::format("saved {}", *saved) : saved.error().message);
+  tell(saved ? *saved : saved.error().message);
 }
 
 void Screen::save_report() {
   const auto saved = feed_.save_report();
-  tell(saved ? fmt::format("saved {}", *saved) : saved.error().message);
+  tell(saved ? *saved : saved.error().message);
 }
 
 void Screen::save_settings() {

@@ -15,6 +15,7 @@ import tempfile
 import time
 
 SKIPPED = 77
+DEMO = pathlib.Path(__file__).resolve().parents[1] / "pcaps" / "demo" / "wire.pcapng"
 PATIENCE = 40  # seconds for what happens at once on an idle machine
 MARK = "the shell is back"
 
@@ -146,7 +147,9 @@ def check_keys(espy, folder, checks):
 def check_files(espy, folder, checks):
     with Terminal(folder) as terminal:
         start(terminal, espy)
-        terminal.press("3", "Enter", "W", "R", "w", "C")
+        terminal.press("3", "Enter", "W")
+        terminal.wait_for(r"saved espy-packets-1.pcapng: 21 packets and 10 of the other direction", "W")
+        terminal.press("R", "w", "C")
         names = ["espy-packets-1.pcapng", "espy-report-1.json", "config/espy/tui.toml"]
         deadline = time.monotonic() + PATIENCE
         while not all((folder / name).exists() for name in names) and time.monotonic() < deadline:
@@ -156,8 +159,10 @@ def check_files(espy, folder, checks):
             checks.true(f"{name} was written", (folder / name).is_file())
         report = json.loads((folder / names[1]).read_text())
         checks.true("the report has all packets", report["packets"]["total"] == 2062)
-        frames = subprocess.run(["tshark", "-r", folder / names[0], "-T", "fields", "-e", "tcp.dstport"], capture_output=True, text=True, check=True)
-        checks.true("the packets of the leak go to PostgreSQL", set(frames.stdout.split()) == {"5432"})
+        flow = "ip.addr == 10.1.0.14 && tcp.port == 49822 && tcp.port == 5432"
+        fields = ["-Y", flow, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.cap_len", "-e", "tcp.srcport"]
+        frames, original = (subprocess.run(["tshark", "-r", file, *fields], capture_output=True, text=True, check=True).stdout for file in (folder / names[0], DEMO))
+        checks.true("all packets of the leaking flow, when they came", frames == original and frames.count("\n") == 31)
         checks.true("only their owner may read them", (folder / names[0]).stat().st_mode & 0o077 == 0)
 
 

@@ -79,9 +79,9 @@ class FakeFeed final : public Feed {
   void set_interval(base::Duration wanted) override { interval = wanted; }
   base::Result<std::string> save_packets(const std::string& key) override {
     saved = key;
-    return std::string("packets.pcapng");
+    return std::string("saved packets.pcapng");
   }
-  base::Result<std::string> save_report() override { return std::string("report.json"); }
+  base::Result<std::string> save_report() override { return std::string("saved report.json"); }
 
   void show(verdict::Picture picture) {
     picture_ = std::make_shared<const verdict::Picture>(std::move(picture));
