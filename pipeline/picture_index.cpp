@@ -82,8 +82,8 @@ std::shared_ptr<const verdict::Picture> PictureIndex::at(std::optional<base::Tim
   const std::lock_guard lock(mutex_);
   if (pictures_.empty()) return nullptr;
   if (!time) return pictures_.back();
-  const auto found = std::ranges::partition_point(pictures_, [&](const auto& picture) { return picture->now <= *time; });
-  return found == pictures_.end() ? pictures_.back() : *found;
+  auto found = find_picture(pictures_, {.begin = begin_, .end = {}, .step = step_}, *time);
+  return found == nullptr ? pictures_.front() : found;
 }
 
 }  // namespace espy::pipeline

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "pipeline/picture_window.h"
 #include "pipeline/pipeline.h"
 #include "verdict/picture.h"
 
@@ -36,7 +37,7 @@ class PictureIndex final : public Stops {
     base::Duration step;  // between pictures
   };
   News take_news();
-  // The first picture that knows all up to `time`; nullopt: the newest. Null: there is none yet.
+  // The picture of `time`: it knows all up to then, and no later step; nullopt: the newest. Null: there is none yet.
   std::shared_ptr<const verdict::Picture> at(std::optional<base::Time> time) const;
 
  private:

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "config/reader.h"
+#include "pipeline/picture_window.h"
 #include "pipeline/pipeline.h"
 #include "report/report.h"
 #include "tests/pcaps/case_files.h"
@@ -112,6 +113,95 @@ TEST(PictureIndex, APictureKnowsTheFramesBeforeItsMoment) {
     for (const auto& picture : watched.pictures) {
       const auto before = std::ranges::lower_bound(times, picture->now) - times.begin();
       EXPECT_EQ(picture->summary.packets.total, static_cast<std::uint64_t>(before)) << name << ' ' << base::to_rfc3339(picture->now);
+    }
+  }
+}
+
+std::uint64_t frames_before(const std::vector<base::Time>& times, base::Time moment) {
+  return static_cast<std::uint64_t>(std::ranges::lower_bound(times, moment) - times.begin());
+}
+
+// What a cursor shows: all frames up to it, and none of a later step, however long nothing came.
+TEST(PictureIndex, APictureOfAMomentHasNoLaterStep) {
+  for (const char* name : {"leak-telnet", "rekey", "two-sides"}) {
+    const Case one(name);
+    const std::vector<base::Time> times = one.times();
+    const auto ledger = one.ledger(true);
+    const auto source = one.open();
+    PictureIndex index([&] {
+      ledger->carry_over();
+      return verify::portray(*ledger, {});
+    });
+    run(*source, one.world(), *ledger, {.jobs = 1, .ports = {}, .stops = &index, .committed = {}});
+    index.finish(true);
+    const base::Duration step = index.take_news().step;
+    for (int part = 0; part < 1'000; ++part) {
+      const base::Time moment{times.front().nanoseconds + (times.back() - times.front()).nanoseconds / 1'000 * part};
+      const std::uint64_t shown = index.at(moment)->summary.packets.total;
+      EXPECT_GE(shown, frames_before(times, {moment.nanoseconds + 1})) << name << ' ' << part;
+      EXPECT_LE(shown, frames_before(times, {moment.nanoseconds + step.nanoseconds})) << name << ' ' << part;
+    }
+  }
+}
+
+Watched watch_part(const Case& one, unsigned jobs, const Part& part) {
+  Watched watched{.ledger = one.ledger(true), .pictures = {}};
+  const auto source = one.open();
+  const auto portray = [&] {
+    watched.ledger->carry_over();
+    return verify::portray(*watched.ledger, {});
+  };
+  PictureWindow window(part, portray, [&] { source->stop(); });
+  run(*source, one.world(), *watched.ledger, {.jobs = jobs, .ports = {}, .stops = &window, .committed = {}});
+  window.finish();
+  watched.pictures = window.take_pictures();
+  return watched;
+}
+
+TEST(PictureWindow, APictureKnowsTheFramesBeforeItsMoment) {
+  for (const char* name : {"leak-telnet", "opened-flows", "rekey", "classic-ah-esp"}) {
+    const Case one(name);
+    const std::vector<base::Time> times = one.times();
+    const std::int64_t length = (times.back() - times.front()).nanoseconds;
+    for (const unsigned jobs : {1U, 3U}) {
+      for (const int eighth : {0, 3, 7}) {
+        const base::Time begin{times.front().nanoseconds + length / 8 * eighth};
+        const Part part = PictureWindow::part_of(begin, {begin.nanoseconds + length / 8});
+        const Watched watched = watch_part(one, jobs, part);
+        ASSERT_FALSE(watched.pictures.empty()) << name;
+        EXPECT_LE(watched.pictures.size(), PictureWindow::kLimit + 1) << name;
+        EXPECT_EQ(watched.pictures.front()->now, begin) << name;
+        for (const auto& picture : watched.pictures)
+          EXPECT_EQ(picture->summary.packets.total, frames_before(times, picture->now)) << name << ' ' << base::to_rfc3339(picture->now);
+        // Between two pictures that are shown nothing is left out.
+        for (int at = 0; at < 100; ++at) {
+          const base::Time moment{begin.nanoseconds + length / 800 * at};
+          const auto found = find_picture(watched.pictures, part, moment);
+          ASSERT_NE(found, nullptr);
+          EXPECT_GE(found->summary.packets.total, frames_before(times, {moment.nanoseconds + 1}));
+          EXPECT_LE(found->summary.packets.total, frames_before(times, {moment.nanoseconds + part.step.nanoseconds}));
+        }
+      }
+    }
+  }
+}
+
+// Whatever a run looks at on its way, at a moment it knows the same.
+TEST(PictureWindow, ItsPicturesAreThoseOfARunOverAllOfTheFile) {
+  for (const char* name : {"leak-telnet", "opened-flows", "rekey", "two-sides"}) {
+    const Case one(name);
+    const Watched whole = watch(one, 1);
+    for (const unsigned jobs : {1U, 3U}) {
+      for (const std::size_t part : {1U, 2U, 3U}) {
+        const verdict::Picture& expected = *whole.pictures[whole.pictures.size() * part / 4];
+        const Watched watched = watch_part(one, jobs, PictureWindow::part_of(expected.now, {expected.now.nanoseconds + 1'000'000}));
+        ASSERT_FALSE(watched.pictures.empty());
+        const verdict::Picture& found = *watched.pictures.front();
+        EXPECT_EQ(json_of(found.summary), json_of(expected.summary)) << name << ", " << jobs << " workers, part " << part;
+        EXPECT_EQ(found.leak_samples.size(), expected.leak_samples.size());
+        for (std::size_t leak = 0; leak < found.leak_samples.size(); ++leak)
+          EXPECT_EQ(found.leak_samples[leak].size(), expected.leak_samples[leak].size()) << name;
+      }
     }
   }
 }
