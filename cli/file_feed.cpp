@@ -6,8 +6,14 @@
 #include <fmt/format.h>
 
 #include "cli/saving.h"
+#include "tui/period.h"
 
 namespace espy::cli {
+namespace {
+
+constexpr std::int64_t kWider = 4;  // times what is in sight is read at finer steps, so that the cursor can move
+
+}  // namespace
 
 FileFeed::FileFeed(const Inputs& inputs, std::unique_ptr<Session> session)
     : inputs_(inputs),
@@ -51,11 +57,56 @@ void FileFeed::hear() {
 tui::Moment FileFeed::look(std::optional<base::Time> cursor) {
   hear();
   if (auto newest = index_.at(std::nullopt)) shown_.whole = std::move(newest);
-  shown_.picture = cursor ? index_.at(cursor) : shown_.whole;
+  take_closeup();
+  shown_.picture = cursor ? at(*cursor) : shown_.whole;
+  if (shown_.picture == nullptr) shown_.picture = cursor ? index_.at(cursor) : nullptr;
   if (shown_.picture == nullptr) shown_.picture = shown_.whole;
   shown_.chronicle = chronicle_.get();
+  shown_.closeup = finer_.get();
   begin_saving();
+  begin_reading();
   return shown_;
+}
+
+std::shared_ptr<const verdict::Picture> FileFeed::at(base::Time time) {
+  const tui::Series all = chronicle_->all(tui::Chronicle::Span::kMinute);
+  if (!all.begin.known() || time < all.begin) return nullptr;
+  auto finer = closeup_ == nullptr ? nullptr : closeup_->at(time);
+  return finer == nullptr ? index_.at(time) : finer;
+}
+
+void FileFeed::look_closely(const tui::Period& period) {
+  in_sight_.reset();
+  const tui::Series all = chronicle_->all(tui::Chronicle::Span::kMinute);
+  const bool shown = is_fine(all.step, period) || (closeup_ != nullptr && closeup_->shows(period));
+  if (shown_.whole->complete && !shown && !hopeless_) in_sight_ = period;
+  if (reading_ != nullptr && (!in_sight_ || !reading_->shows(*in_sight_))) reading_->stop();
+}
+
+// One at a time: the next begins when the last is over, though it may have been stopped.
+void FileFeed::begin_reading() {
+  if (reading_ != nullptr || !in_sight_) return;
+  if (!can_read_again(inputs_)) return despair("standard input cannot be read again for finer steps");
+  const tui::Period whole = tui::period_of(chronicle_->all(tui::Chronicle::Span::kMinute));
+  const base::Time middle{in_sight_->begin.nanoseconds + in_sight_->length().nanoseconds / 2};
+  const tui::Period wide = tui::around(whole, middle, {in_sight_->length().nanoseconds * kWider});
+  reading_ = std::make_unique<Closeup>(*session_, again_, pipeline::PictureWindow::part_of(wide.begin, wide.end));
+}
+
+void FileFeed::take_closeup() {
+  if (reading_ == nullptr || !reading_->over()) return;
+  std::unique_ptr<Closeup> over = std::move(reading_);
+  if (!over->trouble().empty()) return despair(over->trouble());
+  if (!in_sight_ || !over->shows(*in_sight_)) return;
+  closeup_ = std::move(over);
+  finer_ = closeup_->chronicle();
+  in_sight_.reset();
+}
+
+void FileFeed::despair(std::string why) {
+  news_ = std::move(why);
+  hopeless_ = true;
+  in_sight_.reset();
 }
 
 std::string FileFeed::name() const {
@@ -64,9 +115,12 @@ std::string FileFeed::name() const {
 }
 
 base::Result<std::string> FileFeed::save_packets(const std::string& key) {
-  if (wanted_ || saver_ != nullptr) {
+  if (saver_ != nullptr) {
+    saver_->stop();
+    return std::string();
+  }
+  if (wanted_) {
     wanted_.reset();
-    saver_ = nullptr;
     return "gave up; nothing was saved";
   }
   if (!can_read_again(inputs_)) return save_samples(*shown_.whole, key, "standard input cannot be read again");
@@ -85,12 +139,13 @@ void FileFeed::begin_saving() {
 std::string FileFeed::work() const {
   constexpr std::string_view kWay = "; W gives up";
   if (wanted_) return fmt::format("packets are saved once the file is read{}", kWay);
-  return saver_ == nullptr ? "" : fmt::format("{}{}", saver_->words(), kWay);
+  if (saver_ != nullptr) return fmt::format("{}{}", saver_->words(), kWay);
+  return reading_ == nullptr ? "" : reading_->words();
 }
 
 std::optional<std::string> FileFeed::take_news() {
   const auto outcome = saver_ == nullptr ? std::nullopt : saver_->take_outcome();
-  if (!outcome) return std::nullopt;
+  if (!outcome) return std::exchange(news_, std::nullopt);
   saver_ = nullptr;
   return *outcome ? **outcome : outcome->error().message;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "cli/closeup.h"
 #include "cli/options.h"
 #include "cli/packet_saver.h"
 #include "cli/session.h"
@@ -27,6 +28,8 @@ class FileFeed final : public tui::Feed {
   FileFeed& operator=(const FileFeed&) = delete;
 
   tui::Moment look(std::optional<base::Time> cursor) override;
+  std::shared_ptr<const verdict::Picture> at(base::Time time) override;
+  void look_closely(const tui::Period& period) override;
   bool live() const override { return false; }
   std::string name() const override;
   void set_interval(base::Duration) override {}
@@ -39,6 +42,9 @@ class FileFeed final : public tui::Feed {
   void read();
   void hear();
   void begin_saving();
+  void begin_reading();
+  void despair(std::string why);
+  void take_closeup();
 
   const Inputs& inputs_;
   std::unique_ptr<Session> session_;
@@ -51,6 +57,12 @@ class FileFeed final : public tui::Feed {
   const Inputs again_;                         // the same files, to be read once more
   std::optional<PacketSelection> wanted_;      // to be saved once the file is read
   std::unique_ptr<PacketSaver> saver_;
+  std::optional<tui::Period> in_sight_;  // where it is not shown finely enough
+  std::unique_ptr<Closeup> reading_;     // at most one
+  std::unique_ptr<Closeup> closeup_;     // the last one that is whole
+  std::unique_ptr<tui::Chronicle> finer_;
+  bool hopeless_ = false;  // nothing can be read at finer steps
+  std::optional<std::string> news_;
   std::jthread thread_;
 };
 

@@ -22,7 +22,7 @@ PacketSaver::PacketSaver(const Session& first, const Inputs& inputs, PacketSelec
         outcome_ = std::move(outcome);
       }) {}
 
-PacketSaver::~PacketSaver() {
+void PacketSaver::stop() {
   left_ = true;
   const std::lock_guard lock(mutex_);
   if (reading_ != nullptr) reading_->stop();
@@ -56,7 +56,7 @@ base::Result<std::string> PacketSaver::save() {
   if (!writer) return std::unexpected(writer.error());
   writer_.emplace(std::move(*writer));
   const auto counted = read();
-  if (!counted || left_) {
+  if (!counted) {
     ::unlink(unnamed->c_str());
     return counted;
   }
@@ -75,6 +75,7 @@ base::Result<std::string> PacketSaver::read() {
     const std::lock_guard lock(mutex_);
     reading_ = nullptr;
   }
+  if (left_) return base::fail("gave up; nothing was saved");
   if (const auto closed = writer_->close(); !closed) return std::unexpected(closed.error());
   if (own_ + answers_ == 0) return base::fail("the files have no packet of this any more");
   return counts();

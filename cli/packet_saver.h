@@ -1,5 +1,6 @@
 // PacketSaver: all packets of one leak or SA of capture files, found by reading them once more beside whatever else goes on, into a pcapng
-// file that has its name once it is whole. Calls are from one thread; none waits.
+// file that has its name once it is whole. Calls are from one thread; none but the
+// destructor waits.
 #pragma once
 
 #include <atomic>
@@ -21,11 +22,13 @@ class PacketSaver final : private verify::Tap {
  public:
   // Begins. `first` has read the whole of the files and lives on, as `inputs`, which say where they can be read once more, do.
   PacketSaver(const Session& first, const Inputs& inputs, PacketSelection selection);
-  // Gives up what is not whole.
-  ~PacketSaver() override;
+  // Gives up what is not whole, and waits for that.
+  ~PacketSaver() override { stop(); }
   PacketSaver(const PacketSaver&) = delete;
   PacketSaver& operator=(const PacketSaver&) = delete;
 
+  // Gives it up: the outcome comes soon.
+  void stop();
   // "saving packets: 42% read, 31 found"
   std::string words() const;
   // Once it is over: "saved espy-packets-1.pcapng: 31 packets", or why not.

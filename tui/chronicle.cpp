@@ -61,6 +61,7 @@ void Chronicle::add_to(const std::string& key, const Counted& now, Slice slice) 
   slice.forged = since(now.forged, one->counted.forged);
   one->counted = now;
   one->touched = pictures_;
+  if (!counts_) return;
   for (std::size_t span = 0; span < axes_.size(); ++span) one->spans[span].add(axes_[span], now_, slice);
 }
 
@@ -70,10 +71,27 @@ void Chronicle::add(const std::shared_ptr<const verdict::Picture>& picture) {
   now_ = {picture->now.nanoseconds - 1};
   ++pictures_;
   stretch_to(now_);
-  const bool blind = lost_sight(*picture);
+  count(*picture, lost_sight(*picture));
+  log_.add(last_.get(), *picture);
+  last_ = picture;
+}
+
+void Chronicle::begin_after(const std::shared_ptr<const verdict::Picture>& picture) {
+  counts_ = false;
+  count(*picture, false);
+  counts_ = true;
+  last_ = picture;
+}
+
+void Chronicle::extend_to(base::Time end) {
+  now_ = std::max(now_, base::Time{end.nanoseconds - 1});
+  stretch_to(now_);
+}
+
+void Chronicle::count(const verdict::Picture& picture, bool blind) {
   Counted all;
   std::vector<std::string> rekeyed;
-  for (const verdict::AssociationSummary& association : picture->summary.associations) {
+  for (const verdict::AssociationSummary& association : picture.summary.associations) {
     if (association.packets == 0) continue;
     const std::string key = "s " + association_key(association);
     const bool fresh = !tracks_.contains(key);
@@ -81,7 +99,7 @@ void Chronicle::add(const std::shared_ptr<const verdict::Picture>& picture) {
     const std::uint64_t bad = association.integrity_checks.bad;
     add_to(key, {.encrypted = since(association.packets, bad), .clear = 0, .forged = bad}, {.blind = blind, .rekey = fresh});
   }
-  for (const verdict::RequirementSummary& requirement : picture->summary.requirements) {
+  for (const verdict::RequirementSummary& requirement : picture.summary.requirements) {
     const Counted counted{.encrypted = requirement.packets.protected_ + requirement.packets.unverified,
                           .clear = requirement.packets.leaked,
                           .forged = requirement.packets.forged};
@@ -92,8 +110,6 @@ void Chronicle::add(const std::shared_ptr<const verdict::Picture>& picture) {
     add_to("r " + requirement.id, counted, {.blind = blind, .rekey = rekey});
   }
   add_to("", all, {.blind = blind, .rekey = !rekeyed.empty()});
-  log_.add(last_.get(), *picture);
-  last_ = picture;
 }
 
 Series Chronicle::series(const std::string& key, Span span) const {

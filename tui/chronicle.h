@@ -31,6 +31,11 @@ class Chronicle {
   // Pictures in order of time.
   void add(const std::shared_ptr<const verdict::Picture>& picture);
 
+  // Of a part of a file: what this picture counts came before it.
+  void begin_after(const std::shared_ptr<const verdict::Picture>& picture);
+  // Nothing more came before `end`.
+  void extend_to(base::Time end);
+
   // Of all, of one requirement (id) or of one SA (association_key). A live chronicle has each span; a file's has one, whatever is asked.
   Series all(Span span) const { return series("", span); }
   Series requirement(const std::string& id, Span span) const { return series("r " + id, span); }
@@ -56,12 +61,14 @@ class Chronicle {
   Track* track(const std::string& key);
   bool make_room();
   void add_to(const std::string& key, const Counted& now, Slice slice);
+  void count(const verdict::Picture& picture, bool blind);
   bool lost_sight(const verdict::Picture& picture) const;
 
   std::vector<Axis> axes_;
   std::unordered_map<std::string, Track> tracks_;
   std::shared_ptr<const verdict::Picture> last_;
   std::uint64_t pictures_ = 0;
+  bool counts_ = true;  // what pictures show goes into slices, and does not only become known
   base::Time now_;
   EventLog log_;
 };

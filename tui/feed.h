@@ -18,6 +18,7 @@ struct Moment {
   std::shared_ptr<const verdict::Picture> picture;
   std::shared_ptr<const verdict::Picture> whole;
   const Chronicle* chronicle = nullptr;  // lives as long as the feed; changes only inside look()
+  const Chronicle* closeup = nullptr;    // likewise, of a part of a file at finer steps, or null; without events
 };
 
 class Feed {
@@ -26,6 +27,10 @@ class Feed {
   // The newest picture, or of a file the one at `cursor` (nullopt: its end so far). The picture is never null: before the first frame it is
   // empty.
   virtual Moment look(std::optional<base::Time> cursor) = 0;
+  // Of a file: the picture at a moment; null before its begin, and of what is live.
+  virtual std::shared_ptr<const verdict::Picture> at(base::Time) { return nullptr; }
+  // A part of a file is in sight: where its steps are long the feed reads it again at finer ones, beside the screen.
+  virtual void look_closely(const Period&) {}
   virtual bool live() const = 0;
   // "eth0, eth1", or the file's name.
   virtual std::string name() const = 0;

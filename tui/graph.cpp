@@ -250,7 +250,7 @@ Line time_axis(const Series& series, const Display& display, int at, int cells) 
   Line line;
   if (!series.begin.known() || cells < 1) return line;
   const double length = static_cast<double>((end_of(series) - series.begin).nanoseconds);
-  const int decimals = length < 20e9 ? 3 : 0;
+  const int decimals = length < 200e6 ? 6 : length < 20e9 ? 3 : 0;
   for (int cell = 0; cell < cells; cell += kEvery) {
     const auto offset = static_cast<std::int64_t>(length * cell / cells);
     const std::string text = clock_text({series.begin.nanoseconds + offset}, display.utc, decimals);

@@ -50,8 +50,23 @@ void Screen::look(base::Time wall, base::Time steady) {
   health_ = meter_.measure(*moment_.whole);
   if (auto news = feed_.take_news()) tell(std::move(*news));
   if (feed_.live()) return;
-  const Series all = moment_.chronicle->all(Chronicle::Span::kMinute);
-  player_.set_bounds(all.begin, moment_.whole->now);
+  player_.set_bounds(whole_period().begin, moment_.whole->now);
+  if (level().step.view == ViewId::kTimeline) feed_.look_closely(looked_at());
+  before_ = player_.cursor() ? feed_.at({player_.cursor()->nanoseconds - window().nanoseconds}) : nullptr;
+}
+
+// A part of what is in sight, until a person says how long.
+base::Duration Screen::window() const {
+  constexpr std::int64_t kPart = 8;
+  if (window_.nanoseconds > 0) return window_;
+  return round_length({in_sight(whole_period(), player_.cursor(), level().zoom).length().nanoseconds / kPart});
+}
+
+// What is to be shown at fine steps: the part in sight or, where that is all of the file, the window that was asked for.
+Period Screen::looked_at() const {
+  const Period whole = whole_period();
+  if (level().zoom > 0 || window_.nanoseconds == 0 || !player_.cursor()) return in_sight(whole, player_.cursor(), level().zoom);
+  return around(whole, *player_.cursor(), window_);
 }
 
 bool Screen::started() const { return !feed_.live() || moment_.whole->summary.packets.total > 0 || moment_.whole->complete; }
@@ -106,6 +121,9 @@ Scene Screen::scene() const {
               .subject = level().step.key,
               .requirement = "",
               .cursor = player_.cursor(),
+              .closeup = frozen_ ? nullptr : moment_.closeup,
+              .window = feed_.live() ? base::Duration{} : window(),
+              .before = before_.get(),
               .selected = level().selected,
               .focus = level().focus,
               .maximised = level().maximised,

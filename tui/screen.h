@@ -15,6 +15,7 @@
 #include "tui/health.h"
 #include "tui/keys.h"
 #include "tui/menu.h"
+#include "tui/period.h"
 #include "tui/player.h"
 #include "tui/prompt.h"
 #include "tui/settings.h"
@@ -108,6 +109,9 @@ class Screen {
   FrameFacts frame_facts(const Scene& scene) const;
   std::string word_of(State state, const Scene& scene) const;
   std::vector<std::string> path() const;
+  base::Duration window() const;
+  Period looked_at() const;
+  Period whole_period() const { return period_of(moment_.chronicle->all(Chronicle::Span::kMinute)); }
   void draw_message(Canvas& canvas, Area area) const;
 
   // screen_moves.cpp
@@ -180,6 +184,8 @@ class Screen {
   std::optional<Frozen> frozen_;
   Addressed addressed_;
   Player player_;
+  base::Duration window_{};                         // 0: as long as the part in sight asks for
+  std::shared_ptr<const verdict::Picture> before_;  // of its begin
   base::Time wall_, steady_;
   std::vector<Level> levels_;
   std::string message_ = std::exchange(options_.message, {});

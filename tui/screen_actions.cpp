@@ -88,6 +88,8 @@ void Screen::more(int direction) {
   const ViewId view = level().step.view;
   const bool zooms = view != ViewId::kOverview && view != ViewId::kEvents && view != ViewId::kHelp && view != ViewId::kCapture;
   if (zooms) {
+    const bool closest = in_sight(whole_period(), {}, level().zoom).length() <= kShortestPeriod;
+    if (view == ViewId::kTimeline && !feed_.live() && direction > 0 && closest) return tell("this is as close as it gets");
     level().zoom = std::clamp(level().zoom + direction, 0, kClosestZoom);
     return;
   }
@@ -97,7 +99,11 @@ void Screen::more(int direction) {
 }
 
 void Screen::span(int direction) {
-  if (!feed_.live()) return tell("the timeline shows the whole file; + and - zoom");
+  if (!feed_.live()) {
+    const base::Duration wanted = next_length(window(), direction);
+    if (direction < 0 || wanted < whole_period().length()) window_ = wanted;
+    return tell(fmt::format("window {}{}", span_text(window()), player_.cursor() ? "" : " before and around the cursor; Left or e sets one"));
+  }
   const int now = static_cast<int>(options_.settings.display.span);
   options_.settings.display.span = static_cast<Chronicle::Span>(std::clamp(now + direction, 0, 2));
 }

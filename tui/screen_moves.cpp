@@ -81,11 +81,9 @@ void Screen::move_to_end(bool last) {
 
 // One cell of the timeline, less where it is zoomed.
 void Screen::move_cursor(int direction) {
-  const Series all = moment_.chronicle->all(Chronicle::Span::kMinute);
-  const auto slices = static_cast<std::int64_t>(all.slices.size());
   const std::int64_t cells = std::max(size_.width - kTimelineMargins, 1);
-  const std::int64_t step = std::max<std::int64_t>((all.step.nanoseconds * slices / cells) >> std::clamp(level().zoom, 0, 30), 1);
-  player_.move({direction * step});
+  const Period shown = in_sight(whole_period(), player_.cursor(), level().zoom);
+  player_.move({direction * std::max<std::int64_t>(shown.length().nanoseconds / cells, 1)});
 }
 
 void Screen::sideways(int direction) {

@@ -27,6 +27,16 @@ struct Series {
   std::vector<Slice> slices;
 };
 
+// From `begin` to before `end`.
+struct Period {
+  base::Time begin, end;
+
+  base::Duration length() const { return end - begin; }
+  bool has(const Period& other) const { return begin <= other.begin && other.end <= end; }
+  bool has(base::Time time) const { return begin <= time && time < end; }
+  bool operator==(const Period&) const = default;
+};
+
 // Where slices lie, shared by all that are compared with each other.
 struct Axis {
   enum class Growth : std::uint8_t { kRolls, kStretches };

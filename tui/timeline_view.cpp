@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <iterator>
+#include <span>
 
 #include "tui/block.h"
 #include "tui/overview.h"
 #include "tui/overview_panes.h"
+#include "tui/period.h"
 #include "tui/text.h"
+#include "tui/window_table.h"
 #include "tui/wireshark.h"
 #include "tui/words.h"
 
@@ -19,6 +22,9 @@ namespace {
 constexpr int kLabelWidth = 7;
 constexpr int kRequirementLines = 8;  // with title and names, where the screen is low
 constexpr int kLeast = 3;
+constexpr int kWindowWidth = 112, kWindowHeight = 30;  // from here on the window around the cursor is shown
+constexpr int kWindowLabel = 28;
+constexpr std::size_t kWindowRequirements = 2;
 constexpr int kEventLines = 5;  // at least, below the three spans of a live capture
 
 struct Row {
@@ -34,10 +40,14 @@ void add_row(const Row& row, int width, Writer& writer) {
   writer.add(std::move(line));
 }
 
-void add_cursor(const Scene& scene, const Series& series, int cells, Writer& writer) {
-  const auto at = scene.cursor ? cell_of(series, *scene.cursor, cells) : std::nullopt;
+// A cell may be less than a millisecond.
+int decimals_of(const Period& period) { return period.length() < base::milliseconds(200) ? 6 : 3; }
+
+void add_cursor(const Scene& scene, const Period& period, int cells, Writer& writer) {
+  const auto at = scene.cursor ? cell_of(period, *scene.cursor, cells) : std::nullopt;
   if (!at) return;
-  const std::string time = clock_text(*scene.cursor, scene.display.utc, 3);
+  const std::string time =
+      fmt::format("{}  window {}", clock_text(*scene.cursor, scene.display.utc, decimals_of(period)), span_text(scene.window));
   const bool turned = *at + width_of(time) + 2 > cells;
   const int column = kLabelWidth + (turned ? *at - width_of(time) - 1 : *at);
   Line line;
@@ -57,34 +67,71 @@ std::string plain_words(const Series& series) {
 }
 
 // Rates, clear packets on their own row, rekeys, blind periods and the time.
-void write_series(const Scene& scene, const Series& series, Writer& writer) {
+void write_series(const Scene& scene, const Series& series, const Period& period, Writer& writer) {
   const int cells = std::max(writer.width() - kLabelWidth - 1, 1);
   if (series.slices.empty() || !series.begin.known()) return writer.line("no packet yet", {.role = Role::kDim});
   if (scene.display.plain) return writer.text(plain_words(series));
   const Tier tier = scene.display.tier == Tier::kBraille ? Tier::kBlock : scene.display.tier;
-  const std::vector<Moments> moments = resample(series, cells);
-  writer.add(time_axis(series, scene.display, kLabelWidth, cells));
+  const std::vector<Moments> moments = resample(series, period, cells);
+  writer.add(time_axis(series_of(period), scene.display, kLabelWidth, cells));
   for (const Row& row :
        {Row{"enc/s", rate_bars(moments, tier), Role::kEncrypted}, Row{"seen", presence_marks(moments, tier), Role::kEncrypted},
         Row{"clear", clear_marks(moments, tier), Role::kClear}, Row{"rekey", rekey_marks(moments, tier, Ground::kLine), Role::kDim},
         Row{"blind", blind_marks(moments, tier, Ground::kLine), Role::kWarn}}) {
     add_row(row, writer.width(), writer);
   }
-  add_cursor(scene, series, cells, writer);
+  add_cursor(scene, period, cells, writer);
 }
 
 std::vector<Line> file_lines(const Scene& scene, int width) {
   Writer writer(scene.display, width);
-  const Series series = part_of(scene.chronicle.all(scene.display.span), scene.cursor, scene.display.zoom);
-  const base::Time end = end_of(series);
-  const std::string title = series.begin.known() ? fmt::format("6 Timeline {} .. {}", clock_text(series.begin, scene.display.utc, 3),
-                                                               clock_text(end, scene.display.utc, 3))
-                                                 : "6 Timeline";
-  writer.title(title, series.slices.empty()
-                          ? ""
-                          : fmt::format("1 cell = {}, zoom + -",
-                                        span_text({(end - series.begin).nanoseconds / std::max(width - kLabelWidth - 1, 1)})));
-  write_series(scene, series, writer);
+  const Series all = scene.chronicle.all(scene.display.span);
+  if (!all.begin.known() || all.slices.empty()) {
+    writer.title("6 Timeline");
+    write_series(scene, all, {}, writer);
+    return writer.take();
+  }
+  const Period period = in_sight(period_of(all), scene.cursor, scene.display.zoom);
+  const int decimals = decimals_of(period);
+  writer.title(fmt::format("6 Timeline {} .. {}", clock_text(period.begin, scene.display.utc, decimals),
+                           clock_text(period.end, scene.display.utc, decimals)),
+               fmt::format("1 cell = {}, zoom + -", span_text({period.length().nanoseconds / std::max(width - kLabelWidth - 1, 1)})));
+  write_series(scene, series_in(scene, "", period), period, writer);
+  return writer.take();
+}
+
+// "hq-dc2 enc |::::R::::", and the clear packets below where there are any.
+void write_requirement(const Scene& scene, const verdict::RequirementSummary& requirement, const Period& period, Writer& writer) {
+  const Tier tier = scene.display.tier == Tier::kBraille ? Tier::kBlock : scene.display.tier;
+  const std::vector<Moments> cells =
+      resample(series_in(scene, requirement.id, period), period, std::max(writer.width() - kWindowLabel - 1, 1));
+  const auto add = [&](std::string_view what, std::string glyphs, Style style) {
+    Line line;
+    line.spans.push_back({1, kWindowLabel - 5, shorten(requirement_words(requirement), kWindowLabel - 7), {.role = Role::kDim}});
+    line.spans.push_back({kWindowLabel - 5, kWindowLabel - 1, std::string(what), {.role = Role::kDim}});
+    line.spans.push_back({kWindowLabel - 1, kWindowLabel, tier == Tier::kAscii ? "|" : "│", {.role = Role::kFrame}});
+    line.spans.push_back({kWindowLabel, writer.width(), std::move(glyphs), style});
+    writer.add(std::move(line));
+  };
+  add("enc", rate_bars(cells, tier), {.role = Role::kEncrypted});
+  const bool leaks = std::ranges::any_of(cells, [](const Moments& cell) { return cell.clear > 0; });
+  if (leaks) add("clr", clear_marks(cells, tier), {.role = Role::kClear, .bold = true});
+}
+
+// The window around the cursor, at finer cells, for the worst requirements.
+std::vector<Line> window_lines(const Scene& scene, int width) {
+  Writer writer(scene.display, width);
+  const Series all = scene.chronicle.all(scene.display.span);
+  if (!scene.cursor || !all.begin.known() || scene.display.plain) return {};
+  const Period period = around(period_of(all), *scene.cursor, scene.window);
+  const int decimals = decimals_of(period);
+  writer.title(
+      fmt::format("Window {} .. {}", clock_text(period.begin, scene.display.utc, decimals),
+                  clock_text(period.end, scene.display.utc, decimals)),
+      fmt::format("1 cell = {}, [ ] other lengths", span_text({period.length().nanoseconds / std::max(width - kWindowLabel - 1, 1)})));
+  std::vector<RequirementRow> rows = requirement_rows(scene, Narrowing::kNone);
+  for (const RequirementRow& row : std::span(rows).first(std::min(rows.size(), kWindowRequirements)))
+    write_requirement(scene, *row.requirement, period, writer);
   return writer.take();
 }
 
@@ -103,7 +150,8 @@ std::vector<Line> live_lines(const Scene& scene, int width, int height) {
     const Span& span = room >= 3 ? spans[static_cast<std::size_t>(index)]
                                  : spans[(static_cast<std::size_t>(scene.display.span) + static_cast<std::size_t>(index)) % 3];
     writer.title(span.title, room >= 3 ? "" : "[ ] other spans");
-    write_series(scene, padded(scene.chronicle.all(span.span), span.slices), writer);
+    const Series series = padded(scene.chronicle.all(span.span), span.slices);
+    write_series(scene, series, period_of(series), writer);
   }
   return writer.take();
 }
@@ -130,6 +178,8 @@ class TimelineView final : public View {
     std::vector<Line> lines = scene.picture.live
                                   ? live_lines(scene, area.width, area.height - requirement_height(scene, area.height / 2) - kEventLines)
                                   : file_lines(scene, area.width);
+    if (!scene.picture.live && area.width >= kWindowWidth && area.height >= kWindowHeight)
+      std::ranges::move(window_lines(scene, area.width), std::back_inserter(lines));
     const int graph = std::min(static_cast<int>(std::ssize(lines)), std::max(area.height - kLeast, 0));
     Area part{area.row, area.column, area.width, graph};
     if (graph > 0)
@@ -167,12 +217,14 @@ class TimelineView final : public View {
   static Block requirement_block(const Scene& scene, Area area) {
     const int width = area.width;
     const auto found = requirement_rows(scene, Narrowing::kNone);
+    const Sight sight{0, static_cast<std::size_t>(area.height)};
     Block block;
-    const std::string_view title = scene.picture.live ? "Requirements"
-                                   : scene.cursor     ? "Requirements up to the cursor"
-                                                      : "Requirements, whole file";
-    block.head = {title_line(scene.display, width, title, "worst first")};
-    const Table table = requirement_table(scene, found, {0, static_cast<std::size_t>(area.height)});
+    const bool windowed = scene.cursor && !scene.picture.live;
+    const std::string title = scene.picture.live ? "Requirements"
+                              : windowed         ? fmt::format("Requirements at the cursor, last {}", span_text(scene.window))
+                                                 : "Requirements, whole file";
+    block.head = {title_line(scene.display, width, title, windowed ? "STATE, ALL: since the start" : "worst first")};
+    const Table table = windowed ? window_table(scene, found, sight) : requirement_table(scene, found, sight);
     block.head.push_back(table.head(width, 0));
     for (Line& line : table.lines(scene.display, width, 0)) {
       line.key.clear();

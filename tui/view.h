@@ -79,10 +79,13 @@ struct Scene {
   Display display{};
   Filter filter{};
   Sort sort{};
-  std::string subject{};                   // key of the breadcrumb's last step
-  std::string requirement{};               // selected in the overview: its SAs are listed
-  std::optional<base::Time> cursor{};      // of a file's timeline
-  std::map<Pane, std::string> selected{};  // key by pane; absent: the first
+  std::string subject{};                     // key of the breadcrumb's last step
+  std::string requirement{};                 // selected in the overview: its SAs are listed
+  std::optional<base::Time> cursor{};        // of a file's timeline
+  const Chronicle* closeup = nullptr;        // of a part of a file at finer steps, or null
+  base::Duration window{};                   // before the cursor, and around it
+  const verdict::Picture* before = nullptr;  // of the window's begin; null: the file's
+  std::map<Pane, std::string> selected{};    // key by pane; absent: the first
   Pane focus = Pane::kRequirements;
   bool maximised = false;
   int columns_skipped = 0;                             // Left, Right
