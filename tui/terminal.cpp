@@ -19,6 +19,8 @@
 #include <string>
 
 #include "tui/clipboard.h"
+#include "tui/curses_keys.h"
+#include "tui/curses_painter.h"
 #include "tui/glyphs.h"
 #include "tui/rescue.h"
 
@@ -28,40 +30,6 @@ namespace {
 constexpr int kEscapeDelay = 50;           // ms in which the rest of an escape sequence must come
 constexpr int kEmptyReadsUntilClosed = 8;  // of a terminal that says that it is readable
 constexpr std::string_view kMouseOff = "\x1b[?1006l\x1b[?1000l";
-
-struct NamedKey {
-  int curses;
-  Key key;
-};
-
-constexpr auto kNamedKeys = std::to_array<NamedKey>({
-    {KEY_UP, Key::kUp},
-    {KEY_DOWN, Key::kDown},
-    {KEY_LEFT, Key::kLeft},
-    {KEY_RIGHT, Key::kRight},
-    {KEY_HOME, Key::kHome},
-    {KEY_END, Key::kEnd},
-    {KEY_PPAGE, Key::kPageUp},
-    {KEY_NPAGE, Key::kPageDown},
-    {KEY_IC, Key::kInsert},
-    {KEY_DC, Key::kDelete},
-    {KEY_BTAB, Key::kShiftTab},
-    {KEY_ENTER, Key::kEnter},
-    {KEY_BACKSPACE, Key::kBackspace},
-});
-
-Key from_function(wint_t code) {
-  const auto number = static_cast<int>(code);
-  if (number > KEY_F(0) && number <= KEY_F(12)) return function_key(number - KEY_F(0));
-  const auto found = std::ranges::find(kNamedKeys, number, &NamedKey::curses);
-  return found == kNamedKeys.end() ? Key::kNone : found->key;
-}
-
-Key from_character(wint_t code) {
-  if (code == '\n' || code == '\r') return Key::kEnter;
-  if (code == 8 || code == 127) return Key::kBackspace;
-  return static_cast<Key>(code);
-}
 
 // The octets of a terminfo string without its padding marks $<…>.
 std::string capability(const char* name) {
@@ -80,15 +48,6 @@ std::string farewell() {
   std::string text(kMouseOff);
   for (const char* name : {"sgr0", "op", "cnorm", "rmkx", "rmcup"}) text += capability(name);
   return text;
-}
-
-attr_t attributes(const Paint& paint, const Style& style) {
-  attr_t attributes = A_NORMAL;
-  if (paint.bold || style.bold) attributes |= A_BOLD;
-  if (paint.dim && !style.bold) attributes |= A_DIM;
-  if (paint.underline || style.underline) attributes |= A_UNDERLINE;
-  if (paint.reverse != style.reverse) attributes |= A_REVERSE;
-  return attributes;
 }
 
 std::string ascii(std::string text) {
@@ -116,7 +75,7 @@ class CursesTerminal final : public Terminal {
 
   base::Result<void> start() override;
   Size size() const override;
-  int colours() const override { return colours_; }
+  int colours() const override { return painter_.colours(); }
   void set_theme(const Theme& theme) override;
   void draw(const Canvas& canvas, int cursor_row, int cursor_column) override;
   Input read(base::Duration longest) override;
@@ -128,8 +87,6 @@ class CursesTerminal final : public Terminal {
 
  private:
   void choose_locale();
-  void choose_colours();
-  void draw_row(const Canvas& canvas, int row);
   Input read_key();
   Input mouse_input();
   Input wait(int timeout);
@@ -146,9 +103,8 @@ class CursesTerminal final : public Terminal {
   std::FILE* output_ = nullptr;
   SCREEN* screen_ = nullptr;
   bool utf8_ = false;
-  int colours_ = 0;
   int empty_reads_ = 0;
-  Palette palette_{};
+  CursesPainter painter_;
   std::optional<Canvas> shown_;
 };
 
@@ -181,22 +137,12 @@ base::Result<void> CursesTerminal::start() {
   ::intrflush(stdscr, FALSE);
   ::leaveok(stdscr, FALSE);
   ::mouseinterval(0);
-  choose_colours();
+  painter_.start(options_.colour, utf8_);
   return {};
 }
 
-void CursesTerminal::choose_colours() {
-  const char* refused = std::getenv("NO_COLOR");
-  const bool wanted = options_.colour == ColourChoice::kAuto && (refused == nullptr || *refused == '\0');
-  if (!wanted || !::has_colors() || ::start_color() == ERR || ::use_default_colors() == ERR) return;
-  colours_ = COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
-}
-
 void CursesTerminal::set_theme(const Theme& theme) {
-  for (std::size_t role = 0; role < kRoleCount; ++role) {
-    palette_[role] = paint(theme, static_cast<Role>(role), colours_);
-    if (colours_ > 0) ::init_extended_pair(static_cast<int>(role) + 1, palette_[role].foreground, palette_[role].background);
-  }
+  painter_.set_theme(theme);
   shown_.reset();
 }
 
@@ -207,26 +153,12 @@ Size CursesTerminal::size() const {
   return {window.ws_col, window.ws_row};
 }
 
-void CursesTerminal::draw_row(const Canvas& canvas, int row) {
-  for (int column = 0; column < canvas.width(); ++column) {
-    const Cell& cell = canvas.at(row, column);
-    if (cell.glyph == 0) continue;
-    const auto role = static_cast<std::size_t>(cell.style.role);
-    const char32_t glyph = utf8_ || cell.glyph < 0x7f ? cell.glyph : U'?';
-    const std::array<wchar_t, 2> text = {static_cast<wchar_t>(glyph), L'\0'};
-    const int pair = colours_ > 0 ? static_cast<int>(role) + 1 : 0;
-    cchar_t character;
-    ::setcchar(&character, text.data(), attributes(palette_[role], cell.style), static_cast<short>(pair), nullptr);
-    ::mvwadd_wch(stdscr, row, column, &character);
-  }
-}
-
 void CursesTerminal::draw(const Canvas& canvas, int cursor_row, int cursor_column) {
   if (screen_ == nullptr) return;
   const bool same_size = shown_ && shown_->width() == canvas.width() && shown_->height() == canvas.height();
   if (!same_size) ::werase(stdscr);
   for (int row = 0; row < canvas.height(); ++row) {
-    if (!same_size || !same_row(canvas, *shown_, row)) draw_row(canvas, row);
+    if (!same_size || !same_row(canvas, *shown_, row)) painter_.draw_row(canvas, row);
   }
   ::wmove(stdscr, cursor_row, cursor_column);
   ::wrefresh(stdscr);
@@ -267,7 +199,7 @@ Input CursesTerminal::read_key() {
   empty_reads_ = 0;
   if (kind == KEY_CODE_YES && code == KEY_RESIZE) return {.kind = InputKind::kResize};  // resizeterm() said so
   if (kind == KEY_CODE_YES && code == KEY_MOUSE) return mouse_input();
-  const Key key = kind == KEY_CODE_YES ? from_function(code) : from_character(code);
+  const Key key = kind == KEY_CODE_YES ? key_of_function(code) : key_of_character(code);
   if (key == control('c')) return {.kind = InputKind::kSignal, .signal = SIGINT};
   if (key == control('\\')) return {.kind = InputKind::kSignal, .signal = SIGQUIT};
   return {.kind = key == Key::kNone ? InputKind::kNone : InputKind::kKey, .key = key};
