@@ -12,6 +12,7 @@
 #include <iterator>
 #include <thread>
 
+#include "capture/clock.h"
 #include "cli/secrets.h"
 
 namespace espy::cli {
@@ -127,6 +128,7 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   }
   if (can_read_twice(inputs)) add_capture_secrets(inputs, outcome);
   std::unique_ptr<Session> session(new Session(inputs, details));
+  session->configured_ = capture::wall_clock();
   session->clear_interfaces_ = inputs.clear_interfaces;
   std::ranges::copy(outcome.configuration.clear_interfaces, std::back_inserter(session->clear_interfaces_));
   const auto from_file = [](const ipsec::Spd& spd) { return !spd.command_line; };

@@ -88,6 +88,7 @@ class Session {
   Details details_;
   std::atomic<bool> stopped_{false};
   mutable std::mutex replacing_;  // of source_, which stop() needs
+  base::Time configured_;  // when the configuration was read
   decode::Ports ports_;
   bool file_policies_ = false;
   std::vector<std::string> clear_interfaces_;    // of --clear and of the configuration

@@ -94,6 +94,7 @@ verdict::Picture Session::picture(std::size_t rows) {
   picture.live = live;
   picture.progress = source_->progress();
   picture.captures = captures();
+  if (live) picture.associations_read = configured_;
   picture.memory_size = resident_size();
   return picture;
 }

@@ -19,6 +19,8 @@ inline constexpr std::size_t kSampleOctets = 512;         // kept of a frame
 inline constexpr std::size_t kSamplesPerLeak = 8;         // the first packets of a leaking flow
 inline constexpr std::size_t kSamplesPerAssociation = 4;  // the last packets of an SA, not every one of a busy SA
 inline constexpr std::size_t kSequenceEvents = 64;        // kept of an SA, the newest
+inline constexpr std::size_t kSequencePoints = 128;       // kept of an SA, and the newest
+inline constexpr std::uint64_t kExactLateness = 64;       // numbers behind the highest that are told one by one
 inline constexpr std::size_t kSequenceWindow = 1024;      // numbers whose sighting is known one by one
 
 // A frame that a person may want to look into, and what was decided of it.
@@ -49,13 +51,30 @@ struct SequenceEvent {
   std::uint64_t distance = 0;  // late: behind the highest number
 };
 
+// The highest number at a time.
+struct SequencePoint {
+  base::Time time;
+  std::uint64_t number = 0;
+  bool operator==(const SequencePoint&) const = default;
+};
+
+// How far behind the highest number packets came, those in order counted as 0. Exact up to kExactLateness; beyond it p50 and p99 are the
+// most that they can be.
+struct Lateness {
+  std::uint64_t p50 = 0, p99 = 0, most = 0;
+};
+
 // The numbers of one SA. They are extended: a wrap of the 32 bits counts on.
 struct SequenceDetail {
-  std::uint64_t first = 0, highest = 0;
+  std::uint64_t first = 0, highest = 0;                    // since the counter last began again
+  std::uint64_t first_packet = 0;                          // number of the SA's first packet in the capture
   std::array<std::uint64_t, kSequenceWindow / 64> seen{};  // number n of the last kSequenceWindow was seen: bit n % 64 of word n / 64 % 16
   std::vector<SequenceEvent> events;                       // oldest first
   std::uint64_t events_left_out = 0;                       // older ones
   std::array<std::uint64_t, 5> late{};                     // packets that came 0, 1, 2, 3 to 64, more than 64 numbers behind the highest
+  Lateness lateness;
+  // Oldest first, evenly many packets apart, and both sides of a step back; the last is the newest. Of the first SAs of a picture only.
+  std::vector<SequencePoint> points;
 };
 
 // One interface that is listened to, or one file.
@@ -83,7 +102,9 @@ struct Picture {
   std::uint64_t leaks_total = 0, associations_total = 0;
   std::uint64_t leaked_packets = 0;
   std::uint64_t keyed_associations = 0, configured_associations = 0;
-  std::uint64_t memory_size = 0;  // octets resident
+  std::vector<std::string> association_sources;  // the files that SAs were read from, without their folders
+  base::Time associations_read;                  // of a live capture: when
+  std::uint64_t memory_size = 0;                 // octets resident
 
   // Packets that no capture brought, of all interfaces or files.
   std::uint64_t dropped() const {

@@ -196,7 +196,11 @@ void Associations::number(AssociationRow& row, const IvLayout& ivs, const Frame&
   if (!has_history(row, esp.association)) lend_history(row, esp.association);
   SequenceHistory* history = histories_[row.history].get();
   const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
-  if (!row.sequence.add_next(packet, *history) && !is_fresh(track(row, esp.association, packet, history))) return;
+  if (!row.sequence.add_next(packet, *history)) {
+    if (!is_fresh(track(row, esp.association, packet, history))) return;
+  } else if (log_ != nullptr) {
+    log_->follow(esp.association, row.sequence, packet.time);
+  }
   row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
   if (ivs.form == IvLayout::Form::kNone) return;
   see_iv(row, frame, ivs,

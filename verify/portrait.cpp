@@ -1,5 +1,6 @@
 #include "verify/portrait.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "verify/summary_parts.h"
@@ -7,11 +8,14 @@
 namespace espy::verify {
 namespace {
 
+constexpr std::size_t kTrails = 64;  // SAs of a picture whose rise over time is kept: hundreds of pictures are in memory
+
 std::optional<verdict::SequenceDetail> sequence_of(const Associations& associations, std::uint32_t index) {
   const SequenceTracker& sequence = associations.rows()[index].row.sequence;
   if (!sequence.any()) return std::nullopt;
   verdict::SequenceDetail detail;
-  detail.first = sequence.first();
+  detail.first = sequence.lowest_extended();
+  detail.first_packet = sequence.first();
   detail.highest = sequence.highest_extended();
   detail.seen = sequence.window();
   const SequenceOddities* odd = associations.log() == nullptr ? nullptr : associations.log()->find(index);
@@ -23,6 +27,7 @@ std::optional<verdict::SequenceDetail> sequence_of(const Associations& associati
   const std::uint64_t numbered = associations.rows()[index].row.packets;
   const std::uint64_t late = std::accumulate(detail.late.begin() + 1, detail.late.end(), std::uint64_t{0});
   detail.late[0] = numbered - std::min(numbered, late + sequence.duplicates() + sequence.replayed());
+  if (odd != nullptr) detail.lateness = odd->lateness(detail.late[0]);
   return detail;
 }
 
@@ -35,6 +40,8 @@ void add_details(const Draft& draft, verdict::Picture& picture) {
     const bool seen = row != Associations::kMissing;
     picture.association_samples.push_back(seen ? samples->association(row) : verdict::PacketSamples{});
     picture.sequences.push_back(seen ? sequence_of(draft.ledger.associations(), row) : std::nullopt);
+    if (picture.sequences.back() && picture.sequences.size() <= kTrails && draft.ledger.associations().log() != nullptr)
+      picture.sequences.back()->points = draft.ledger.associations().log()->points(row);
   }
 }
 
@@ -44,6 +51,19 @@ std::uint64_t keyed(const Ledger& ledger) {
   std::uint64_t count = 0;
   for (ipsec::AssociationId id = 0; id < ledger.world().associations().size(); ++id) count += keys->state(id) == KeyState::kUsable;
   return count;
+}
+
+std::vector<std::string> association_sources(const ipsec::World& world) {
+  std::vector<std::string> names;
+  std::string_view last;
+  for (const ipsec::Association& association : world.associations()) {
+    const std::string_view file = association.origin.file;
+    if (file == last || file.empty()) continue;
+    last = file;
+    std::string name(file.substr(file.rfind('/') + 1));
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
 }
 
 }  // namespace
@@ -57,6 +77,7 @@ verdict::Picture portray(const Ledger& ledger, const RunFacts& facts) {
   picture.leaked_packets = draft.summary.packets.by_class[static_cast<std::size_t>(verdict::Class::kLeaked)];
   picture.configured_associations = ledger.world().associations().size();
   picture.keyed_associations = keyed(ledger);
+  picture.association_sources = association_sources(ledger.world());
   picture.summary = std::move(draft.summary);
   return picture;
 }

@@ -105,10 +105,13 @@ class SequenceTracker {
 
   bool any() const { return any_; }
   std::uint32_t first() const { return first_; }
+  std::uint64_t lowest_extended() const { return figures_.base; }  // since the counter last began again
   std::uint32_t highest() const { return static_cast<std::uint32_t>(highest_); }
   // With the wraps counted on: the number nearest to the highest one that has these low 32 bits, and the highest itself.
   std::uint64_t extended(std::uint32_t sequence) const { return extend(sequence); }
   std::uint64_t highest_extended() const { return highest_; }
+  // Consecutive low numbers that show that a counter began again.
+  static constexpr std::uint8_t kRestartRun = 3;
   // Number n of the last kWindow was seen: bit n modulo kWindow.
   static constexpr std::size_t kWindow = 1024;
   static constexpr std::size_t kWords = kWindow / 64;
@@ -128,7 +131,6 @@ class SequenceTracker {
 
  private:
   static constexpr std::size_t kLowNumbers = 11;
-  static constexpr std::uint8_t kRestartRun = 3;
 
   // What the first packets of a counter that begins again change before it is known as such.
   struct Figures {
