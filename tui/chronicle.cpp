@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tui/blindness.h"
+
 namespace espy::tui {
 namespace {
 
@@ -36,11 +38,6 @@ void Chronicle::stretch_to(base::Duration step) {
   while (axes_.front().growth == Axis::Growth::kStretches && axes_.front().step < step) stretch();
 }
 
-bool Chronicle::lost_sight(const verdict::Picture& picture) const {
-  const bool down = std::ranges::any_of(picture.captures, [](const auto& capture) { return !capture.up; });
-  return down || (last_ != nullptr && picture.dropped() > last_->dropped());
-}
-
 bool Chronicle::make_room() {
   if (tracks_.size() < kTrackLimit) return true;
   std::erase_if(tracks_, [&](const auto& entry) { return entry.second.touched + 1 < pictures_; });
@@ -71,7 +68,7 @@ void Chronicle::add(const std::shared_ptr<const verdict::Picture>& picture) {
   now_ = {picture->now.nanoseconds - 1};
   ++pictures_;
   stretch_to(now_);
-  count(*picture, lost_sight(*picture));
+  count(*picture, went_blind(last_.get(), *picture));
   log_.add(last_.get(), *picture);
   last_ = picture;
 }

@@ -62,7 +62,6 @@ class Chronicle {
   bool make_room();
   void add_to(const std::string& key, const Counted& now, Slice slice);
   void count(const verdict::Picture& picture, bool blind);
-  bool lost_sight(const verdict::Picture& picture) const;
 
   std::vector<Axis> axes_;
   std::unordered_map<std::string, Track> tracks_;

@@ -5,6 +5,8 @@
 
 #include <numeric>
 
+#include "tests/tui/pictures.h"
+
 namespace espy::tui {
 namespace {
 
@@ -127,6 +129,68 @@ TEST(Chronicle, MarksWhereTheCaptureWasBlind) {
   EXPECT_FALSE(series.slices[57].blind);
   EXPECT_TRUE(series.slices[58].blind);
   EXPECT_FALSE(series.slices[59].blind);
+}
+
+TEST(Chronicle, MarksWhereFramesWereCut) {
+  Chronicle chronicle(at(0), base::seconds(1));
+  for (int second = 1; second <= 4; ++second) {
+    auto next = picture(second, {.encrypted = static_cast<std::uint64_t>(second)});
+    verdict::Finding finding;
+    finding.code = "capture.cut-short";
+    finding.count = second < 4 ? 1 : 3;
+    if (second >= 2) next->summary.findings.push_back(finding);
+    chronicle.add(next);
+  }
+  const Series series = chronicle.all(Chronicle::Span::kMinute);
+  ASSERT_EQ(series.slices.size(), 4U);
+  const bool blind[] = {false, true, false, true};
+  for (std::size_t index = 0; index < 4; ++index) EXPECT_EQ(series.slices[index].blind, blind[index]) << index;
+}
+
+// A part of a file counts what came in it, however much came before.
+TEST(Chronicle, OfAPartBeginsAfterAPicture) {
+  Chronicle part(at(10), base::seconds(1));
+  auto before = picture(10, {.encrypted = 100, .clear = 7});
+  before->summary.associations.push_back(association(0x201, 100));
+  part.begin_after(before);
+  auto next = picture(12, {.encrypted = 105, .clear = 8});
+  next->summary.associations.push_back(association(0x201, 105));
+  next->summary.associations.push_back(association(0x202, 1));
+  part.add(next);
+  part.extend_to(at(15));
+  const Series series = part.requirement("r1", Chronicle::Span::kMinute);
+  EXPECT_EQ(series.begin, at(10));
+  ASSERT_EQ(series.slices.size(), 5U);
+  EXPECT_EQ(series.slices[1].encrypted, 5U);
+  EXPECT_EQ(series.slices[1].clear, 1U);
+  EXPECT_TRUE(series.slices[1].rekey);
+  EXPECT_EQ(sum(series, &Slice::encrypted), 5U);
+  EXPECT_FALSE(part.association("esp 0x00000201 10.0.0.1 > 10.0.0.2", Chronicle::Span::kMinute).slices[1].rekey);
+}
+
+// Seconds after the file's begin of the slices that are blind, where they end.
+std::vector<double> blind_ends(const Chronicle& chronicle) {
+  const Series series = chronicle.all(Chronicle::Span::kMinute);
+  std::vector<double> ends;
+  for (std::size_t index = 0; index < series.slices.size(); ++index) {
+    if (series.slices[index].blind) ends.push_back(static_cast<double>(series.step.nanoseconds) * static_cast<double>(index + 1) / 1e9);
+  }
+  return ends;
+}
+
+// When the frames came, in seconds after the first of the file, is what tshark says of them. What is blind is the slice of the frame, and
+// slices are at most 4 ms long.
+TEST(Chronicle, MarksWhereAFileIsBlind) {
+  constexpr double kSlice = 0.004;
+  const auto marks = [](const char* name) { return blind_ends(*testing::recording({name}).chronicle); };
+  const auto near = [](double end, double frame) { return end >= frame && end <= frame + kSlice; };
+  // Numbers 8 of both SAs come at 1.280 and 1.300, with 5 to 7 missing.
+  const std::vector<double> everywhere = marks("lost-everywhere");
+  ASSERT_FALSE(everywhere.empty());
+  for (const double end : everywhere) EXPECT_TRUE(near(end, 1.28) || near(end, 1.30)) << end;
+  // One SA lacks numbers while the other has all of its own: that was the network.
+  EXPECT_TRUE(marks("lost-in-one-sa").empty());
+  EXPECT_TRUE(marks("lost").empty());
 }
 
 std::vector<std::string> told(const Chronicle& chronicle) {
