@@ -10,6 +10,7 @@ namespace espy::tui {
 namespace {
 
 constexpr double kNanoseconds = 1e9;
+constexpr int kLongestName = 24;  // cells of a file's name
 
 void count_losses(const verdict::Picture& picture, Health& health) {
   for (const verdict::CaptureState& capture : picture.captures) {
@@ -47,8 +48,12 @@ std::string loss_words(const Health& health, bool wide) {
 }
 
 std::string keyed_words(const verdict::Picture& picture) {
-  if (picture.configured_associations == 0) return "SAs: none configured";
-  return fmt::format("SAs: configuration | keyed {}/{}", picture.keyed_associations, picture.configured_associations);
+  if (picture.configured_associations == 0) return "SAs: none given";
+  const std::size_t files = picture.association_sources.size();
+  std::string words = files == 1 ? shorten(picture.association_sources.front(), kLongestName) : fmt::format("{} files", files);
+  const base::Duration age = picture.now - picture.associations_read;
+  if (picture.associations_read.known() && age >= base::Duration{}) words += fmt::format(", read {} ago", span_text(age));
+  return fmt::format("SAs: {} | keyed {}/{}", words, picture.keyed_associations, picture.configured_associations);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ class HealthMeter {
   Health health_;
 };
 
-// "capture ok: 84.2 kpps 812 Mb/s, lost 0 | SAs: 14 configured | keyed 12 | memory 61M", the rear parts left out where `width` is short.
+// "capture ok: 84.2 kpps 812 Mb/s, lost 0 | SAs: setkey.conf, read 14 s ago | keyed 12/14 | memory 61M", the rear parts left out where
+// `width` is short.
 std::string health_line(const Health& health, const verdict::Picture& picture, const Display& display, int width);
 // "lost 0", "lost 12", "eth0 down".
 std::string health_word(const Health& health);

@@ -86,6 +86,14 @@ constexpr std::array<ActionFacts, kActionCount> kActions = {{
      "the SA of the other direction",
      only(ViewId::kAssociation) | only(ViewId::kSequence),
      "open an SA first"},
+    {kListOnly,
+     "list-only",
+     kLook,
+     {key('l'), kNo, kNo},
+     "List",
+     "sequence numbers: what was odd alone, or the map too",
+     only(ViewId::kSequence),
+     "open the sequence view of an SA first: v"},
     {kCapture, "capture", kLook, {key('i'), kNo, kNo}, "Capture", "how the capture stands: interfaces, drops, filter"},
     {kAcknowledge, "acknowledge", kAct, {key('a'), kNo, kNo}, "Ack", "acknowledge a leak (with `espy monitor`)"},
     {kMark, "mark", kAct, {key('m'), kNo, kNo}, "Mark", "mark the row"},
@@ -203,7 +211,7 @@ std::span<const Action> hints(ViewId view) {
   static constexpr std::array kRequirement = {kBack, kOpen, kNextBad, kFilter, kSort, kFreeze, kCopy, kSaveView, kHelp, kQuit};
   static constexpr std::array kAssociation = {kBack, kSequence, kPeer, kFollow, kOpen, kCopyFilter, kSaveView, kSavePackets, kHelp, kQuit};
   static constexpr std::array kLeak = {kBack, kOpen, kNextBad, kPayload, kCopyFilter, kSavePackets, kTimeline, kHelp, kQuit};
-  static constexpr std::array kSequences = {kBack, kLeft, kRight, kMore, kLess, kNextBad, kCommand, kCopy, kHelp, kQuit};
+  static constexpr std::array kSequences = {kBack, kLeft, kRight, kMore, kLess, kNextBad, kCommand, kListOnly, kCopy, kHelp, kQuit};
   static constexpr std::array kPacket = {kBack, kOpen, kNextBad, kPreviousBad, kPayload, kCopy, kCopyFilter, kHelp, kQuit};
   static constexpr std::array kEvents = {kBack, kOpen, kFilter, kNextBad, kFollow, kClock, kCopy, kSaveView, kHelp, kQuit};
   static constexpr std::array kTimes = {kBack, kLeft, kRight, kNextBad, kCommand, kFreeze, kFaster, kMore, kSaveReport, kHelp, kQuit};

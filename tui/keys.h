@@ -62,6 +62,7 @@ enum class Action : std::uint8_t {
   kTimeline,
   kSequence,
   kPeer,
+  kListOnly,
   kCapture,
   kAcknowledge,
   kMark,

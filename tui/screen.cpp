@@ -133,6 +133,9 @@ Scene Screen::scene() const {
               .number = level().number,
               .keymap = &options_.settings.keymap,
               .held_order = level().held_order,
+              .unfolded = level().unfolded,
+              .list_only = level().list_only,
+              .size = size_,
               .marked = level().marked,
               .hidden_columns = level().hidden_columns};
   scene.display.zoom = level().zoom;

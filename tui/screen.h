@@ -85,6 +85,8 @@ class Screen {
     Sort sort = {};
     Filter filter = {};
     std::map<Pane, std::vector<std::string>> held_order = {};
+    std::set<std::string> unfolded = {};
+    bool list_only = false;
     std::set<std::string> marked = {};
     std::set<std::string, std::less<>> hidden_columns = {};
   };

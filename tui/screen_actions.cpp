@@ -42,6 +42,10 @@ void Screen::open_step(Step step) {
 void Screen::open_selected() {
   const std::string key = selected_key();
   if (key.empty()) return tell("nothing is selected");
+  if (current().unfolds(key)) {
+    if (level().unfolded.erase(key) == 0) level().unfolded.insert(key);
+    return;
+  }
   auto step = current().open(scene(), level().focus, key);
   if (!step) return tell("there is nothing more to open");
   open_step(std::move(*step));
@@ -90,7 +94,7 @@ void Screen::more(int direction) {
   if (zooms) {
     const bool closest = in_sight(whole_period(), {}, level().zoom).length() <= kShortestPeriod;
     if (view == ViewId::kTimeline && !feed_.live() && direction > 0 && closest) return tell("this is as close as it gets");
-    level().zoom = std::clamp(level().zoom + direction, 0, kClosestZoom);
+    level().zoom = std::clamp(level().zoom + direction, view == ViewId::kSequence ? -kClosestZoom : 0, kClosestZoom);
     return;
   }
   if (!feed_.live()) return tell("a file needs no refresh; + and - zoom in the timeline and in sequence views");

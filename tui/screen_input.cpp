@@ -120,6 +120,7 @@ bool Screen::act_look(Action action) {
     case Action::kTimeline: open_step({ViewId::kTimeline, ""}); return true;
     case Action::kSequence: open_sequence(); return true;
     case Action::kPeer: open_peer(); return true;
+    case Action::kListOnly: level().list_only = !level().list_only; return true;
     case Action::kCapture: open_step({ViewId::kCapture, ""}); return true;
     default: return false;
   }

@@ -22,13 +22,40 @@ char letter(Sighting sighting) {
   return ' ';
 }
 
+namespace {
+
+using Events = std::span<const SequenceEvent>;
+
+bool is_reset(const SequenceEvent& event) { return event.kind == SequenceEventKind::kReset; }
+
+// The events up to the next time that the counter began again.
+Events until_reset(Events events) {
+  return events.first(static_cast<std::size_t>(std::ranges::find_if(events, is_reset) - events.begin()));
+}
+
+Events after_last_reset(Events events) {
+  const auto last = std::find_if(events.rbegin(), events.rend(), is_reset);
+  return events.last(static_cast<std::size_t>(last - events.rbegin()));
+}
+
+std::uint64_t late_between(Events events, std::uint64_t first, std::uint64_t last) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(events, [&](const SequenceEvent& event) {
+    return event.kind == SequenceEventKind::kLate && event.number >= first && event.number <= last;
+  }));
+}
+
+}  // namespace
+
+SequenceMap::SequenceMap(const verdict::SequenceDetail& detail, std::uint64_t window)
+    : detail_(detail), events_(after_last_reset(detail.events)), window_(window) {}
+
 bool SequenceMap::seen(std::uint64_t number) const {
   return (detail_.seen[number / 64 % (kSequenceWindow / 64)] >> (number % 64) & 1) != 0;
 }
 
 std::uint64_t SequenceMap::remembered_from() const {
-  if (detail_.events_left_out == 0 || detail_.events.empty()) return detail_.first;
-  return detail_.events.front().number;
+  const bool all = detail_.events_left_out == 0 || events_.size() < detail_.events.size();
+  return all || events_.empty() ? detail_.first : events_.front().number;
 }
 
 // Numbers of which it is known one by one whether they came.
@@ -43,7 +70,7 @@ Sighting SequenceMap::in_window(std::uint64_t first, std::uint64_t last) const {
 
 Sighting SequenceMap::by_events(std::uint64_t first, std::uint64_t last) const {
   Sighting worst = Sighting::kSeen;
-  for (const SequenceEvent& event : detail_.events) {
+  for (const SequenceEvent& event : events_) {
     if (event.number < first || event.number > last) continue;
     switch (event.kind) {
       case SequenceEventKind::kReplayed: worst = std::min(worst, Sighting::kReplayed); break;
@@ -58,13 +85,10 @@ Sighting SequenceMap::by_events(std::uint64_t first, std::uint64_t last) const {
 
 // Numbers older than the window: lost where a gap holds more of them than came late.
 Sighting SequenceMap::by_gaps(std::uint64_t first, std::uint64_t last) const {
-  for (const SequenceEvent& gap : detail_.events) {
+  for (const SequenceEvent& gap : events_) {
     if (gap.kind != SequenceEventKind::kGap || gap.number > last || gap.number + gap.count <= first) continue;
     const std::uint64_t begin = std::max(first, gap.number), end = std::min(last, gap.number + gap.count - 1);
-    const auto late = std::ranges::count_if(detail_.events, [&](const SequenceEvent& event) {
-      return event.kind == SequenceEventKind::kLate && event.number >= begin && event.number <= end;
-    });
-    if (static_cast<std::uint64_t>(late) < end - begin + 1) return Sighting::kLost;
+    if (late_between(events_, begin, end) < end - begin + 1) return Sighting::kLost;
   }
   return first < remembered_from() ? Sighting::kForgotten : Sighting::kSeen;
 }
@@ -85,18 +109,19 @@ std::string SequenceMap::row(std::uint64_t first, std::uint64_t cell, int cells)
   return text;
 }
 
+bool SequenceMap::shows(const SequenceEvent& event) const {
+  return static_cast<std::size_t>(&event - detail_.events.data()) >= detail_.events.size() - events_.size();
+}
+
 std::uint64_t SequenceMap::came_late(const SequenceEvent& gap) const {
-  std::uint64_t missing = 0;
+  const Events all = detail_.events;
+  const auto index = static_cast<std::size_t>(&gap - all.data());
+  const std::uint64_t last = gap.number + gap.count - 1;
   const std::uint64_t window_begin = detail_.highest >= kSequenceWindow ? detail_.highest - kSequenceWindow + 1 : 0;
-  if (gap.number >= window_begin) {
-    for (std::uint64_t number = gap.number; number < gap.number + gap.count && number <= detail_.highest; ++number)
-      missing += seen(number) ? 0 : 1;
-    return gap.count - std::min(gap.count, missing);
-  }
-  const auto late = std::ranges::count_if(detail_.events, [&](const SequenceEvent& event) {
-    return event.kind == SequenceEventKind::kLate && event.number >= gap.number && event.number - gap.number < gap.count;
-  });
-  return static_cast<std::uint64_t>(late);
+  if (!shows(gap) || gap.number < window_begin) return late_between(until_reset(all.subspan(index)), gap.number, last);
+  std::uint64_t missing = 0;
+  for (std::uint64_t number = gap.number; number <= std::min(last, detail_.highest); ++number) missing += seen(number) ? 0 : 1;
+  return gap.count - std::min(gap.count, missing);
 }
 
 }  // namespace espy::tui

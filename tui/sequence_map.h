@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "verdict/picture.h"
@@ -17,13 +18,15 @@ char letter(Sighting sighting);
 class SequenceMap {
  public:
   // `detail` must outlive the map. `window`: numbers behind the highest that may still come.
-  SequenceMap(const verdict::SequenceDetail& detail, std::uint64_t window) : detail_(detail), window_(window) {}
+  SequenceMap(const verdict::SequenceDetail& detail, std::uint64_t window);
 
   // Of the `count` numbers from `first` on.
   Sighting of(std::uint64_t first, std::uint64_t count) const;
   // A letter for each cell of `cell` numbers.
   std::string row(std::uint64_t first, std::uint64_t cell, int cells) const;
-  // How many of the numbers of a gap came after all.
+  // Whether an event, one of the detail's, is of the numbers that the map shows: since the counter last began again.
+  bool shows(const verdict::SequenceEvent& event) const;
+  // How many of the numbers of a gap, one of the detail's events, came after all.
   std::uint64_t came_late(const verdict::SequenceEvent& gap) const;
 
  private:
@@ -34,6 +37,7 @@ class SequenceMap {
   Sighting by_gaps(std::uint64_t first, std::uint64_t last) const;
 
   const verdict::SequenceDetail& detail_;
+  std::span<const verdict::SequenceEvent> events_;  // since the counter last began again
   std::uint64_t window_;
 };
 

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "tui/detail_view.h"
 #include "tui/overview_panes.h"
+#include "tui/rise_graph.h"
 #include "tui/sequence_map.h"
+#include "tui/sequence_space.h"
 #include "tui/text.h"
 #include "tui/wireshark.h"
 #include "tui/words.h"
@@ -21,8 +24,9 @@ using verdict::SequenceEventKind;
 
 constexpr std::string_view kNoNumbers = "no sequence number of this SA was followed";
 constexpr std::uint64_t kUsualWindow = 64;
-constexpr std::uint64_t kLargestCell = std::uint64_t{1} << 50;  // times cells and rows it still fits
+constexpr std::string_view kFoldPrefix = "rows ";
 constexpr int kLabelEnd = 12;
+constexpr int kRiseRows = 5;
 
 std::string_view name(SequenceEventKind kind) {
   switch (kind) {
@@ -100,54 +104,65 @@ Line labelled_row(std::string label, std::string_view letters, std::string_view 
   return line;
 }
 
-// How the numbers are laid out in rows of cells.
-struct Grid {
-  std::uint64_t cell = 1;  // numbers
-  int cells = 64;          // a row
-  int rows = 6;
-  std::uint64_t row_size() const { return cell * static_cast<std::uint64_t>(cells); }
-};
-
 int cells_a_row(int width) { return std::max((width - kLabelEnd - 1) / 16 * 16, 8); }
 int rows_of(int width) { return width >= 160 ? 16 : width >= 112 ? 10 : width >= 76 ? 6 : 4; }
 
-// As large as it takes for all numbers to fit, halved with each step of zoom.
-Grid grid_of(const Scene& scene, const SequenceDetail& detail, int width) {
-  Grid grid{.cell = 1, .cells = cells_a_row(width), .rows = rows_of(width)};
-  const std::uint64_t from = detail.first / grid.row_size() * grid.row_size();
-  while (grid.cell < kLargestCell &&
-         grid.row_size() * static_cast<std::uint64_t>(grid.rows) < detail.highest - std::min(from, detail.highest) + grid.row_size())
-    grid.cell *= 2;
-  for (int zoom = 0; zoom < scene.display.zoom && grid.cell > 1; ++zoom) grid.cell /= 2;
-  return grid;
+std::string fold_key(const SequenceRows& rows) { return fmt::format("{}{}", kFoldPrefix, rows.first); }
+
+Line numbered_row(const SequenceMap& map, const SequenceGrid& grid, std::uint64_t first, std::optional<std::uint64_t> wanted) {
+  Line line = labelled_row(std::to_string(first), map.row(first, grid.cell, grid.cells));
+  const bool marked = wanted && *wanted >= first && *wanted - first < grid.row_size();
+  if (marked) line.spans.front().style = {.role = Role::kTitle, .bold = true};
+  return line;
 }
 
-// The first number shown: the newest rows, or those around the selected event, moved back by the scene's offset.
-std::uint64_t first_shown(const Scene& scene, const SequenceDetail& detail, const Grid& grid, std::optional<std::uint64_t> wanted) {
-  const std::uint64_t lowest = detail.first / grid.row_size();
-  const std::uint64_t rows = static_cast<std::uint64_t>(grid.rows);
-  std::uint64_t last = detail.highest / grid.row_size();
-  if (wanted && *wanted / grid.row_size() + rows <= last) last = *wanted / grid.row_size() + rows / 2;
-  const auto moved = static_cast<std::uint64_t>(std::max(scene.offset, 0)) / static_cast<std::uint64_t>(grid.cells);
-  last -= std::min(moved, last);
-  const std::uint64_t first = last + 1 > rows ? last + 1 - rows : 0;
-  return std::max(first, lowest) * grid.row_size();
+// Of a folded line that was opened: rows that are all alike need not be many.
+void write_opened(const SequenceMap& map, const SequenceGrid& grid, const SequenceRows& rows, Writer& writer) {
+  constexpr std::uint64_t kMost = 32;
+  for (std::uint64_t index = 0; index < std::min(rows.count, kMost); ++index)
+    writer.add(numbered_row(map, grid, rows.first + index * grid.row_size(), std::nullopt));
+  if (rows.count > kMost)
+    writer.line(fmt::format("           and {} more like these; - makes cells larger", rows.count - kMost), {.role = Role::kDim});
+}
+
+// Which of the lines are in sight: the newest, or those around the wanted number, moved back by the scene's offset.
+std::size_t first_line(const Scene& scene, const std::vector<SequenceRows>& lines, const SequenceGrid& grid,
+                       std::optional<std::uint64_t> wanted) {
+  const auto room = static_cast<std::size_t>(grid.rows);
+  std::size_t end = lines.size();
+  if (wanted) {
+    const auto after = std::ranges::upper_bound(lines, *wanted, {}, &SequenceRows::first);
+    const auto line = static_cast<std::size_t>(after - lines.begin());
+    end = std::min(end, line + room / 2);
+  }
+  const auto moved = static_cast<std::size_t>(std::max(scene.offset, 0) / grid.cells);
+  end -= std::min(moved, end - std::min(end, room));
+  return end - std::min(end, room);
 }
 
 void write_space(const Scene& scene, const Subject& subject, const SequenceEvent* chosen, Writer& writer) {
   const SequenceDetail& detail = *subject.detail;
-  const Grid grid = grid_of(scene, detail, writer.width());
   const SequenceMap map(detail, subject.open());
+  const SequenceGrid grid =
+      fitted({.cell = 1, .cells = cells_a_row(writer.width()), .rows = rows_of(writer.width())}, detail, scene.display.zoom);
+  const std::vector<SequenceRows> lines = sequence_rows(map, detail, grid);
+  const std::optional<std::uint64_t> wanted = scene.number || chosen == nullptr ? scene.number : std::optional(chosen->number);
   writer.title(fmt::format("Sequence space, 1 cell = {}, 1 row = {}", grid.cell, grid.row_size()), "zoom + -, newest last");
-  std::optional<std::uint64_t> wanted = scene.number;
-  if (!wanted && chosen != nullptr) wanted = chosen->number;
-  const std::uint64_t first = first_shown(scene, detail, grid, wanted);
-  for (int row = 0; row < grid.rows; ++row) {
-    const std::uint64_t number = first + static_cast<std::uint64_t>(row) * grid.row_size();
-    if (number > detail.highest) break;
-    writer.add(labelled_row(std::to_string(number), map.row(number, grid.cell, grid.cells)));
+  const std::size_t first = first_line(scene, lines, grid, wanted);
+  for (std::size_t index = first; index < std::min(first + static_cast<std::size_t>(grid.rows), lines.size()); ++index) {
+    const SequenceRows& rows = lines[index];
+    if (rows.count == 1) {
+      writer.add(numbered_row(map, grid, rows.first, wanted));
+      continue;
+    }
+    const bool opened = scene.unfolded.contains(fold_key(rows));
+    writer.row(State::kNote, fold_key(rows), fmt::format("       ... {} (Enter {})", folded_words(rows), opened ? "folds" : "opens"),
+               {.role = Role::kDim});
+    if (opened) write_opened(map, grid, rows, writer);
   }
-  writer.text("# seen, L lost, o late, D copy, R replayed, . may come, ? not remembered", {.role = Role::kDim}, 3);
+  std::string legend = "# seen, L lost, o late, D copy, R replayed, . may come, ? not remembered";
+  if (scene.display.layout.wide(writer.width())) legend += fmt::format("; 1st packet of the capture was {}", detail.first_packet);
+  writer.text(legend, {.role = Role::kDim}, 3);
 }
 
 const SequenceEvent* chosen_event(const SequenceDetail& detail, const std::string& key) {
@@ -204,8 +219,9 @@ void write_around(const Scene& scene, const Subject& subject, const SequenceEven
     words = fmt::format("{} {} at {}", event.number, name(event.kind), clock_text(event.time, scene.display.utc, 6));
     if (event.distance > 0) words += fmt::format(", {} behind the highest", event.distance);
   }
-  writer.text(words);
-  write_neighbours(subject, event.number, writer);
+  const bool shown = map.shows(event);
+  writer.text(shown || event.kind == SequenceEventKind::kReset ? words : words + ", before the counter began again");
+  if (shown) write_neighbours(subject, event.number, writer);
 }
 
 void write_window(const Subject& subject, Writer& writer) {
@@ -263,11 +279,27 @@ void write_oddities(const Scene& scene, const Subject& subject, Writer& writer) 
     writer.text(fmt::format("{} older ones are not remembered one by one", subject.detail->events_left_out), {.role = Role::kDim});
 }
 
-void write_lateness(const SequenceDetail& detail, Writer& writer) {
+std::string bound_words(std::uint64_t bound, const verdict::Lateness& lateness) {
+  const bool exact = bound <= verdict::kExactLateness || bound == lateness.most;
+  return fmt::format("{}{}", exact ? "" : "<=", bound);
+}
+
+// Of numbers behind the highest; nothing where packets that came late are not remembered.
+std::string lateness_words(const Subject& subject) {
+  const SequenceDetail& detail = *subject.detail;
+  const verdict::Lateness& lateness = detail.lateness;
+  const std::uint64_t late = std::accumulate(detail.late.begin() + 1, detail.late.end(), std::uint64_t{0});
+  if (late < subject.association->sequence.reordered) return "packets";
+  return fmt::format("packets; p50 {}  p99 {}  max {}", bound_words(lateness.p50, lateness), bound_words(lateness.p99, lateness),
+                     lateness.most);
+}
+
+void write_lateness(const Subject& subject, Writer& writer) {
+  const SequenceDetail& detail = *subject.detail;
   constexpr std::array<std::string_view, 5> kNames{"in order", "1 behind", "2 behind", "3 to 64", "over 64"};
   const std::uint64_t most = std::max<std::uint64_t>(*std::ranges::max_element(detail.late), 1);
   const int room = std::max(writer.width() - kLabelEnd - 12, 1);
-  writer.title("How late packets came", "packets");
+  writer.title("How late packets came", lateness_words(subject));
   for (std::size_t index = 0; index < kNames.size(); ++index) {
     const std::uint64_t count = detail.late[index];
     const int length =
@@ -280,6 +312,19 @@ void write_lateness(const SequenceDetail& detail, Writer& writer) {
     line.spans.push_back({writer.width() - width_of(figure), writer.width(), figure, {}});
     writer.add(std::move(line));
   }
+}
+
+// The newest picture knows it from the first packet to the last; the cursor stands in it.
+void write_rise(const Scene& scene, const Subject& subject, Writer& writer) {
+  if (!scene.display.layout.wide(scene.size) || scene.display.plain) return;
+  const std::size_t index = find_association(scene.whole, association_key(*subject.association));
+  const bool known = index < scene.whole.sequences.size() && scene.whole.sequences[index].has_value();
+  if (!known) return;
+  const std::vector<Line> lines =
+      rise_graph(*scene.whole.sequences[index], scene.display, {.width = writer.width(), .rows = kRiseRows, .cursor = scene.cursor});
+  if (lines.empty()) return;
+  writer.title("Highest number over time", "a step back: the counter began again");
+  writer.add(lines);
 }
 
 class SequenceView final : public DetailView {
@@ -298,6 +343,10 @@ class SequenceView final : public DetailView {
                         subject.association->packets,
                         dropped == 0 ? "the capture lost none" : fmt::format("the capture itself lost {}", dropped))};
   }
+
+  // What is folded depends on the width.
+  std::vector<Item> items(const Scene& scene, Pane) const override { return items_of(body(scene, scene.size.width)); }
+  bool unfolds(const std::string& key) const override { return key.starts_with(kFoldPrefix); }
 
   std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
     const Subject subject = subject_of(scene);
@@ -318,13 +367,16 @@ class SequenceView final : public DetailView {
     }
     const SequenceEvent* chosen = chosen_event(*subject.detail, selected(scene));
     const SequenceEvent* shown = chosen != nullptr ? chosen : first_event(*subject.detail);
-    write_space(scene, subject, chosen, writer);
-    if (scene.number) write_number(subject, *scene.number, writer);
-    if (shown != nullptr) write_around(scene, subject, *shown, writer);
-    write_window(subject, writer);
+    if (!scene.list_only) {
+      write_space(scene, subject, chosen, writer);
+      if (scene.number) write_number(subject, *scene.number, writer);
+      if (shown != nullptr) write_around(scene, subject, *shown, writer);
+      write_window(subject, writer);
+    }
     write_gaps(scene, subject, writer);
     write_oddities(scene, subject, writer);
-    write_lateness(*subject.detail, writer);
+    write_lateness(subject, writer);
+    if (!scene.list_only) write_rise(scene, subject, writer);
     return writer.take();
   }
 };

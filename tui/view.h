@@ -95,6 +95,9 @@ struct Scene {
   const Keymap* keymap = nullptr;                      // that help shows; null: the keys as they are at first
   // `o`: keys of a pane in the order to keep; items that are not in it come after, in the view's own order. Empty: the order is free.
   std::map<Pane, std::vector<std::string>> held_order{};
+  std::set<std::string> unfolded{};                     // keys of lines that Enter opened in place
+  bool list_only = false;                               // `l`: without the map
+  Size size{};                                          // of the terminal
   std::set<std::string> marked{};                       // `m`: keys of rows to mark
   std::set<std::string, std::less<>> hidden_columns{};  // `c`: of columns(), not to be drawn where the pane can do without
 };
@@ -125,6 +128,8 @@ class View {
   virtual Drawn draw(const Scene& scene, Canvas& canvas, Area area) const = 0;
   // Where Enter leads from an item; nullopt: nowhere.
   virtual std::optional<Step> open(const Scene& scene, Pane pane, const std::string& key) const = 0;
+  // Whether Enter opens an item in place, and folds it again.
+  virtual bool unfolds(const std::string& key) const;
   // What lies beside the subject, for `e` and `E` where the view is of one of several: the next sample of a leak, the next leak. nullopt:
   // the view's items are what they go through.
   virtual std::optional<Step> beside(const Scene& scene, bool forward) const;

@@ -31,6 +31,8 @@ std::optional<ViewId> find_view(std::string_view name) {
 
 std::string_view View::headline_word(const Scene& scene) const { return word(headline(scene).first); }
 
+bool View::unfolds(const std::string&) const { return false; }
+
 std::optional<Step> View::beside(const Scene&, bool) const { return std::nullopt; }
 
 const View& view(ViewId id) {

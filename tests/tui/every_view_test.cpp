@@ -21,9 +21,6 @@ using testing::recording;
 
 constexpr ViewId kViews[] = {ViewId::kOverview, ViewId::kRequirement, ViewId::kAssociation, ViewId::kLeak,    ViewId::kSequence,
                              ViewId::kPacket,   ViewId::kEvents,      ViewId::kTimeline,    ViewId::kCapture, ViewId::kHelp};
-struct Size {
-  int width, height;
-};
 constexpr Size kSizes[] = {{1, 1}, {1, 40}, {7, 3}, {24, 1}, {24, 9}, {40, 8}, {79, 20}, {80, 2}, {80, 20}, {120, 36}, {200, 56}};
 
 Scene scene_of(const verdict::Picture& picture, const Chronicle& chronicle) {
@@ -97,8 +94,9 @@ void check_view(ViewId id, Scene scene) {
   for (const std::string& subject : subjects(id, scene.picture)) {
     SCOPED_TRACE(fmt::format("{} {}", name(id), subject));
     scene.subject = subject;
-    const Keys known = check_items(shown, scene);
     for (const Size& size : kSizes) {
+      scene.size = size;
+      const Keys known = check_items(shown, scene);
       scene.display.tier = size.height % 2 == 0 ? Tier::kBraille : Tier::kAscii;
       scene.display.plain = size.width == 79;
       scene.selected.clear();
