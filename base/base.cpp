@@ -1,6 +1,8 @@
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <ctime>
 #include <random>
@@ -51,17 +53,20 @@ Result<Address> read_address(std::string_view text) {
   return fail(fmt::format("'{}' is not an IP address", text), "give it as numbers, like 10.0.0.1 or fd00::1");
 }
 
+namespace {
+
+// Ones for those of the first `length` bits of an address that stand in the word at octet `at`, 0 or 8, as Address::word() loads it.
+std::uint64_t ones(std::uint8_t length, std::size_t at) {
+  static_assert(std::endian::native == std::endian::little);
+  const auto kept = static_cast<unsigned>(std::clamp<int>(length - static_cast<int>(at) * 8, 0, 64));
+  return kept == 0 ? 0 : __builtin_bswap64(~std::uint64_t{0} << (64 - kept));
+}
+
+}  // namespace
+
 Address mask(const Address& address, std::uint8_t length) {
-  Address masked = address;
-  for (std::size_t index = 0; index < masked.octets.size(); ++index) {
-    const std::size_t bits_before = index * 8;
-    if (bits_before >= length) {
-      masked.octets[index] = 0;
-    } else if (length - bits_before < 8) {
-      masked.octets[index] &= static_cast<std::uint8_t>(0xff << (8 - (length - bits_before)));
-    }
-  }
-  return masked;
+  const std::array<std::uint64_t, 2> words{address.word(0) & ones(length, 0), address.word(8) & ones(length, 8)};
+  return {.octets = std::bit_cast<std::array<std::uint8_t, 16>>(words), .family = address.family};
 }
 
 Prefix make_prefix(const Address& address, std::uint8_t length) {
@@ -72,7 +77,10 @@ Prefix make_prefix(const Address& address, std::uint8_t length) {
 
 Prefix host_prefix(const Address& address) { return {.address = address, .length = static_cast<std::uint8_t>(address.size() * 8)}; }
 
-bool Prefix::contains(const Address& other) const { return other.family == address.family && mask(other, length) == address; }
+bool Prefix::contains(const Address& other) const {
+  return other.family == address.family && (other.word(0) & ones(length, 0)) == address.word(0) &&
+         (other.word(8) & ones(length, 8)) == address.word(8);
+}
 
 bool Prefix::contains(const Prefix& other) const { return other.length >= length && contains(other.address); }
 

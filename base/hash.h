@@ -56,6 +56,10 @@ inline std::uint64_t hash_bytes(Bytes bytes, std::uint64_t seed) {
 
 // Both ends of a packet or flow; another value the other way round.
 inline std::uint64_t hash_ends(const Address& source, const Address& destination, std::uint64_t seed) {
+  if (source.family == Family::kIpv4 && destination.family == Family::kIpv4) {
+    const std::uint64_t both = (source.word(0) << 32) | destination.word(0);
+    return fold(both ^ seed, std::rotl(seed, 32) ^ 0x4b33a62ed433d4a3ULL);
+  }
   return combine(hash_16(source.octets.data(), seed), hash_16(destination.octets.data(), seed + 0x9e3779b97f4a7c15ULL));
 }
 

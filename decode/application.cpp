@@ -61,10 +61,11 @@ constexpr std::array kPorts = std::to_array<PortRange>({
     {24800, 24800, Application::kSynergy},
 });
 
+static_assert(std::ranges::is_sorted(kPorts, {}, &PortRange::last));
+
 Application application_of(std::uint16_t port) {
-  const auto found =
-      std::find_if(kPorts.begin(), kPorts.end(), [=](const PortRange& range) { return port >= range.first && port <= range.last; });
-  return found == kPorts.end() ? Application::kUnknown : found->application;
+  const auto found = std::ranges::lower_bound(kPorts, port, {}, &PortRange::last);
+  return found == kPorts.end() || port < found->first ? Application::kUnknown : found->application;
 }
 
 Application recognise(const Conversation& conversation, base::Bytes payload) noexcept {

@@ -37,15 +37,11 @@ bool is_tag(std::uint16_t type) { return type == kEtherTypeVlan || type == kEthe
 std::size_t behind_ethernet(base::Bytes frame) {
   std::size_t at = kEthernetHeader;
   if (frame.size() < at + 2 * kTag) return 0;
-  std::uint16_t type = u16(frame, at - 2);
-  for (int tags = 0; tags < 2 && is_tag(type); ++tags) {
-    at += kTag;
-    type = u16(frame, at - 2);
-  }
-  return type == kEtherTypeIpv4 || type == kEtherTypeIpv6 ? at : 0;
+  for (int tags = 0; tags < 2 && is_tag(u16(frame, at - 2)); ++tags) at += kTag;
+  return at;
 }
 
-bool says_esp(base::Bytes frame, std::size_t at, std::size_t end, Glance& glance) {
+inline bool says_esp(base::Bytes frame, std::size_t at, std::size_t end, Glance& glance) {
   if (end - at < kEspHeader) return false;
   glance.protocol = kEsp;
   glance.inner = static_cast<std::uint32_t>(at);
@@ -66,11 +62,11 @@ Glancer::Glancer(const Ports& ports) {
 
 bool Glancer::glance(base::Bytes captured, std::uint32_t original_size, base::LinkType link_type, Glance& glance) const noexcept {
   if (captured.size() != original_size) return false;
-  if (link_type == base::LinkType::kRaw) return internet(captured, 0, glance);
+  if (link_type == base::LinkType::kRaw) return !captured.empty() && internet(captured, 0, captured[0] >> 4, glance);
   const std::size_t at = link_type == base::LinkType::kEthernet ? behind_ethernet(captured) : 0;
   if (at == 0) return false;
-  const bool agrees = (captured[at] >> 4 == 6) == (u16(captured, at - 2) == kEtherTypeIpv6);
-  return agrees && internet(captured, at, glance);
+  const std::uint16_t type = u16(captured, at - 2);
+  return internet(captured, at, type == kEtherTypeIpv4 ? 4 : type == kEtherTypeIpv6 ? 6 : 0, glance);
 }
 
 bool Glancer::glance_content(base::Bytes content, std::uint8_t next_header, Glance& glance) const noexcept {
@@ -80,29 +76,42 @@ bool Glancer::glance_content(base::Bytes content, std::uint8_t next_header, Glan
     return upper(content, 0, glance) && glance.protocol == next_header;
   }
   const int version = next_header == kIpv4InIp ? 4 : next_header == kIpv6InIp ? 6 : 0;
-  if (version == 0 || content.empty() || content[0] >> 4 != version) return false;
-  return internet(content, 0, glance) && glance.protocol != kEsp;
+  return internet(content, 0, version, glance) && glance.protocol != kEsp;
 }
 
-bool Glancer::internet(base::Bytes frame, std::size_t at, Glance& glance) const {
+// What claims to be of this version.
+bool Glancer::internet(base::Bytes frame, std::size_t at, int version, Glance& glance) const {
   if (frame.size() < at + kIpv6Header) return false;  // no IPv4 packet of interest is smaller
+  return version == 4 ? ipv4(frame, at, glance) : version == 6 && ipv6(frame, at, glance);
+}
+
+inline bool Glancer::ipv4(base::Bytes frame, std::size_t at, Glance& glance) const {
   const std::uint8_t* header = frame.data() + at;
-  const bool ipv4 = header[0] == kIpv4WithoutOptions;
-  if (!ipv4 && header[0] >> 4 != 6) return false;
-  const std::size_t header_size = ipv4 ? kIpv4Header : kIpv6Header;
-  const std::size_t length = u16(frame, at + (ipv4 ? 2 : 4));
-  const std::size_t size = ipv4 ? length : length + kIpv6Header;
-  const bool fragmented = ipv4 && (u16(frame, at + 6) & kFragmented) != 0;
-  if (length == 0 || size < header_size || size > frame.size() - at || fragmented) return false;
-  glance.protocol = ipv4 ? header[9] : header[6];
+  const std::size_t size = u16(frame, at + 2);
+  const bool plain = header[0] == kIpv4WithoutOptions && (u16(frame, at + 6) & kFragmented) == 0;
+  if (!plain || size < kIpv4Header || size > frame.size() - at) return false;
+  glance.protocol = header[9];
   glance.size = static_cast<std::uint32_t>(size);
   glance.end = static_cast<std::uint32_t>(at + size);
-  glance.source = ipv4 ? base::make_ipv4({header + 12, 4}) : base::make_ipv6({header + 8, 16});
-  glance.destination = ipv4 ? base::make_ipv4({header + 16, 4}) : base::make_ipv6({header + 24, 16});
-  return upper(frame, at + header_size, glance);
+  glance.source = base::make_ipv4({header + 12, 4});
+  glance.destination = base::make_ipv4({header + 16, 4});
+  return upper(frame, at + kIpv4Header, glance);
 }
 
-bool Glancer::upper(base::Bytes frame, std::size_t at, Glance& glance) const {
+inline bool Glancer::ipv6(base::Bytes frame, std::size_t at, Glance& glance) const {
+  const std::uint8_t* header = frame.data() + at;
+  const std::size_t length = u16(frame, at + 4);
+  const std::size_t size = length + kIpv6Header;
+  if (header[0] >> 4 != 6 || length == 0 || size > frame.size() - at) return false;
+  glance.protocol = header[6];
+  glance.size = static_cast<std::uint32_t>(size);
+  glance.end = static_cast<std::uint32_t>(at + size);
+  glance.source = base::make_ipv6({header + 8, 16});
+  glance.destination = base::make_ipv6({header + 24, 16});
+  return upper(frame, at + kIpv6Header, glance);
+}
+
+inline bool Glancer::upper(base::Bytes frame, std::size_t at, Glance& glance) const {
   glance.in_udp = false;
   if (glance.protocol == kEsp) return says_esp(frame, at, glance.end, glance);
   if (glance.protocol == kUdp) return udp(frame, at, glance);

@@ -39,7 +39,9 @@ class Glancer {
   bool glance_content(base::Bytes content, std::uint8_t next_header, Glance& glance) const noexcept;
 
  private:
-  bool internet(base::Bytes frame, std::size_t at, Glance& glance) const;
+  bool internet(base::Bytes frame, std::size_t at, int version, Glance& glance) const;
+  bool ipv4(base::Bytes frame, std::size_t at, Glance& glance) const;
+  bool ipv6(base::Bytes frame, std::size_t at, Glance& glance) const;
   bool upper(base::Bytes frame, std::size_t at, Glance& glance) const;
   bool udp(base::Bytes frame, std::size_t at, Glance& glance) const;
   bool is_special(const Glance& glance) const { return special_[glance.source_port] || special_[glance.destination_port]; }

@@ -8,7 +8,6 @@
 namespace espy::verify {
 namespace {
 
-constexpr std::uint32_t kEspHeaderSize = 8;
 constexpr std::uint32_t kWespHeaderSize = 4;
 
 ipsec::Protocol protocol_of(const decode::SecurityHeader& header) {
@@ -28,20 +27,18 @@ Associations::Associations(const ipsec::World& world)
 // An SA that has none gets a history with its second packet, so that a flood of SPIs takes none from SAs that carry traffic.
 SequenceHistory* Associations::history_of(AssociationRow& row, std::uint32_t index) {
   if (!has_history(row, index) && (row.packets > 1 || histories_.size() < kHistoryLimit / 2)) lend_history(row, index);
-  return has_history(row, index) ? histories_[row.history].get() : nullptr;
+  return has_history(row, index) ? row.history : nullptr;
 }
 
 void Associations::lend_history(AssociationRow& row, std::uint32_t index) {
   if (histories_.size() < kHistoryLimit) {
-    row.history = static_cast<std::uint32_t>(histories_.size());
     histories_.push_back(std::make_unique<SequenceHistory>());
-    history_owner_.push_back(index);
-    return;
+    row.history = histories_.back().get();
+  } else {
+    row.history = histories_[next_victim_].get();
+    next_victim_ = (next_victim_ + 1) % kHistoryLimit;
   }
-  row.history = static_cast<std::uint32_t>(next_victim_);
-  history_owner_[next_victim_] = index;
-  histories_[next_victim_]->forget();
-  next_victim_ = (next_victim_ + 1) % kHistoryLimit;
+  row.history->lend_to(index);
 }
 
 void Associations::remember_gap(std::uint32_t index, const Gap& gap, base::Time now) {
@@ -191,18 +188,17 @@ Sighting Associations::track(AssociationRow& row, std::uint32_t index, const Num
   return sighting;
 }
 
-void Associations::number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
-  if (row.old_header) return;
+// Of a packet whose number is not simply the next one. False: nothing more is to be looked at.
+bool Associations::number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp) {
+  if (row.old_header) return false;
   if (!has_history(row, esp.association)) lend_history(row, esp.association);
-  SequenceHistory* history = histories_[row.history].get();
-  const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
-  if (!row.sequence.add_next(packet, *history)) {
-    if (!is_fresh(track(row, esp.association, packet, history))) return;
-  } else if (log_ != nullptr) {
-    log_->follow(esp.association, row.sequence, packet.time);
-  }
-  row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
-  if (ivs.form == IvLayout::Form::kNone) return;
+  const NumberedPacket packet = packet_of(frame, esp);
+  if (!row.sequence.add_next(packet, *row.history)) return is_fresh(track(row, esp.association, packet, row.history));
+  if (log_ != nullptr) log_->follow(esp.association, row.sequence, packet.time);
+  return true;
+}
+
+void Associations::see_numbered_iv(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
   see_iv(row, frame, ivs,
          {.sequence = esp.sequence, .esn_high = esp.esn_high, .icv_size = esp.icv_size, .whole = true, .octets = esp.octets});
 }

@@ -25,7 +25,7 @@
 
 namespace espy::verify {
 
-struct AssociationKey {
+struct alignas(64) AssociationKey {
   base::Address source;
   base::Address destination;
   base::Spi spi;
@@ -58,7 +58,7 @@ struct Spots {
 
 // What every packet touches stands first and together.
 struct alignas(64) AssociationRow {
-  std::uint32_t history = 0xffffffff;  // index of its SequenceHistory, which may have been lent to another since
+  SequenceHistory* history = nullptr;  // which may have been lent to another since
   ipsec::AssociationId configured = ipsec::kNoAssociation;
   std::uint32_t replay_window = 0;  // as configured
   bool old_header = false;          // RFC 1826, RFC 1827: without a sequence number
@@ -168,26 +168,29 @@ class Associations {
   static constexpr std::size_t kHistoryLimit = 16'384;
   static constexpr std::size_t kGapLimit = 2'048;
   static constexpr std::uint32_t kMissing = 0xffffffff;
+  static constexpr std::uint32_t kEspHeaderSize = 8;
 
   explicit Associations(const ipsec::World& world);
 
   // Counts header `index` of a datagram whose octets hold it as it was on the wire. `whole`: the datagram is not a lone fragment.
   AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
   // Numbers a packet of a row that was seen before, and looks at its content; the packet is counted by AssociationRow::add().
-  void number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp);
+  void number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
+    const bool next = has_history(row, esp.association) && !row.old_header && row.sequence.add_next(packet_of(frame, esp), *row.history);
+    if (!next && !number_oddly(row, frame, esp)) return;
+    row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
+    if (ivs.form != IvLayout::Form::kNone) see_numbered_iv(row, ivs, frame, esp);
+  }
   // Brings near what number() will touch, without a look at the row itself. `history` may be an older one of the row, or null.
   static void prefetch(const AssociationRow& row, const SequenceHistory* history, std::uint32_t sequence) {
     constexpr std::size_t kLine = 64;
-    constexpr std::size_t kTouched = 6 * kLine;
+    constexpr std::size_t kTouched = 3 * kLine;
     const auto* octets = reinterpret_cast<const std::uint8_t*>(&row);
     for (std::size_t at = 0; at < kTouched; at += kLine) __builtin_prefetch(octets + at, 1);
     if (history != nullptr) history->prefetch(sequence);
   }
   void prefetch_nonces(const IvLayout& layout) const {
     if (layout.form == IvLayout::Form::kCounter) nonces_.prefetch(layout.nonces);
-  }
-  const SequenceHistory* history(const AssociationRow& row) const {
-    return row.history < histories_.size() ? histories_[row.history].get() : nullptr;
   }
   // Of an SA, kNoAssociation too: kNone where its cipher is not known or its vectors say nothing.
   IvLayout iv_layout(ipsec::AssociationId id) const;
@@ -211,13 +214,16 @@ class Associations {
   const std::vector<bool>& used() const { return used_; }
 
  private:
-  bool has_history(const AssociationRow& row, std::uint32_t index) const {
-    return row.history < history_owner_.size() && history_owner_[row.history] == index;
-  }
+  static bool has_history(const AssociationRow& row, std::uint32_t index) { return row.history != nullptr && row.history->is_of(index); }
   SequenceHistory* history_of(AssociationRow& row, std::uint32_t index);
   void lend_history(AssociationRow& row, std::uint32_t index);
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
   void configure(AssociationRow& row, ipsec::AssociationId id);
+  static NumberedPacket packet_of(const Frame& frame, const NumberedEsp& esp) {
+    return {.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
+  }
+  bool number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp);
+  void see_numbered_iv(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp);
   Sighting track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet, SequenceHistory* history);
   static void see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting);
   void count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked);
@@ -228,7 +234,6 @@ class Associations {
   std::uint64_t seed_ = base::hash_seed();
   base::BoundedTable<AssociationKey, AssociationRow> rows_;
   std::vector<std::unique_ptr<SequenceHistory>> histories_;
-  std::vector<std::uint32_t> history_owner_;
   std::size_t next_victim_ = 0;
   std::deque<GapEvent> gaps_;
   bool gaps_overflowed_ = false;

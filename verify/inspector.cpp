@@ -62,11 +62,12 @@ void Inspector::inspect(std::span<const Frame> frames, Inspected& found) {
   found.contents_.clear();
   found.arena_.reset();
   found.observations_.resize(frames.size());
-  for (std::uint32_t index = 0; index < frames.size(); ++index) {
-    if (hints_.observe && index % kGroup == 0) glance(frames, index);
-    const Seen seen = hints_.observe ? observe(frames[index], index, found) : Seen::kWhole;
-    if (seen == Seen::kWhole) inspect_whole(frames, index, found);
-    if (sealed_.size() == kBurst || burst_frames_.size() >= kBurst) open_sealed(frames, found);
+  for (std::uint32_t start = 0; start < frames.size(); start += kGroup) {
+    std::uint32_t whole = hints_.observe ? observe(frames, start, found) : ~std::uint32_t{0};
+    for (std::uint32_t index = start; whole != 0 && index < frames.size() && index < start + kGroup; ++index, whole >>= 1) {
+      if ((whole & 1) != 0) inspect_whole(frames, index, found);
+    }
+    if (sealed_.size() + kGroup > kBurst || burst_frames_.size() + kGroup > kBurst) open_sealed(frames, found);
   }
   open_sealed(frames, found);
 }

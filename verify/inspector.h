@@ -74,7 +74,7 @@ class Inspector {
 
  private:
   // Frames are glanced at in groups, so that the memory that one needs comes while the others are looked at.
-  static constexpr std::size_t kGroup = 16;
+  static constexpr std::uint32_t kGroup = 16;
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
@@ -107,7 +107,8 @@ class Inspector {
   void open_burst(Inspected& found);
   void keep(std::unique_ptr<Inspection>& inspection, Observation& seen, Inspected& found);
   void glance(std::span<const Frame> frames, std::size_t start);
-  Seen observe(const Frame& frame, std::uint32_t index, Inspected& found);
+  std::uint32_t observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found);
+  Seen observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
   KeyedRow& keyed(std::uint32_t row);
   void ask_keyring(KeyedRow& known, const AssociationKey& key) const;
   Seen observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);

@@ -24,6 +24,7 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
     __builtin_prefetch(&frames[index].data.front());
     __builtin_prefetch(&frames[index].data.back());
   }
+  bool entries = many_associations_;
   for (std::size_t index = start; index < end; ++index) {
     const Frame& frame = frames[index];
     Glimpse& glimpse = glimpses_[index - start];
@@ -34,11 +35,13 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
       glimpse.hash =
           FlowKey::hash(seen.source, seen.destination, seen.source_port, seen.destination_port, seen.protocol, hints_.flows->seed());
       hints_.flows->prefetch(glimpse.hash);
+      entries = true;
       continue;
     }
     glimpse.hash = AssociationKey::hash(seen.source, seen.destination, seen.spi, ipsec::Protocol::kEsp, hints_.associations->rows().seed());
-    hints_.associations->rows().prefetch(glimpse.hash);
+    if (many_associations_) hints_.associations->rows().prefetch(glimpse.hash);
   }
+  if (!entries) return;
   for (std::size_t index = start; index < end; ++index) {
     const Glimpse& glimpse = glimpses_[index - start];
     if (!glimpse.said) continue;
@@ -48,16 +51,6 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
       hints_.associations->rows().prefetch_entry(glimpse.hash);
     }
   }
-}
-
-Inspector::Seen Inspector::observe(const Frame& frame, std::uint32_t index, Inspected& found) {
-  const Glimpse& glimpse = glimpses_[index % kGroup];
-  if (!glimpse.said) return Seen::kWhole;
-  Observation& seen = found.observations_[index];
-  seen.interface = interface_key(frame.source, frame.interface, 0);
-  seen.size = glimpse.glance.size;
-  if (glimpse.glance.protocol == decode::kEsp) return observe_esp(frame, glimpse, index, found);
-  return observe_clear(frame, glimpse, seen.of.emplace<ClearObservation>()) ? Seen::kObserved : Seen::kWhole;
 }
 
 // By the row, which a packet inspected as a whole has made.
@@ -85,7 +78,7 @@ void Inspector::ask_keyring(KeyedRow& known, const AssociationKey& key) const {
   known.translated = differs(association.source, key.source) || differs(association.destination, key.destination);
 }
 
-Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
+inline Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
   const decode::Glance& glance = glimpse.glance;
   EspObservation& esp = found.observations_[index].of.emplace<EspObservation>();
   esp.association = hints_.associations->rows().find_if(glimpse.hash, [&](const AssociationKey& key) {
@@ -110,6 +103,28 @@ Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimps
   esp.in_udp = glance.in_udp;
   esp.legible = NullEspDetector::glance(octets.subspan(kEspHeaderSize));
   return Seen::kObserved;
+}
+
+// A group of frames. A bit for each, from the lowest on: it is to be inspected as a whole.
+std::uint32_t Inspector::observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found) {
+  glance(frames, start);
+  const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(kGroup, frames.size() - start));
+  std::uint32_t whole = 0;
+  for (std::uint32_t position = 0; position < count; ++position) {
+    const std::uint32_t index = start + position;
+    const Seen seen = observe(frames[index], glimpses_[position], index, found);
+    whole |= static_cast<std::uint32_t>(seen == Seen::kWhole) << position;
+  }
+  return whole;
+}
+
+inline Inspector::Seen Inspector::observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
+  if (!glimpse.said) return Seen::kWhole;
+  Observation& seen = found.observations_[index];
+  seen.interface = interface_key(frame.source, frame.interface, 0);
+  seen.size = glimpse.glance.size;
+  if (glimpse.glance.protocol == decode::kEsp) return observe_esp(frame, glimpse, index, found);
+  return observe_clear(frame, glimpse, seen.of.emplace<ClearObservation>()) ? Seen::kObserved : Seen::kWhole;
 }
 
 // Puts the packet into the next burst, to be read as the one before it was.

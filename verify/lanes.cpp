@@ -90,15 +90,15 @@ void Lanes::open(Lane& lane, std::uint64_t interface, std::uint32_t association,
 }
 
 void Lanes::gather(Lane& lane) {
-  lane.known_states = states_.size();
+  lane.known_states = static_cast<std::uint32_t>(states_.size());
   lane.direction_count = 0;
   const auto add = [&](StateId id) {
-    const auto known = std::span(lane.directions).first(lane.direction_count);
-    if (std::ranges::find(known, &states_[id]) == known.end()) lane.directions[lane.direction_count++] = &states_[id];
+    const auto known = lane.directions();
+    if (std::ranges::find(known, &states_[id]) == known.end()) lane.touched[lane.state_count + lane.direction_count++] = &states_[id];
   };
-  for (std::size_t index = 0; index < lane.state_count; ++index) {
-    const StateId id = lane.states[index];
-    lane.served[index] = &states_[id];
+  const auto states = std::span(lane.states).first(lane.state_count);
+  std::ranges::transform(states, lane.touched.begin(), [&](StateId id) { return &states_[id]; });
+  for (const StateId id : states) {
     add(id);
     if (states_[id].mirror != kNoState) add(states_[id].mirror);
   }
@@ -111,7 +111,7 @@ void Lanes::prefetch_row(const EspObservation& esp) const {
   associations_.prefetch_nonces(lane.ivs);
 }
 
-void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp) {
+inline void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp) {
   if (lane.packets++ == 0) lane.first = lane.last = frame.time;
   lane.in_udp += in_udp;
   lane.bytes += size;
@@ -120,26 +120,33 @@ void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_ud
   lane.last = std::max(lane.last, frame.time);
 }
 
+// Of a lone lane: its packets without the one to come are counted, and what flush() will count too much is taken off.
+void Lanes::recheck(Lane& lane, Checked checked) {
+  lane.row->checked[static_cast<std::size_t>(lane.checked)] += lane.packets;
+  lane.checked = checked;
+  lane.row->checked[static_cast<std::size_t>(checked)] -= lane.packets;
+}
+
 // What each packet changes in its requirements.
-void Lanes::settle(Lane& lane) {
+inline void Lanes::settle(Lane& lane) {
   if (lane.known_states != states_.size()) gather(lane);
-  for (std::size_t index = 0; index < lane.direction_count; ++index) RequirementStates::close_run(*lane.directions[index], lane.spi);
-  for (std::size_t index = 0; index < lane.state_count; ++index) lane.served[index]->seen_row = lane.association;
+  for (RequirementState* state : lane.directions()) RequirementStates::close_run(*state, lane.spi);
+  for (RequirementState* state : lane.served()) state->seen_row = lane.association;
 }
 
 bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservation& esp) {
   if (esp.association >= lanes_.size()) return false;
   Lane& lane = lanes_[esp.association];
   if (lane.row == nullptr || lane.interface != seen.interface) return false;
+  if (esp.checked != lane.checked) recheck(lane, esp.checked);
   count(lane, frame, seen.size, esp.in_udp);
-  ++lane.row->checked[static_cast<std::size_t>(esp.checked)];
   associations_.number(*lane.row, lane.ivs, frame,
                        {.association = esp.association,
                         .sequence = esp.sequence,
                         .fingerprint = esp.fingerprint,
                         .legible = esp.legible,
                         .octets = frame.data.subspan(esp.offset, esp.size)});
-  if (lane.history == nullptr) lane.history = associations_.history(*lane.row);
+  if (lane.history == nullptr) lane.history = lane.row->history;
   settle(lane);
   if (lane.tunnelled) remember(lane, frame, esp.size, {});
   return true;
@@ -184,13 +191,14 @@ void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
   counts.esp_in_udp += lane.in_udp;
   counts.by_class[static_cast<std::size_t>(lane.packet_class)] += lane.packets;
   lane.row->add(lane.packets, lane.bytes, lane.last);
+  if (lane.group != nullptr) lane.row->checked[static_cast<std::size_t>(lane.checked)] += lane.packets;
   if (lane.group != nullptr) {
     lane.group->packets += lane.packets;
     lane.group->bytes += lane.octets;
     lane.group->last = std::max(lane.group->last, lane.last);
   }
   for (std::size_t index = 0; index < lane.state_count; ++index) {
-    RequirementState& state = *lane.served[index];
+    RequirementState& state = *lane.touched[index];
     slot(state.packets, lane.packet_class) += lane.packets;
     slot(state.bytes, lane.packet_class) += lane.octets;
     if (!state.first.known() || lane.first < state.first) state.first = lane.first;

@@ -15,6 +15,7 @@
 
 namespace espy::verify {
 
+// What every packet touches stands in its first two lines of 64 octets.
 struct alignas(64) Lane {
   static constexpr std::size_t kStates = 4;
 
@@ -23,13 +24,14 @@ struct alignas(64) Lane {
   std::uint32_t association = 0;
   base::Spi spi;
   verdict::Class packet_class = verdict::Class::kUnverified;
+  Checked checked = Checked::kNoKey;  // lone: of the packets since the last flush()
   std::uint8_t state_count = 0;
   std::uint8_t direction_count = 0;
   bool more_states = false;  // its group has more than `states` holds
   bool tunnelled = false;    // a requirement among `states` has a tunnel: its twins are looked for
   IvLayout ivs;
+  std::uint32_t known_states = 0;            // when the states were gathered: a mirror may come later
   const SequenceHistory* history = nullptr;  // to be prefetched; may have gone to another row
-  std::size_t known_states = 0;              // when the states were gathered: a mirror may come later
 
   // Since the last flush().
   std::uint64_t packets = 0;
@@ -39,10 +41,12 @@ struct alignas(64) Lane {
   base::Time first;
   base::Time last;
 
-  std::array<RequirementState*, 2 * kStates> directions{};  // those that it serves, and their mirrors
-  std::array<RequirementState*, kStates> served{};
-  std::array<StateId, kStates> states{};  // the same
-  GroupRow* group = nullptr;              // null: opened
+  std::array<RequirementState*, 3 * kStates> touched{};  // those that it serves, then both directions of each
+  std::array<StateId, kStates> states{};                 // that it serves
+  GroupRow* group = nullptr;                             // null: opened
+
+  std::span<RequirementState* const> served() const { return std::span(touched).first(state_count); }
+  std::span<RequirementState* const> directions() const { return std::span(touched).subspan(state_count, direction_count); }
 };
 
 struct OpenedKey {
@@ -92,9 +96,7 @@ class Lanes {
     if (esp.association >= lanes_.size()) return;
     const Lane& lane = lanes_[esp.association];
     __builtin_prefetch(&lane, 1);
-    __builtin_prefetch(&lane.packets, 1);
-    __builtin_prefetch(&lane.directions);
-    __builtin_prefetch(&lane.served);
+    __builtin_prefetch(&lane.last, 1);
   }
   void prefetch_row(const EspObservation& esp) const;
   // Counts what was carried so far.
@@ -109,6 +111,7 @@ class Lanes {
   void gather(Lane& lane);
   void remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content);
   void flush(Lane& lane, verdict::PacketCounts& counts);
+  static void recheck(Lane& lane, Checked checked);
 
   Associations& associations_;
   Classifier& classifier_;

@@ -171,6 +171,8 @@ class Ledger {
   static void keep_octets(const Frame& frame, HeldFrame& held);
   void pass(const Frame& frame, const Inspection& inspection, Outcome& outcome);
   void settle_aged(base::Time now);
+  // Whether settle_aged() has anything to do.
+  bool may_age(base::Time now) const { return !waits_for_.known() || now - waits_for_ > kHoldFor; }
   bool may_have_sides(const Frame& frame) const;
   void release();
   Outcome lone_fragment(HeldFrame& held);
@@ -203,7 +205,8 @@ class Ledger {
   std::unordered_map<ipsec::AssociationId, std::uint32_t> esn_searches_;  // in vain
   std::unordered_map<std::uint32_t, bool> expected_;                      // rows that are known to verify
   Hold hold_;
-  std::uint64_t aged_ = 0;  // position in hold_ up to which V21's second has passed
+  std::uint64_t aged_ = 0;               // position in hold_ up to which V21's second has passed
+  base::Time waits_for_ = base::kNever;  // of the frame at that position; kNever: not looked at yet
   Tallies tallies_;
   std::unique_ptr<Samples> samples_;
   std::uint32_t counted_flow_ = Flows::kMissing;  // row of the frame that was counted last

@@ -220,9 +220,13 @@ void Ledger::settle_dropped(base::Time now) {
 // V21: a second of frame time decides.
 void Ledger::settle_aged(base::Time now) {
   aged_ = std::max(aged_, hold_.begin_position());
+  waits_for_ = base::kNever;
   for (; aged_ < hold_.end_position(); ++aged_) {
     HeldFrame& held = *hold_.at(aged_);
-    if (!tallies_.ended && now - held.facts.time <= kHoldFor) return;
+    if (!tallies_.ended && now - held.facts.time <= kHoldFor) {
+      waits_for_ = held.facts.time;
+      return;
+    }
     if (held.held_for == HeldFor::kStream && !held.settled) settle_datagram(held.datagram, nullptr);
     if (held.held_for != HeldFor::kClearSide || held.settled) continue;
     held.settled = true;
@@ -243,6 +247,7 @@ void Ledger::release() {
     frame.part_of = held.part_of;
     settle(frame, held.outcome);
     hold_.pop();
+    waits_for_ = base::kNever;
   }
 }
 }  // namespace espy::verify

@@ -20,7 +20,7 @@ void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t
       continue;
     }
     count_interface(frame, seen.interface);
-    if (!hold_.empty()) settle_aged(frame.time);
+    if (!hold_.empty() && may_age(frame.time)) settle_aged(frame.time);
     if (!commit_observed(frame, seen, found)) {
       commit_again(frame);
     } else if (samples_ != nullptr) {

@@ -9,7 +9,6 @@ namespace espy::verify {
 
 namespace {
 
-constexpr std::array<std::uint8_t, 6> kIcvSizes{0, 8, 12, 16, 24, 32};
 constexpr std::array<std::uint8_t, 2> kIvSizes{0, 8};
 
 constexpr unsigned kLargestStep = 24;
@@ -38,7 +37,7 @@ void NullEspDetector::add_illegible() {
   conclude();
 }
 
-Legibility NullEspDetector::glance(base::Bytes after_sequence) { return glance_at_endings(after_sequence, kIcvSizes); }
+Legibility NullEspDetector::glance(base::Bytes after_sequence) { return glance_at_endings(after_sequence); }
 
 void NullEspDetector::judge(std::uint8_t candidate, base::Bytes after_sequence) {
   std::uint8_t& score = scores_[candidate];

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "decode/numbers.h"
 
@@ -159,12 +161,36 @@ constexpr std::array<Legibility, 256> kMayFollow = [] {
   return numbers;
 }();
 
-constexpr std::size_t kLeastEnding = 3;
+// Four words side by side, each of them the last four octets before a place where a trailer could end.
+using Words [[gnu::vector_size(16)]] = std::uint32_t;
+constexpr std::size_t kLeastGlance = 36;  // before the end: the largest ICV and a word
 
-// Without a branch: 0 where ending_at() would give kNot for its padding alone.
-inline unsigned promises(const std::uint8_t* end) {
-  return static_cast<unsigned>(end[-2] == 0) | static_cast<unsigned>(end[-3] == end[-2]) |
-         static_cast<unsigned>(end[-1] == decode::kNoNextHeader);
+inline Words words_at(const std::uint8_t* at) {
+  Words words{};
+  std::memcpy(&words, at, sizeof words);
+  return words;
+}
+
+// Ones where ending_at() may give something else than kNot.
+inline Words promises(Words words) {
+  constexpr std::uint32_t kNoPadding = 0x00ff0000;
+  constexpr std::uint32_t kLastPad = 0x0000ff00;
+  constexpr std::uint32_t kNextHeader = 0xff000000;
+  const auto unpadded = (words & kNoPadding) == 0;
+  const auto padded = ((words ^ (words >> 8)) & kLastPad) == 0;
+  const auto dummy = (words & kNextHeader) == std::uint32_t{decode::kNoNextHeader} << 24;
+  return std::bit_cast<Words>(unpadded | padded | dummy);
+}
+
+// Whether one of the places 0, 8, 12, 16, 24 and 32 octets before `end` does.
+inline bool any_promises(const std::uint8_t* end) {
+  static_assert(std::endian::native == std::endian::little);
+  const Words far = words_at(end - 36);   // 32, 28, 24, 20
+  const Words near = words_at(end - 20);  // 16, 12, 8, 4
+  const Words last = words_at(end - 16);  // 12, 8, 4, 0
+  const Words found = promises(__builtin_shufflevector(far, near, 0, 2, 4, 5)) | promises(__builtin_shufflevector(last, last, 1, 3, 1, 3));
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(found);
+  return (halves[0] | halves[1]) != 0;
 }
 
 // At least three octets end at `end`. Two of 256 random ones pass for padding, 15 for a next header.
@@ -201,14 +227,12 @@ std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header)
   return reading->bits;
 }
 
-Legibility glance_at_endings(base::Bytes content_and_icv, std::span<const std::uint8_t> icv_sizes) {
-  if (content_and_icv.size() < icv_sizes.back() + kLeastEnding) return Legibility::kPerhaps;  // too small to be worth a glance
+Legibility glance_at_endings(base::Bytes content_and_icv) {
+  if (content_and_icv.size() < kLeastGlance) return Legibility::kPerhaps;  // too small to be worth a glance
   const std::uint8_t* end = content_and_icv.data() + content_and_icv.size();
-  unsigned promising = 0;
-  for (const std::uint8_t icv : icv_sizes) promising |= promises(end - icv);
-  if (promising == 0) return Legibility::kNot;
+  if (!any_promises(end)) return Legibility::kNot;
   Legibility most = Legibility::kNot;
-  for (const std::uint8_t icv : icv_sizes) most = std::max(most, ending_at(end - icv));
+  for (const std::uint8_t icv : kIcvSizes) most = std::max(most, ending_at(end - icv));
   return most;
 }
 

@@ -60,6 +60,7 @@ RequirementStates::RequirementStates(const ipsec::World& world) : pairs_(kProvis
 
 StateId RequirementStates::add(const ipsec::Requirement* requirement) {
   states_.push_back({});
+  ++size_;
   states_.back().requirement = requirement;
   return static_cast<StateId>(states_.size() - 1);
 }

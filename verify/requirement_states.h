@@ -75,7 +75,7 @@ class RequirementStates {
 
   RequirementState& operator[](StateId id) { return states_[id]; }
   const RequirementState& operator[](StateId id) const { return states_[id]; }
-  std::size_t size() const { return states_.size(); }
+  std::size_t size() const { return size_; }
 
   // The state of open requirement `id`, bound to these two hosts; made on first sight. kNoState when there are too many.
   StateId bind(ipsec::RequirementId id, const base::Address& source, const base::Address& destination);
@@ -107,6 +107,7 @@ class RequirementStates {
   static void end_run(RequirementState& state, base::Spi after);
 
   std::deque<RequirementState> states_;
+  std::size_t size_ = 0;                  // of states_, which has to count its own
   std::deque<ipsec::Requirement> bound_;  // requirements made here; addresses stay valid
   base::BoundedTable<PairKey, StateId> pairs_;
   const ipsec::World& world_;

@@ -26,11 +26,7 @@ std::uint64_t SequenceTracker::extend(std::uint32_t sequence) const {
   return number;
 }
 
-std::uint64_t SequenceTracker::current_lost() const {
-  if (!any_) return 0;
-  const std::uint64_t span = highest_ - figures_.base + 1;
-  return span > figures_.distinct ? span - figures_.distinct : 0;
-}
+std::uint64_t SequenceTracker::current_lost() const { return static_cast<std::uint64_t>(std::max<std::int64_t>(figures_.missing, 0)); }
 
 bool SequenceTracker::seen(std::uint64_t number) const { return highest_ - number < kWindow && (word_of(number) & bit_of(number)) != 0; }
 
@@ -50,7 +46,7 @@ void SequenceTracker::advance(std::uint64_t number) {
 
 void SequenceTracker::begin(std::uint32_t sequence) {
   figures_.base = sequence;
-  figures_.distinct = 1;
+  figures_.missing = 0;
   highest_ = sequence;
   bits_.fill(0);
   mark(sequence);
@@ -86,7 +82,6 @@ void SequenceTracker::restart(std::uint32_t sequence) {
   ++resets_;
   begin(sequence);
   figures_.base = sequence - (kRestartRun - 1U);
-  figures_.distinct = kRestartRun;
   for (std::uint32_t index = 0; index < kRestartRun; ++index) {
     const std::uint32_t number = sequence - (kRestartRun - 1U) + index;
     mark(number);
@@ -114,8 +109,11 @@ Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, 
     ++figures_.replayed;
     return Sighting::kReplayed;
   }
-  figures_.base = std::min(figures_.base, number);  // the capture began between reordered packets
-  ++figures_.distinct;
+  --figures_.missing;
+  if (number < figures_.base) {  // the capture began between reordered packets
+    figures_.missing += static_cast<std::int64_t>(figures_.base - number);
+    figures_.base = number;
+  }
   ++figures_.reordered;
   last_distance_ = highest_ - number;
   figures_.largest_distance = std::max(figures_.largest_distance, last_distance_);
@@ -126,9 +124,9 @@ Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, 
 void SequenceTracker::ahead(std::uint64_t number) {
   if (number - highest_ > 1) gap_ = {.numbers = gap_.numbers + number - highest_ - 1, .before = last_time_};
   if ((number >> 32) != (highest_ >> 32)) ++wraps_;
+  figures_.missing += static_cast<std::int64_t>(number - highest_ - 1);
   advance(number);
   mark(number);
-  ++figures_.distinct;
   restart_run_ = 0;
 }
 
@@ -147,10 +145,12 @@ bool SequenceTracker::leap(std::uint64_t number) {
 void SequenceTracker::finish() {
   if (leap_ != 0) ahead(leap_);
   leap_ = 0;
+  smooth_ = false;
 }
 
 Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceHistory* history) {
   const auto& [sequence, fingerprint, time, authentic] = packet;
+  smooth_ = false;
   gap_ = {};
   last_distance_ = 0;
   if (sequence == 0 && (!any_ || extend(0) == 0)) ++zeros_;  // after a wrap 0 is a number as any other (RFC 4303 section 2.2.1)

@@ -28,8 +28,9 @@ inline Fingerprint fingerprint_of(base::Bytes octets, std::uint32_t size, std::u
 }
 
 // The last numbers of one SA with time and fingerprint; 4 KiB, lent by a bounded pool.
-struct SequenceHistory {
+struct alignas(64) SequenceHistory {
   static constexpr std::size_t kSlots = 256;
+  static constexpr std::uint32_t kNobody = 0xffffffff;
   struct Slot {
     base::Time time = base::kNever;
     std::uint32_t sequence = 0;
@@ -49,12 +50,17 @@ struct SequenceHistory {
     __builtin_prefetch(&written, 1);
     __builtin_prefetch(&slots[sequence % kSlots], 1);
   }
-  // For another SA.
-  void forget() { written = {}; }
+  // From now on it is of this SA.
+  void lend_to(std::uint32_t association) {
+    owner = association;
+    written = {};
+  }
+  bool is_of(std::uint32_t association) const { return owner == association; }
 
  private:
   bool is_written(std::uint32_t sequence) const { return (written[sequence % kSlots / 64] >> (sequence % 64) & 1) != 0; }
 
+  std::uint32_t owner = kNobody;                     // row of an SA
   std::array<std::uint64_t, kSlots / 64> written{};  // the other slots are of an SA before
   std::array<Slot, kSlots> slots;
 };
@@ -87,16 +93,13 @@ class SequenceTracker {
 
   // add() where the number is the one after the highest and nothing is in the air that it could settle; false: call add().
   bool add_next(const NumberedPacket& packet, SequenceHistory& history) {
-    const bool next = any_ && packet.sequence == static_cast<std::uint32_t>(highest_) + 1;
-    if (!next || packet.sequence < kLowNumbers || leap_ != 0) return false;
-    ++highest_;
-    word_of(highest_) |= bit_of(highest_);
-    ++figures_.distinct;
-    restart_run_ = 0;
-    gap_.numbers = 0;
-    last_distance_ = 0;
+    const std::uint64_t number = highest_ + 1;
+    const auto low = static_cast<std::uint32_t>(number);
+    if (packet.sequence != low || low < kLowNumbers || (!smooth_ && !smoothen())) return false;
+    highest_ = number;
+    word_of(number) |= bit_of(number);
     last_time_ = packet.time;
-    history.write({packet.time, packet.sequence, packet.fingerprint});
+    history.write({packet.time, low, packet.fingerprint});
     return true;
   }
 
@@ -134,13 +137,22 @@ class SequenceTracker {
 
   // What the first packets of a counter that begins again change before it is known as such.
   struct Figures {
-    std::uint64_t base = 0;      // first number of this epoch, extended
-    std::uint64_t distinct = 0;  // of this epoch
+    std::uint64_t base = 0;    // first number of this epoch, extended
+    std::int64_t missing = 0;  // numbers between it and the highest that were not seen: the usual packet changes nothing of this
     std::uint64_t reordered = 0;
     std::uint64_t replayed = 0;
     std::uint64_t largest_distance = 0;
   };
 
+  // Whether the next number needs no more than to be counted; what was told of the last add() is forgotten then.
+  bool smoothen() {
+    if (!any_ || leap_ != 0) return false;
+    restart_run_ = 0;
+    gap_.numbers = 0;
+    last_distance_ = 0;
+    smooth_ = true;
+    return true;
+  }
   std::uint64_t extend(std::uint32_t sequence) const;
   std::uint64_t current_lost() const;
   std::uint64_t& word_of(std::uint64_t number) { return bits_[number / 64 % kWords]; }
@@ -158,16 +170,17 @@ class SequenceTracker {
 
   // What the usual packet touches stands first.
   bool any_ = false;
+  bool smooth_ = false;           // see smoothen()
   std::uint8_t restart_run_ = 0;  // consecutive low numbers that look like a counter beginning again
   std::uint32_t restart_next_ = 0;
   std::uint64_t highest_ = 0;  // extended by wraps: high half counts wraps, not the ESN high half
-  std::uint64_t leap_ = 0;     // extended; a number far ahead that waits for another, 0: none
-  std::uint64_t last_distance_ = 0;
   base::Time last_time_;
+  std::array<std::uint64_t, kWords> bits_{};  // number n of the last kWindow was seen: bit n modulo kWindow
+  std::uint64_t leap_ = 0;                    // extended; a number far ahead that waits for another, 0: none
+  std::uint64_t last_distance_ = 0;
   Gap gap_;
   Figures figures_;
-  std::array<std::uint64_t, kWords> bits_{};  // number n of the last kWindow was seen: bit n modulo kWindow
-  std::uint64_t run_copies_ = 0;              // of its last packet, by a mirror port
+  std::uint64_t run_copies_ = 0;  // of its last packet, by a mirror port
   std::array<Fingerprint, kRestartRun> run_{};
   Figures before_run_;
   std::uint32_t first_ = 0;
