@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <numeric>
 
 #include "tui/detail_view.h"
 #include "tui/overview_panes.h"
 #include "tui/rise_graph.h"
+#include "tui/sequence_lists.h"
 #include "tui/sequence_map.h"
 #include "tui/sequence_space.h"
 #include "tui/text.h"
@@ -23,52 +22,9 @@ using verdict::SequenceEvent;
 using verdict::SequenceEventKind;
 
 constexpr std::string_view kNoNumbers = "no sequence number of this SA was followed";
-constexpr std::uint64_t kUsualWindow = 64;
 constexpr std::string_view kFoldPrefix = "rows ";
 constexpr int kLabelEnd = 12;
 constexpr int kRiseRows = 5;
-
-std::string_view name(SequenceEventKind kind) {
-  switch (kind) {
-    case SequenceEventKind::kGap: return "gap";
-    case SequenceEventKind::kLate: return "late";
-    case SequenceEventKind::kDuplicate: return "duplicate";
-    case SequenceEventKind::kReplayed: return "replayed";
-    case SequenceEventKind::kReset: return "reset";
-  }
-  return "";
-}
-
-State state_of(SequenceEventKind kind) {
-  switch (kind) {
-    case SequenceEventKind::kReplayed:
-    case SequenceEventKind::kGap:
-    case SequenceEventKind::kReset: return State::kWarn;
-    case SequenceEventKind::kLate:
-    case SequenceEventKind::kDuplicate: return State::kNote;
-  }
-  return State::kNote;
-}
-
-std::string key_of(const SequenceEvent& event) { return fmt::format("{} {} {}", name(event.kind), event.number, event.time.nanoseconds); }
-
-struct Subject {
-  const verdict::AssociationSummary* association = nullptr;
-  const SequenceDetail* detail = nullptr;
-  bool ended = false;  // the capture is over: nothing more comes
-  std::uint64_t window() const { return association->sequence.window_configured.value_or(kUsualWindow); }
-  std::uint64_t open() const { return ended ? 0 : window(); }
-};
-
-Subject subject_of(const Scene& scene) {
-  Subject subject;
-  const std::size_t index = find_association(scene.picture, association_subject(scene));
-  if (index == kNowhere) return subject;
-  subject.ended = scene.picture.complete;
-  subject.association = &scene.picture.summary.associations[index];
-  if (index < scene.picture.sequences.size() && scene.picture.sequences[index]) subject.detail = &*scene.picture.sequences[index];
-  return subject;
-}
 
 Role role_of(char mark) {
   switch (mark) {
@@ -140,7 +96,7 @@ std::size_t first_line(const Scene& scene, const std::vector<SequenceRows>& line
   return end - std::min(end, room);
 }
 
-void write_space(const Scene& scene, const Subject& subject, const SequenceEvent* chosen, Writer& writer) {
+void write_space(const Scene& scene, const SequenceSubject& subject, const SequenceEvent* chosen, Writer& writer) {
   const SequenceDetail& detail = *subject.detail;
   const SequenceMap map(detail, subject.open());
   const SequenceGrid grid =
@@ -178,7 +134,7 @@ const SequenceEvent* first_event(const SequenceDetail& detail) {
 }
 
 // A number one by one with those beside it.
-void write_neighbours(const Subject& subject, std::uint64_t number, Writer& writer) {
+void write_neighbours(const SequenceSubject& subject, std::uint64_t number, Writer& writer) {
   const auto cells = static_cast<std::uint64_t>(cells_a_row(writer.width()));
   const std::uint64_t from = number - std::min(number, cells / 4);
   const SequenceMap map(*subject.detail, subject.open());
@@ -199,12 +155,12 @@ std::string_view sighting_words(Sighting sighting) {
   return "";
 }
 
-void write_number(const Subject& subject, std::uint64_t number, Writer& writer) {
+void write_number(const SequenceSubject& subject, std::uint64_t number, Writer& writer) {
   writer.title(fmt::format("Number {}", number), sighting_words(SequenceMap(*subject.detail, subject.open()).of(number, 1)));
   write_neighbours(subject, number, writer);
 }
 
-void write_around(const Scene& scene, const Subject& subject, const SequenceEvent& event, Writer& writer) {
+void write_around(const Scene& scene, const SequenceSubject& subject, const SequenceEvent& event, Writer& writer) {
   const SequenceMap map(*subject.detail, subject.open());
   writer.title(fmt::format("Around {}", event.number), name(event.kind));
   std::string words;
@@ -224,7 +180,7 @@ void write_around(const Scene& scene, const Subject& subject, const SequenceEven
   if (shown) write_neighbours(subject, event.number, writer);
 }
 
-void write_window(const Subject& subject, Writer& writer) {
+void write_window(const SequenceSubject& subject, Writer& writer) {
   const SequenceDetail& detail = *subject.detail;
   const std::uint64_t window = subject.window();
   const auto cells = std::min<std::uint64_t>(std::max<std::uint64_t>(window, 1), static_cast<std::uint64_t>(cells_a_row(writer.width())));
@@ -235,87 +191,8 @@ void write_window(const Subject& subject, Writer& writer) {
   writer.add(labelled_row(std::to_string(from), SequenceMap(detail, subject.open()).row(from, 1, static_cast<int>(cells))));
 }
 
-void write_gaps(const Scene& scene, const Subject& subject, Writer& writer) {
-  const SequenceMap map(*subject.detail, subject.open());
-  Table table({{"TIME", 12},
-               {"FIRST", 10, 0, 0, Align::kRight},
-               {"LAST", 10, 0, 1, Align::kRight},
-               {"COUNT", 6, 0, 0, Align::kRight},
-               {"CAME LATE", 9, 0, 2, Align::kRight},
-               {"TOOK", 9, 0, 3, Align::kRight}});
-  std::size_t count = 0;
-  for (const SequenceEvent& event : subject.detail->events) {
-    if (event.kind != SequenceEventKind::kGap) continue;
-    ++count;
-    const std::uint64_t late = map.came_late(event);
-    table.add({key_of(event),
-               late >= event.count ? State::kNote : State::kWarn,
-               {{clock_text(event.time, scene.display.utc, 3)},
-                {std::to_string(event.number)},
-                {std::to_string(event.number + event.count - 1)},
-                {count_text(event.count)},
-                {count_text(late)},
-                {event.before.known() ? span_text(event.time - event.before) : "-"}}});
-  }
-  writer.title("Gaps", fmt::format("{}, oldest first", count));
-  if (table.empty()) return writer.line("none", {.role = Role::kDim});
-  writer.add(table.head(writer.width(), scene.columns_skipped));
-  writer.add(table.lines(scene.display, writer.width(), scene.columns_skipped));
-}
-
-void write_oddities(const Scene& scene, const Subject& subject, Writer& writer) {
-  std::vector<const SequenceEvent*> events;
-  for (const SequenceEvent& event : subject.detail->events) {
-    if (event.kind != SequenceEventKind::kGap) events.push_back(&event);
-  }
-  writer.title("Late, twice, reset", std::to_string(events.size()));
-  if (events.empty()) writer.line("none", {.role = Role::kDim});
-  for (const SequenceEvent* event : events) {
-    writer.row(state_of(event->kind), key_of(*event),
-               fmt::format("{}  {:<9}  {}{}", clock_text(event->time, scene.display.utc, 3), name(event->kind), event->number,
-                           event->distance > 0 ? fmt::format(", {} behind the highest", event->distance) : ""));
-  }
-  if (subject.detail->events_left_out > 0)
-    writer.text(fmt::format("{} older ones are not remembered one by one", subject.detail->events_left_out), {.role = Role::kDim});
-}
-
-std::string bound_words(std::uint64_t bound, const verdict::Lateness& lateness) {
-  const bool exact = bound <= verdict::kExactLateness || bound == lateness.most;
-  return fmt::format("{}{}", exact ? "" : "<=", bound);
-}
-
-// Of numbers behind the highest; nothing where packets that came late are not remembered.
-std::string lateness_words(const Subject& subject) {
-  const SequenceDetail& detail = *subject.detail;
-  const verdict::Lateness& lateness = detail.lateness;
-  const std::uint64_t late = std::accumulate(detail.late.begin() + 1, detail.late.end(), std::uint64_t{0});
-  if (late < subject.association->sequence.reordered) return "packets";
-  return fmt::format("packets; p50 {}  p99 {}  max {}", bound_words(lateness.p50, lateness), bound_words(lateness.p99, lateness),
-                     lateness.most);
-}
-
-void write_lateness(const Subject& subject, Writer& writer) {
-  const SequenceDetail& detail = *subject.detail;
-  constexpr std::array<std::string_view, 5> kNames{"in order", "1 behind", "2 behind", "3 to 64", "over 64"};
-  const std::uint64_t most = std::max<std::uint64_t>(*std::ranges::max_element(detail.late), 1);
-  const int room = std::max(writer.width() - kLabelEnd - 12, 1);
-  writer.title("How late packets came", lateness_words(subject));
-  for (std::size_t index = 0; index < kNames.size(); ++index) {
-    const std::uint64_t count = detail.late[index];
-    const int length =
-        count == 0 ? 0 : std::max(static_cast<int>(static_cast<double>(room) * static_cast<double>(count) / static_cast<double>(most)), 1);
-    Line line;
-    line.spans.push_back({1, kLabelEnd, std::string(kNames[index]), {.role = Role::kDim}});
-    if (!writer.display().plain)
-      line.spans.push_back({kLabelEnd, kLabelEnd + room, std::string(static_cast<std::size_t>(length), '#'), {.role = Role::kEncrypted}});
-    const std::string figure = count_text(count);
-    line.spans.push_back({writer.width() - width_of(figure), writer.width(), figure, {}});
-    writer.add(std::move(line));
-  }
-}
-
 // The newest picture knows it from the first packet to the last; the cursor stands in it.
-void write_rise(const Scene& scene, const Subject& subject, Writer& writer) {
+void write_rise(const Scene& scene, const SequenceSubject& subject, Writer& writer) {
   if (!scene.display.layout.wide(scene.size) || scene.display.plain) return;
   const std::size_t index = find_association(scene.whole, association_key(*subject.association));
   const bool known = index < scene.whole.sequences.size() && scene.whole.sequences[index].has_value();
@@ -330,7 +207,7 @@ void write_rise(const Scene& scene, const Subject& subject, Writer& writer) {
 class SequenceView final : public DetailView {
  public:
   std::pair<State, std::string> headline(const Scene& scene) const override {
-    const Subject subject = subject_of(scene);
+    const SequenceSubject subject = sequence_subject(scene);
     if (subject.detail == nullptr) return {State::kNone, std::string(kNoNumbers)};
     const auto& sequence = subject.association->sequence;
     const std::uint64_t dropped = scene.picture.dropped();
@@ -349,7 +226,7 @@ class SequenceView final : public DetailView {
   bool unfolds(const std::string& key) const override { return key.starts_with(kFoldPrefix); }
 
   std::string wireshark_filter(const Scene& scene, Pane, const std::string& key) const override {
-    const Subject subject = subject_of(scene);
+    const SequenceSubject subject = sequence_subject(scene);
     if (subject.association == nullptr) return "";
     const std::string filter = wireshark_filter_of(*subject.association);
     const SequenceEvent* event = subject.detail == nullptr ? nullptr : chosen_event(*subject.detail, key);
@@ -360,7 +237,7 @@ class SequenceView final : public DetailView {
  protected:
   std::vector<Line> body(const Scene& scene, int width) const override {
     Writer writer(scene.display, width);
-    const Subject subject = subject_of(scene);
+    const SequenceSubject subject = sequence_subject(scene);
     if (subject.detail == nullptr) {
       writer.text(kNoNumbers);
       return writer.take();
