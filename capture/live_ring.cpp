@@ -43,10 +43,10 @@ std::unexpected<base::Error> cannot_capture(const std::string& name, int code, p
 }
 
 // Settings that an interface refuses are no reason to give up; pcap_activate() judges.
-void prepare(pcap_t* handle, const Options& options) {
+void prepare(pcap_t* handle, const Options& options, int milliseconds) {
   pcap_set_snaplen(handle, static_cast<int>(options.snapshot_length));
   pcap_set_promisc(handle, options.promiscuous ? 1 : 0);
-  pcap_set_timeout(handle, Ring::kMilliseconds);
+  pcap_set_timeout(handle, milliseconds);
   pcap_set_buffer_size(handle, static_cast<int>(std::min<std::uint32_t>(options.buffer_size, std::numeric_limits<int>::max())));
   pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
 }
@@ -92,11 +92,11 @@ Ring::Ring(Handle handle) : handle_(std::move(handle)), link_type_(from_dlt(pcap
   if (pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO) tick_ = 1;
 }
 
-base::Result<Ring> Ring::open(const std::string& interface, const Options& options) {
+base::Result<Ring> Ring::open(const std::string& interface, const Options& options, int milliseconds) {
   std::array<char, PCAP_ERRBUF_SIZE> trouble{};
   Handle handle(pcap_create(interface.c_str(), trouble.data()));
   if (handle == nullptr) return base::fail(fmt::format("cannot capture on '{}': {}", interface, trouble.data()));
-  prepare(handle.get(), options);
+  prepare(handle.get(), options, milliseconds);
   if (const int code = pcap_activate(handle.get()); code < 0) return cannot_capture(interface, code, handle.get());
   // Of all interfaces at once, the newer of two cooked formats tells which one a frame is of.
   if (interface == "any") pcap_set_datalink(handle.get(), DLT_LINUX_SLL2);

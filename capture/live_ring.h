@@ -41,8 +41,9 @@ class Ring {
   // How long a frame may wait in a block that does not become full.
   static constexpr int kMilliseconds = 50;
 
-  // Errors: there is no such interface, it may not be opened, it is not up, the filter is wrong.
-  static base::Result<Ring> open(const std::string& interface, const Options& options);
+  // `milliseconds`: how long a frame may wait, for whoever measures what that is worth. Errors: there is no such interface, it may not be
+  // opened, it is not up, the filter is wrong.
+  static base::Result<Ring> open(const std::string& interface, const Options& options, int milliseconds = kMilliseconds);
 
   base::LinkType link_type() const { return link_type_; }
   int descriptor() const;
