@@ -47,7 +47,7 @@ std::optional<PacketSelection> PacketSelection::find(const verdict::Picture& pic
 }
 
 PacketSelection::Part PacketSelection::part(const verify::SettledFrame& frame, const verify::Ledger& ledger) {
-  if (is_association()) return of_association(frame) ? Part::kOwn : Part::kNone;
+  if (is_association()) return of_association(frame, ledger) ? Part::kOwn : Part::kNone;
   return secured_ ? part_of_secured_leak(frame) : part_of_leak(frame, ledger);
 }
 
@@ -102,9 +102,25 @@ bool PacketSelection::carries(const decode::Packet& packet, const Ends& ends) co
   });
 }
 
-// A fragment without a header is told by its datagram's innermost SA.
-bool PacketSelection::of_association(const verify::SettledFrame& frame) {
+bool PacketSelection::is_row(const verify::Ledger& ledger, std::uint32_t row) const {
+  if (row == verify::Associations::kMissing) return false;
+  const verify::AssociationKey& key = ledger.associations().rows()[row].key;
+  const bool esp = protocol_ == decode::SecurityProtocol::kEsp, ah = protocol_ == decode::SecurityProtocol::kAh;
+  const bool same = (esp && key.protocol == ipsec::Protocol::kEsp) || (ah && key.protocol == ipsec::Protocol::kAh);
+  return same && key.spi == spi_ && key.source == ends_.source && key.destination == ends_.destination;
+}
+
+// The first segments of a TCP connection are settled together, in both directions.
+bool PacketSelection::comes_back(const decode::Packet& packet) const {
+  return std::ranges::any_of(std::span(packet.layers).first(packet.layer_count), [&](const decode::Layer& layer) {
+    return layer.source == ends_.destination && layer.destination == ends_.source;
+  });
+}
+
+// Fragments and segments without a header of their own are told by the innermost SA of what they carry.
+bool PacketSelection::of_association(const verify::SettledFrame& frame, const verify::Ledger& ledger) {
   const std::uint32_t row = frame.outcome->association;
+  if (is_row(ledger, row) && !comes_back(*frame.packet)) return true;
   const bool shown = carries(*frame.packet, ends_) || std::ranges::any_of(frame.completed, [&](const verify::Assembled& each) {
                        return carries(each.inspection.packet, ends_);
                      });

@@ -5,7 +5,6 @@ usage: watch_test.py ESPY
 """
 
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -14,9 +13,10 @@ import sys
 import tempfile
 import time
 
-SKIPPED = 77
+from checks import Checks, skip
+from terminal import PATIENCE, Terminal
+
 DEMO = pathlib.Path(__file__).resolve().parents[1] / "pcaps" / "demo" / "wire.pcapng"
-PATIENCE = 40  # seconds for what happens at once on an idle machine
 MARK = "the shell is back"
 
 # How each view is reached from the overview, and words that only it shows.
@@ -37,60 +37,6 @@ KEYS = ["j", "k", "Down", "Up", "g", "G", "Home", "End", "C-d", "C-u", "PageDown
         "d", "z", "z", "T", "a", "m", "x", "x", "v", "p", "t", "M", "M", "i", "C-l", "F1", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "y", "Y"]
 # Those that open a line or a menu, and what is done there.
 DIALOGUES = [["/", "d", "b", "Enter", "Escape"], ["/", "[", "Escape"], [":", "g", "o", "Tab", "Escape"], [":", "n", "o", "Enter"], ["s", "Enter"], ["s", "Escape"]]
-
-
-class Terminal:
-    """One tmux server with one window, in which a shell runs espy."""
-
-    made = 0
-
-    def __init__(self, folder, size=(100, 30)):
-        Terminal.made += 1
-        self.socket = str(folder / f"tmux-{Terminal.made}")
-        self.folder = folder
-        environment = {**os.environ, "PS1": "# ", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
-        for name in ("NO_COLOR", "TMUX"):
-            environment.pop(name, None)
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", str(folder), "sh", environment=environment)
-
-    def tmux(self, *words, environment=None):
-        return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True, text=True, check=True, timeout=PATIENCE, env=environment).stdout
-
-    def press(self, *keys):
-        self.tmux("send-keys", *keys)
-
-    def type(self, text):
-        self.tmux("send-keys", "-l", text)
-        self.press("Enter")
-
-    def text(self):
-        return self.tmux("capture-pane", "-p")
-
-    def wait_for(self, pattern, what=""):
-        deadline = time.monotonic() + PATIENCE
-        while not re.search(pattern, self.text(), re.MULTILINE):
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{what}: '{pattern}' did not appear:\n{self.text()}")
-            time.sleep(0.05)
-
-    def resize(self, width, height):
-        self.tmux("resize-window", "-x", str(width), "-y", str(height))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, check=False)
-
-
-class Checks:
-    def __init__(self):
-        self.count, self.failures = 0, []
-
-    def true(self, what, found):
-        self.count += 1
-        if not found:
-            self.failures.append(what)
 
 
 def start(terminal, espy, *options):
@@ -199,17 +145,13 @@ def check_ways_out(espy, folder, checks):
 
 def main():
     if shutil.which("tmux") is None:
-        print("skipped: tmux is not installed")
-        sys.exit(SKIPPED)
+        skip("tmux is not installed")
     espy = str(pathlib.Path(sys.argv[1]).resolve())
     checks = Checks()
     for check in (check_keys, check_files, check_sizes, check_ways_out):
         with tempfile.TemporaryDirectory() as folder:
             check(espy, pathlib.Path(folder), checks)
-    for failure in checks.failures:
-        print(f"failed: {failure}")
-    print(f"{checks.count} checks, {len(checks.failures)} failed")
-    sys.exit(1 if checks.failures else 0)
+    checks.finish()
 
 
 main()

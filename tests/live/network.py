@@ -15,15 +15,13 @@ import sys
 import threading
 import time
 
-CASES = pathlib.Path(__file__).resolve().parents[1] / "pcaps"
-SKIPPED = 77
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.append(str(TESTS / "cli"))
+from checks import Checks, skip  # Checks is for those who have a network
+
+CASES = TESTS / "pcaps"
 PATIENCE = 50  # seconds for what happens at once on an idle machine
 PREFIX = "espy-test-"
-
-
-def skip(reason):
-    print(f"skipped: {reason}")
-    sys.exit(SKIPPED)
 
 
 def need(*programs):
@@ -172,28 +170,6 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-
-
-class Checks:
-    """Counts what was compared, and says what differs."""
-
-    def __init__(self):
-        self.count = 0
-        self.failures = []
-
-    def equal(self, what, found, expected):
-        self.count += 1
-        if found != expected:
-            self.failures.append(f"{what}: expected {expected!r}, found {found!r}")
-
-    def true(self, what, found):
-        self.equal(what, bool(found), True)
-
-    def finish(self):
-        for failure in self.failures:
-            print(failure)
-        print(f"{self.count} checks, {len(self.failures)} failed")
-        sys.exit(1 if self.failures else 0)
 
 
 def capture_of(case):

@@ -1,0 +1,52 @@
+"""A real terminal for tests: a tmux server with one window, in which a shell runs."""
+
+import os
+import re
+import subprocess
+import time
+
+PATIENCE = 40  # seconds for what happens at once on an idle machine
+
+
+class Terminal:
+    made = 0
+
+    def __init__(self, folder, size=(100, 30)):
+        Terminal.made += 1
+        self.socket = str(folder / f"tmux-{Terminal.made}")
+        self.folder = folder
+        environment = {**os.environ, "PS1": "# ", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+        for name in ("NO_COLOR", "TMUX"):
+            environment.pop(name, None)
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "-c", str(folder), "sh", environment=environment)
+
+    def tmux(self, *words, environment=None):
+        return subprocess.run(["tmux", "-S", self.socket, *words], capture_output=True, text=True, check=True, timeout=PATIENCE, env=environment).stdout
+
+    def press(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+        self.press("Enter")
+
+    def text(self):
+        return self.tmux("capture-pane", "-p")
+
+    def wait_for(self, pattern, what=""):
+        """What matches."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, self.text(), re.MULTILINE)):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{what}: '{pattern}' did not appear:\n{self.text()}")
+            time.sleep(0.05)
+        return found
+
+    def resize(self, width, height):
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, check=False)
