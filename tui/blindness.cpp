@@ -10,6 +10,8 @@ namespace {
 using verdict::Picture;
 using verdict::SequenceEvent;
 
+constexpr std::size_t kMostGaps = 128;  // of a picture
+
 constexpr std::array<std::string_view, 3> kCodes{"capture.cut-short", "capture.damaged", "capture.interrupted"};
 
 std::uint64_t count(const Picture& picture) {
@@ -38,12 +40,16 @@ bool is_everywhere(const Picture& picture, std::size_t own, const SequenceEvent&
   return others > 0;
 }
 
+// Each gap is held against all other SAs, so only so many are looked at.
 bool stood_still(const Picture* before, const Picture& picture) {
+  std::size_t looked_at = 0;
   for (std::size_t index = 0; index < picture.sequences.size(); ++index) {
     if (!picture.sequences[index]) continue;
     for (const SequenceEvent& event : picture.sequences[index]->events) {
       const bool fresh = before == nullptr || event.time >= before->now;
-      if (fresh && is_gap(event) && is_everywhere(picture, index, event)) return true;
+      if (!fresh || !is_gap(event)) continue;
+      if (is_everywhere(picture, index, event)) return true;
+      if (++looked_at == kMostGaps) return false;
     }
   }
   return false;
