@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import time
+from pathlib import Path
 
 PATIENCE = 40  # seconds for what happens at once on an idle machine
 
@@ -41,6 +42,19 @@ class Terminal:
                 raise RuntimeError(f"{what}: '{pattern}' did not appear:\n{self.text()}")
             time.sleep(0.05)
         return found
+
+    def record(self):
+        """From now on all that programs write to the terminal is kept, so that what is shown for a moment can be waited for."""
+        self.recording = self.folder / f"{Path(self.socket).name}-written"
+        self.recording.touch()
+        self.tmux("pipe-pane", f"cat >> '{self.recording}'")
+
+    def wait_for_written(self, pattern, what=""):
+        deadline = time.monotonic() + PATIENCE
+        while not re.search(pattern, self.recording.read_text(errors="replace")):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{what}: '{pattern}' was never shown:\n{self.text()}")
+            time.sleep(0.05)
 
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))

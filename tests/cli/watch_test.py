@@ -4,6 +4,7 @@
 usage: watch_test.py ESPY
 """
 
+import datetime
 import json
 import pathlib
 import re
@@ -112,6 +113,91 @@ def check_files(espy, folder, checks):
         checks.true("only their owner may read them", (folder / names[0]).stat().st_mode & 0o077 == 0)
 
 
+def clear_times():
+    """When packets of the demo went in clear, as tshark sees them: between the networks that only go through the tunnel."""
+    between = "ip.addr == 10.1.0.0/16 && ip.addr == 10.2.0.0/16 && !esp && !ah"
+    command = ["tshark", "-r", DEMO, "-Y", between, "-T", "fields", "-e", "frame.time_epoch"]
+    return [datetime.datetime.fromtimestamp(float(time), datetime.timezone.utc) for time in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()]
+
+
+def clock(time):
+    return time.strftime("%H:%M:%S.") + f"{time.microsecond // 1000:03}"
+
+
+def shown_period(terminal):
+    """The two ends of the timeline's title, as words."""
+    return terminal.wait_for(r"6 Timeline ([\d:.]+) \.\. ([\d:.]+)\]", "the title of the timeline").groups()
+
+
+def cursor_at(time):
+    return rf"\^ {time}  window|^ +{time}  window [^^]*\^"
+
+
+def check_closer(terminal, checks):
+    """Beyond the steps of the index each packet has a cell of its own: there are as many marks as tshark sees packets."""
+    leaks = [clock(time) for time in clear_times()]
+    terminal.press("t")
+    terminal.wait_for(r"6 Timeline", "the timeline")
+    for bad in (r"SEQ .*2 numbers missing", r"SEQ .*12 numbers missing", rf"{leaks[0]} critical LEAK"):
+        terminal.press("e")
+        terminal.wait_for(rf"^>.*{bad}", "e")
+    terminal.wait_for(cursor_at(leaks[0]), "the cursor at the first leak")
+    terminal.record()
+    terminal.press(*["+"] * 5)
+    terminal.wait_for_written(r"reading again for finer steps", "+ beyond the index")
+    begin, end = shown_period(terminal)
+    inside = sum(begin <= time < end for time in leaks)
+    checks.true(f"leaks are in sight: {begin} .. {end}", inside > 1)
+    terminal.wait_for(rf"^ clear (?:[^!\n]*[^!\n]![^!\n]){{{inside}}}[^!\n]*$", f"{inside} clear packets, each in one cell")
+
+
+def check_jumps(terminal, checks):
+    first = clock(clear_times()[0])
+    terminal.press("e")
+    at = terminal.wait_for(rf"^>[^\w]+(?!{first})([\d:.]+) critical", "e selects another bad event").group(1)
+    terminal.wait_for(cursor_at(at), "e moves the cursor there")
+    checks.true(f"{at} is later", at > first)
+    terminal.press("E")
+    terminal.wait_for(cursor_at(first), "E moves it back")
+    terminal.wait_for(rf"^>[^\w]+{first} critical", "E selects the leak")
+    checks.true("the zoom stays", shown_period(terminal)[0] > "20:56:00")
+
+
+# A minute, halved five times, is 1.9 s; an eighth of that, in a length that people think in, is 200 ms.
+def check_window(terminal):
+    terminal.wait_for(r"Requirements at the cursor, last 200 ms\]", "the window at first")
+    for key, length in (("]", "500 ms"), ("]", "1 s"), ("[", "500 ms"), ("[", "200 ms"), ("[", "100 ms")):
+        terminal.press(key)
+        terminal.wait_for(rf"Requirements at the cursor, last {re.escape(length)}\]", f"{key} to {length}")
+        terminal.wait_for(rf"^ window {re.escape(length)}", f"what {key} tells")
+
+
+def check_timeline(espy, folder, checks):
+    if shutil.which("tshark") is None:
+        return checks.true("tshark is installed", False)
+    with Terminal(folder) as terminal:
+        start(terminal, espy)
+        check_closer(terminal, checks)
+        check_jumps(terminal, checks)
+        check_window(terminal)
+        terminal.press(*["+"] * 40)
+        terminal.wait_for(r"this is as close as it gets", "the closest zoom")
+        leave(terminal)
+
+
+def check_giving_up(espy, folder, checks):
+    """Whether the second W comes in time or not, no half file is left, and W works once more."""
+    with Terminal(folder) as terminal:
+        start(terminal, espy)
+        terminal.press("3", "g", "W", "W")
+        told = terminal.wait_for(r"gave up; nothing was saved|saved espy-packets-\d\.pcapng: 21 packets", "W twice").group()
+        checks.true(f"'{told}' is what happened", told.startswith("gave up") != any(folder.glob("espy-packets*")))
+        terminal.press("W")
+        terminal.wait_for(r"saved espy-packets-\d\.pcapng: 21 packets and 10 of the other direction", "W after that")
+        leave(terminal)
+        checks.true("no unfinished file is left", not any(folder.glob("*unfinished*")))
+
+
 def check_sizes(espy, folder, checks):
     with Terminal(folder) as terminal:
         start(terminal, espy)
@@ -148,7 +234,7 @@ def main():
         skip("tmux is not installed")
     espy = str(pathlib.Path(sys.argv[1]).resolve())
     checks = Checks()
-    for check in (check_keys, check_files, check_sizes, check_ways_out):
+    for check in (check_keys, check_files, check_timeline, check_giving_up, check_sizes, check_ways_out):
         with tempfile.TemporaryDirectory() as folder:
             check(espy, pathlib.Path(folder), checks)
     checks.finish()
