@@ -14,6 +14,7 @@ constexpr ViewSet kDetails = only(ViewId::kLeak) | only(ViewId::kPacket);
 constexpr ViewSet kGraphs = only(ViewId::kOverview) | only(ViewId::kRequirement) | only(ViewId::kAssociation) | only(ViewId::kTimeline);
 constexpr ViewSet kRows = only(ViewId::kOverview) | only(ViewId::kRequirement) | only(ViewId::kEvents);
 constexpr ViewSet kSaRows = only(ViewId::kOverview) | only(ViewId::kRequirement) | only(ViewId::kAssociation);
+constexpr std::string_view kNoGraph = "no graph is in this view";
 constexpr std::string_view kNotHere = "this view has nothing to sort or hide";
 
 using enum Action;
@@ -67,8 +68,15 @@ constexpr std::array<ActionFacts, kActionCount> kActions = {{
     {kLess, "less", kLook, {key('-'), kNo, kNo}, "ZoomOut", "refresh more often; in graphs: zoom out"},
     {kSlower, "slower", kLook, {key('<'), kNo, kNo}, "Slower", "file: play at half the speed"},
     {kFaster, "faster", kLook, {key('>'), kNo, kNo}, "Faster", "file: play at twice the speed"},
-    {kNarrower, "narrower", kLook, {key('['), kNo, kNo}, "Narrower", "graphs: a shorter span of time", kGraphs, "no graph is in this view"},
-    {kWider, "wider", kLook, {key(']'), kNo, kNo}, "Wider", "graphs: a longer span of time", kGraphs, "no graph is in this view"},
+    {kNarrower,
+     "narrower",
+     kLook,
+     {key('['), kNo, kNo},
+     "Narrower",
+     "live graphs: a shorter span; file: a shorter window, which its table is of",
+     kGraphs,
+     kNoGraph},
+    {kWider, "wider", kLook, {key(']'), kNo, kNo}, "Wider", "a longer span or window", kGraphs, kNoGraph},
     {kTimeline, "timeline", kLook, {key('t'), kNo, kNo}, "Timeline", "the timeline: of the file, or of the time kept"},
     {kSequence,
      "sequence",
