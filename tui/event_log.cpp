@@ -30,7 +30,7 @@ std::string sequence_text(const verdict::SequenceEvent& event) {
     case Kind::kLate: return fmt::format("number {} late, {} behind", event.number, event.distance);
     case Kind::kDuplicate: return fmt::format("number {} twice", event.number);
     case Kind::kReplayed: return fmt::format("number {} again, a replay", event.number);
-    case Kind::kReset: return fmt::format("numbers begin again at {}", event.number);
+    case Kind::kReset: return fmt::format("the numbers began again, seen at {}", event.number);
   }
   return "";
 }

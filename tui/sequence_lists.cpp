@@ -109,7 +109,8 @@ void write_oddities(const Scene& scene, const SequenceSubject& subject, Writer& 
   if (events.empty()) writer.line("none", {.role = Role::kDim});
   for (const SequenceEvent* event : events) {
     writer.row(state_of(event->kind), key_of(*event),
-               fmt::format("{}  {:<9}  {}{}", clock_text(event->time, scene.display.utc, 3), name(event->kind), event->number,
+               fmt::format("{}  {:<9}  {}{}{}", clock_text(event->time, scene.display.utc, 3), name(event->kind),
+                           event->kind == SequenceEventKind::kReset ? "seen at " : "", event->number,
                            event->distance > 0 ? fmt::format(", {} behind the highest", event->distance) : ""));
   }
   if (subject.detail->events_left_out > 0)

@@ -164,7 +164,9 @@ void write_around(const Scene& scene, const SequenceSubject& subject, const Sequ
   const SequenceMap map(*subject.detail, subject.open());
   writer.title(fmt::format("Around {}", event.number), name(event.kind));
   std::string words;
-  if (event.kind == SequenceEventKind::kGap) {
+  if (event.kind == SequenceEventKind::kReset) {  // a few numbers in a row tell it
+    words = fmt::format("the counter began again, seen at {} at {}", event.number, clock_text(event.time, scene.display.utc, 6));
+  } else if (event.kind == SequenceEventKind::kGap) {
     const std::uint64_t late = map.came_late(event);
     words = fmt::format("{}..{} ({}) skipped", event.number, event.number + event.count - 1, event.count);
     if (late > 0) words += late >= event.count ? ", all came late" : fmt::format(", {} came late", late);
