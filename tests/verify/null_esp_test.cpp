@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -172,6 +173,27 @@ TEST(NullEsp, AGlanceChangesNothing) {
   }
   EXPECT_GT(null, 50);
   EXPECT_GT(encrypted, 50);
+}
+
+// Octets that are no trailer anywhere, but for the three written before each place in turn.
+TEST(NullEsp, AGlanceLooksBeforeEachSizeOfAnIcv) {
+  const std::vector<std::size_t> sizes{0, 8, 12, 16, 24, 32};
+  struct Ending {
+    std::array<std::uint8_t, 3> octets;  // the last one before the pad length, the pad length, the next header
+    Legibility legibility;
+  };
+  const std::vector<Ending> endings{{{200, 0, 6}, Legibility::kPerhaps}, {{2, 2, 17}, Legibility::kPerhaps},
+                                    {{200, 0, 59}, Legibility::kDummy},  {{200, 9, 59}, Legibility::kDummy},
+                                    {{200, 9, 6}, Legibility::kNot},     {{200, 0, 255}, Legibility::kNot}};
+  for (const Ending& ending : endings) {
+    for (std::size_t icv = 0; icv + 3 <= 61; ++icv) {
+      Octets octets(64);
+      for (std::size_t at = 0; at < octets.size(); ++at) octets[at] = static_cast<std::uint8_t>(at % 2 == 0 ? 0xa1 : 0xb2);
+      std::ranges::copy(ending.octets, octets.end() - static_cast<std::ptrdiff_t>(icv + 3));
+      const bool looked_at = std::ranges::find(sizes, icv) != sizes.end();
+      EXPECT_EQ(NullEspDetector::glance(octets), looked_at ? ending.legibility : Legibility::kNot) << icv << ' ' << int{ending.octets[1]};
+    }
+  }
 }
 
 TEST(NullEsp, DummyAndCutPacketsSayNothing) {
