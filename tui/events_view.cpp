@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tui/block.h"
+#include "tui/event_graph.h"
 #include "tui/overview_panes.h"
 #include "tui/text.h"
 #include "tui/wireshark.h"
@@ -38,6 +39,7 @@ class EventsView final : public View {
   Drawn draw(const Scene& scene, Canvas& canvas, Area area) const override {
     const std::vector<EventRow> shown = rows(scene);
     const std::string key = chosen(scene, shown);
+    area = draw_graph(scene, canvas, area, shown);
     Area list = area;
     std::vector<Line> detail;
     if (area.height >= kDetailFrom) {
@@ -65,6 +67,16 @@ class EventsView final : public View {
  private:
   static std::vector<EventRow> rows(const Scene& scene) { return event_rows(scene, EventOrder::kNewestLast, Narrowing::kAsked); }
 
+  // The rest of the area.
+  static Area draw_graph(const Scene& scene, Canvas& canvas, Area area, const std::vector<EventRow>& rows) {
+    std::vector<Line> lines = event_graph(scene, rows, area.width);
+    const int height = static_cast<int>(std::ssize(lines));
+    if (height == 0 || area.height < height + kDetailFrom) return area;
+    draw_block(canvas, {area.row, area.column, area.width, height}, {.head = {}, .body = std::move(lines)},
+               {.tier = scene.display.tier, .pane = Pane::kMain, .selected = "", .focused = false});
+    return {area.row + height, area.column, area.width, area.height - height};
+  }
+
   // The newest where nothing is selected.
   static std::string chosen(const Scene& scene, const std::vector<EventRow>& rows) {
     const auto selected = scene.selected.find(Pane::kMain);
@@ -78,8 +90,8 @@ class EventsView final : public View {
     const auto selected = std::ranges::find(rows, key, &EventRow::key) - rows.begin();
     Block block;
     const std::size_t all = scene.chronicle.events().size();
-    const Table table =
-        event_table(scene, rows, scene.display.layout.wide(width) ? 6 : 3, {static_cast<std::size_t>(selected), static_cast<std::size_t>(area.height)});
+    const Table table = event_table(scene, rows, scene.display.layout.wide(width) ? 6 : 3,
+                                    {static_cast<std::size_t>(selected), static_cast<std::size_t>(area.height)});
     block.head.push_back(title_line(scene.display, width, "4 Events", fmt::format("{} of {}, newest last", rows.size(), all), true));
     if (rows.empty()) {
       Writer writer(scene.display, width);

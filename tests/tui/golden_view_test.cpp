@@ -57,6 +57,7 @@ const Shot kShots[] = {
     {.name = "packet-opened", .view = ViewId::kPacket, .showing = {"opened-flows"}, .subject = inner_sample},
     {.name = "sequence", .view = ViewId::kSequence, .showing = {"lost"}, .subject = first_association},
     {.name = "events", .view = ViewId::kEvents, .showing = {"opened-flows"}},
+    {.name = "events-live", .view = ViewId::kEvents, .showing = {"leak-telnet", true, 60}},
     {.name = "timeline", .view = ViewId::kTimeline, .showing = {"rekey"}, .cursor = 0.4},
     {.name = "timeline-live", .view = ViewId::kTimeline, .showing = {"leak-telnet", true, 60}},
     {.name = "capture", .view = ViewId::kCapture, .showing = {"opened-flows"}},
