@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tui/detail_view.h"
+#include "tui/lineage.h"
 #include "tui/overview_panes.h"
 #include "tui/text.h"
 #include "tui/wireshark.h"
@@ -166,6 +167,7 @@ class AssociationView final : public DetailView {
     writer.facts(sequence_facts(association->sequence), Density::kFigures);
     writer.facts(check_facts(*association), Density::kFigures);
     writer.facts({{"seen", period_words(scene, association->first, association->last)}});
+    write_life(scene, *association, writer);
     write_rates(scene, scene.chronicle.association(association_subject(scene), scene.display.span), writer);
     write_findings(scene, "", association_subject(scene), writer);
     write_last(scene, writer);
@@ -173,6 +175,13 @@ class AssociationView final : public DetailView {
   }
 
  private:
+  static void write_life(const Scene& scene, const AssociationSummary& association, Writer& writer) {
+    const std::string words = lineage_words(scene.picture, association, scene.display.utc);
+    if (words.empty()) return;
+    writer.title("Life", "one began when the other had stopped");
+    writer.text(words);
+  }
+
   static void write_last(const Scene& scene, Writer& writer) {
     const std::size_t index = find_association(scene.picture, association_subject(scene));
     if (index >= scene.picture.association_samples.size() || scene.picture.association_samples[index].empty()) return;
