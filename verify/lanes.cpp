@@ -109,6 +109,7 @@ void Lanes::prefetch_row(const EspObservation& esp) const {
   const Lane& lane = lanes_[esp.association];
   Associations::prefetch(*lane.row, lane.history, esp.sequence);
   associations_.prefetch_nonces(lane.ivs);
+  for (const RequirementState* state : lane.directions()) __builtin_prefetch(state, 1);
 }
 
 inline void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp) {

@@ -31,7 +31,11 @@ struct ClearRun {
   base::Spi after;
 };
 
-struct RequirementState {
+// What every packet touches stands first and together.
+struct alignas(64) RequirementState {
+  ClearRun run;                         // open while packets > 0
+  base::Spi last_spi;                   // of the last protected packet of the pair, 0: none
+  std::uint32_t seen_row = 0xffffffff;  // of Associations: its ends stand for seen_source and seen_destination, which are older
   const ipsec::Requirement* requirement = nullptr;
   bool provisional = false;      // counts only if its pair of hosts is seen with AH/ESP (or IKE, V6)
   bool null_esp = false;         // V18
@@ -56,14 +60,11 @@ struct RequirementState {
   std::uint64_t leak_frame = 0;  // of the first leak
   std::uint32_t leak_source = 0;
   StateId mirror = kNoState;  // the other direction
-  base::Spi last_spi;         // of the last protected packet of the pair, 0: none
-  ClearRun run;               // open while packets > 0
   ClearRun longest;
   std::uint64_t runs = 0;     // closed runs
   base::Address seen_source;  // the ends that --protect without --via came to assume (V7), or the inferred pair
   base::Address seen_destination;
-  std::uint32_t seen_row = 0xffffffff;  // of Associations: its ends stand for those, which are older
-  bool seen_ah = false;                 // inferred: the headers that its packets carried
+  bool seen_ah = false;  // inferred: the headers that its packets carried
   bool seen_esp = false;
 };
 
