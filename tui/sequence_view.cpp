@@ -223,6 +223,12 @@ class SequenceView final : public DetailView {
                         dropped == 0 ? "the capture lost none" : fmt::format("the capture itself lost {}", dropped))};
   }
 
+  // A replay is not what leaks.
+  std::string_view headline_word(const Scene& scene) const override {
+    const State state = headline(scene).first;
+    return state == State::kLeak ? "FAIL" : word(state);
+  }
+
   // What is folded depends on the width.
   std::vector<Item> items(const Scene& scene, Pane) const override { return items_of(body(scene, scene.size.width)); }
   bool unfolds(const std::string& key) const override { return key.starts_with(kFoldPrefix); }

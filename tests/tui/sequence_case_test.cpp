@@ -73,7 +73,7 @@ std::string expected_row(const Case& one) {
   return row;
 }
 
-std::string shown(const Case& one) {
+Scene scene_of(const Case& one) {
   const auto& recorded = recording({std::string(one.name)});
   Scene scene{.picture = recorded.whole(), .whole = recorded.whole(), .chronicle = *recorded.chronicle};
   scene.display.tier = Tier::kAscii;
@@ -83,6 +83,10 @@ std::string shown(const Case& one) {
     if (association_key(association).starts_with(one.association)) scene.subject = association_key(association);
   }
   EXPECT_FALSE(scene.subject.empty());
+  return scene;
+}
+
+std::string shown(const Scene& scene) {
   Canvas canvas(120, 80);
   view(ViewId::kSequence).draw(scene, canvas, {0, 0, 120, 80});
   return canvas.text();
@@ -91,10 +95,13 @@ std::string shown(const Case& one) {
 class SequenceCase : public ::testing::TestWithParam<Case> {};
 
 TEST_P(SequenceCase, MarksWhatTsharkSees) {
-  const std::string text = shown(GetParam());
+  const Scene scene = scene_of(GetParam());
+  const std::string text = shown(scene);
   EXPECT_THAT(text, HasSubstr("1 cell = 1, "));
   EXPECT_THAT(text, HasSubstr(fmt::format("\n          0 {}\n", expected_row(GetParam()))));
   EXPECT_THAT(text, HasSubstr(GetParam().told));
+  const bool replayed = GetParam().again == Again::kReplay;
+  EXPECT_EQ(view(ViewId::kSequence).headline_word(scene) == "FAIL", replayed) << "and never LEAK: nothing leaked";
 }
 
 INSTANTIATE_TEST_SUITE_P(Captures, SequenceCase, ::testing::ValuesIn(kCases), [](const auto& each) {
