@@ -17,15 +17,6 @@ constexpr int kLevels = 8;  // of a cell of a bar
 constexpr int kLabelWidth = 9;
 constexpr int kTall = 9;  // lines: from here on clear packets have two
 
-void merge(const Slice& slice, double share, Moments& cell) {
-  cell.known = true;
-  cell.encrypted += static_cast<double>(slice.encrypted) * share;
-  cell.clear += static_cast<double>(slice.clear) * share;
-  cell.blind |= slice.blind;
-  cell.rekey |= slice.rekey;
-  cell.forged |= slice.forged > 0;
-}
-
 double highest(const std::vector<Moments>& cells, double Moments::*rate) {
   double most = 0;
   for (const Moments& cell : cells) most = std::max(most, cell.*rate);
@@ -48,6 +39,15 @@ std::string marks(const std::vector<Moments>& cells, char32_t ground, char32_t m
 }
 
 }  // namespace
+
+void merge(const Slice& slice, double per_second, Moments& cell) {
+  cell.known = true;
+  cell.encrypted += static_cast<double>(slice.encrypted) * per_second;
+  cell.clear += static_cast<double>(slice.clear) * per_second;
+  cell.blind |= slice.blind;
+  cell.rekey |= slice.rekey;
+  cell.forged |= slice.forged > 0;
+}
 
 std::vector<Moments> resample(const Series& series, int cells) {
   std::vector<Moments> made(static_cast<std::size_t>(std::max(cells, 0)));

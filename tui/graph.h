@@ -18,6 +18,8 @@ struct Moments {
   bool blind = false, rekey = false, forged = false;
 };
 
+// A slice as a part of a cell: its packets times `per_second` are rates.
+void merge(const Slice& slice, double per_second, Moments& cell);
 // The series in `cells` cells: slices are merged, or repeated.
 std::vector<Moments> resample(const Series& series, int cells);
 // The part of a series that `zoom` leaves, halved with each step, around `middle`, or its end where that is not known.

@@ -21,15 +21,6 @@ std::int64_t cell_at(const Period& period, std::int64_t offset, int cells) {
   return static_cast<std::int64_t>(static_cast<double>(offset) / static_cast<double>(period.length().nanoseconds) * cells);
 }
 
-void merge(const Slice& slice, double per_second, Moments& cell) {
-  cell.known = true;
-  cell.encrypted += static_cast<double>(slice.encrypted) * per_second;
-  cell.clear += static_cast<double>(slice.clear) * per_second;
-  cell.blind |= slice.blind;
-  cell.rekey |= slice.rekey;
-  cell.forged |= slice.forged > 0;
-}
-
 // Each cell has the mean of its slices.
 void merge_short(const Series& series, const Period& period, std::vector<Moments>& made) {
   const int cells = static_cast<int>(made.size());
