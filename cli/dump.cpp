@@ -201,6 +201,15 @@ int read(const Dump& options, Session& session, PacketWriter* writer) {
   return std::fflush(stdout) == 0 ? kProtectedStatus : kCouldNotRunStatus;
 }
 
+base::Result<void> check_redaction(const Dump& options, const Session& session) {
+  const std::optional<ipsec::Origin>& origin = session.redact_payload();
+  if (!origin || (!options.hex && !options.hex_ascii)) return {};
+  return std::unexpected(base::Error{.message = "redact-payload = true: the octets of packets are not shown",
+                                     .advice = "leave -x and -X out",
+                                     .file = origin->file,
+                                     .line = origin->line});
+}
+
 int dump(Dump& options, const Invocation& invocation) {
   if (const auto checked = check(options, invocation); !checked) return fail(checked.error());
   auto session = Session::create(options.inputs);
@@ -208,6 +217,7 @@ int dump(Dump& options, const Invocation& invocation) {
     for (const base::Error& error : session.error()) complain(error);
     return kCouldNotRunStatus;
   }
+  if (const auto shown = check_redaction(options, **session); !shown) return fail(shown.error());
   if (options.write.path.empty()) return read(options, **session, nullptr);
   const auto writer = PacketWriter::create(options.write, **session);
   return writer ? read(options, **session, writer->get()) : fail(writer.error());

@@ -133,6 +133,7 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   std::ranges::copy(outcome.configuration.clear_interfaces, std::back_inserter(session->clear_interfaces_));
   const auto from_file = [](const ipsec::Spd& spd) { return !spd.command_line; };
   session->file_policies_ = std::ranges::any_of(outcome.configuration.spds, from_file);
+  session->redact_payload_ = outcome.configuration.redact_payload;
   session->ports_ = ports_of(outcome.configuration);
   session->world_ = std::make_shared<const ipsec::World>(outcome.configuration);
   if (const auto made = session->make_keys(); !made) return std::unexpected(one(made.error()));

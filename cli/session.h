@@ -67,6 +67,8 @@ class Session {
   const std::vector<capture::SourceFacts>& facts() const { return facts_; }
   // How the interfaces stand that are listened to; thread-safe.
   std::vector<capture::SourceState> states() const { return source_->states(); }
+  // Where the configuration forbids to show octets of packets; nullopt: nowhere.
+  const std::optional<ipsec::Origin>& redact_payload() const { return redact_payload_; }
   // What summarize() needs to know; the caller adds its own options.
   verify::RunFacts run_facts() const;
 
@@ -91,6 +93,7 @@ class Session {
   base::Time configured_;  // when the configuration was read
   decode::Ports ports_;
   bool file_policies_ = false;
+  std::optional<ipsec::Origin> redact_payload_;
   std::vector<std::string> clear_interfaces_;    // of --clear and of the configuration
   std::shared_ptr<const ipsec::World> world_;    // runs over the same capture share both
   std::shared_ptr<const verify::Keyring> keys_;  // null where no SA is configured

@@ -132,6 +132,7 @@ base::Result<void> apply(const WatchOptions& options, tui::Settings& settings) {
   settings.display.tier = settings.glyphs.value_or(terminals_tier());
   if (options.screen_reader) settings.display.plain = true;
   if (options.redact) settings.display.payload = false;
+  if (options.redact) settings.display.redacted_by = "--redact-payload";
   if (options.refresh) settings.interval = *options.refresh;
   if (options.theme.empty()) return {};
   if (tui::find_theme(settings.themes, options.theme) == nullptr)
@@ -147,14 +148,15 @@ base::Result<std::string> save_settings(const tui::ScreenOptions& screen) {
   return fmt::format("saved {}", screen.settings_path);
 }
 
-base::Result<tui::ScreenOptions> screen_options(const WatchOptions& options) {
+base::Result<tui::ScreenOptions> screen_options(const WatchOptions& options, const Session& session) {
   tui::ScreenOptions screen;
   screen.settings_path = config::screen_settings_path();
-  screen.redact_payload = options.redact;
   auto settings = load_settings(screen.settings_path);
   if (!settings) return std::unexpected(settings.error());
   screen.settings = std::move(*settings);
   if (const auto applied = apply(options, screen.settings); !applied) return std::unexpected(applied.error());
+  if (const auto& origin = session.redact_payload())
+    screen.settings.display.redacted_by = fmt::format("redact-payload in {}", ipsec::to_string(*origin));
   for (const auto& [name, id] : kViews) {
     if (options.view == name) screen.first.view = id;
   }
@@ -194,7 +196,7 @@ int watch(WatchOptions& options, const Invocation& invocation) {
   if (!checked) return fail({checked.error()});
   auto session = options.demo ? create_demo(options.inputs) : Session::create(options.inputs, Details::kKept);
   if (!session) return fail(session.error());
-  auto screen = screen_options(options);
+  auto screen = screen_options(options, **session);
   if (!screen) return fail({screen.error()});
   const bool on_screen = !options.once && !is_plain(options);
   if (!on_screen && !screen->message.empty()) complain(std::exchange(screen->message, {}));

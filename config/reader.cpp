@@ -162,6 +162,7 @@ void merge(Document& document, Outcome& outcome) {
   move_all(from.spds, to.spds);
   to.ignored.larval += from.ignored.larval;
   to.has_ike = to.has_ike || from.has_ike;
+  if (!to.redact_payload) to.redact_payload = std::move(from.redact_payload);
   move_all(from.encapsulation_ports, to.encapsulation_ports);
   move_all(from.ike_ports, to.ike_ports);
   move_all(from.clear_interfaces, to.clear_interfaces);

@@ -31,6 +31,7 @@ class TomlReader {
     each(root, entry, "policy", [this](TomlEntry& policy, const TomlNode& node) { read_one_way(policy, node); });
     if (entry.has("ports")) read_ports_table(root);
     if (entry.has("capture")) read_capture_table(root);
+    read_redaction(root, entry);
     document_.configuration.has_ike = entry.flag("ike_daemon").value_or(false);
     document_.configuration.ignored.larval = static_cast<std::uint64_t>(entry.number("larval", 0, kLargest32).value_or(0));
     entry.refuse_unknown();
@@ -52,6 +53,11 @@ class TomlReader {
       read(below, node);
       below.refuse_unknown();
     }
+  }
+
+  void read_redaction(const TomlNode& root, TomlEntry& entry) {
+    if (!entry.flag("redact-payload").value_or(false)) return;
+    document_.configuration.redact_payload = document_.origin(root.table.find("redact-payload")->second.place.line);
   }
 
   const TomlNode* table(const TomlNode& root, std::string_view key) {

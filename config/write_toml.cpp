@@ -178,6 +178,7 @@ void write_lists(Writing& writing) {
 void write_toml(Writing& writing) {
   const ipsec::Configuration& configuration = writing.configuration;
   TomlTable table(writing);
+  table.flag("redact-payload", configuration.redact_payload.has_value());
   table.flag("ike_daemon", configuration.has_ike);
   table.number_but_zero("larval", configuration.ignored.larval);
   for (const ipsec::Association& association : configuration.associations) write_association(writing, association);

@@ -143,6 +143,7 @@ struct Configuration {
   std::vector<std::uint16_t> encapsulation_ports;  // besides 4500
   std::vector<std::uint16_t> ike_ports;            // besides 500 and 4500
   std::vector<std::string> clear_interfaces;       // of the capture; as with --clear, traffic on them is meant to be clear
+  std::optional<Origin> redact_payload;            // what forbids that octets of packets are shown; nullopt: nothing does
 };
 
 }  // namespace espy::ipsec

@@ -80,7 +80,8 @@ void write_rates(const Scene& scene, Series series, Writer& writer) {
   if (series.slices.empty()) return;
   series = part_of(padded(std::move(series), slices_of(scene)), scene.cursor, scene.display.zoom);
   writer.title("Packets/s", span_words(scene));
-  writer.add(rate_graph(series, scene.display, {.width = writer.width(), .height = scene.display.layout.wide(writer.width()) ? 7 : 5, .cursor = scene.cursor}));
+  writer.add(rate_graph(series, scene.display,
+                        {.width = writer.width(), .height = scene.display.layout.wide(writer.width()) ? 7 : 5, .cursor = scene.cursor}));
 }
 
 namespace {
@@ -105,13 +106,19 @@ void add_marked_text(Line& line, int column, const report::HexLine& octets, Mark
       {begin, begin + static_cast<int>(marked.end - marked.begin), octets.text.substr(marked.begin, marked.end - marked.begin), style});
 }
 
+std::string hidden_words(const Display& display) {
+  return display.redacted_by.empty() ? "hidden: x shows the octets of packets" : redaction_words(display);
+}
+
 std::size_t octets_a_line(int width) { return width >= 150 ? 32 : width >= 112 ? 24 : width >= 76 ? 16 : 8; }
 
 }  // namespace
 
+std::string redaction_words(const Display& display) { return fmt::format("the octets of packets are not shown: {}", display.redacted_by); }
+
 void write_octets(const std::vector<std::uint8_t>& octets, std::size_t limit, std::size_t marked, std::size_t size, Writer& writer) {
   constexpr int kHexColumn = 7;
-  if (!writer.display().payload) return writer.line("hidden: x shows the octets of packets", {.role = Role::kDim});
+  if (!writer.display().shows_octets()) return writer.line(hidden_words(writer.display()), {.role = Role::kDim});
   const std::size_t each = octets_a_line(writer.width());
   const int text_column = kHexColumn + static_cast<int>(report::hex_column(each)) + 1;
   const base::Bytes shown = base::Bytes(octets).first(std::min(limit, octets.size()));

@@ -34,6 +34,8 @@ void write_samples(const Scene& scene, const verdict::PacketSamples& samples, co
 void write_rates(const Scene& scene, Series series, Writer& writer);
 // Lines of octets, the `size` from `marked` on in reverse.
 void write_octets(const std::vector<std::uint8_t>& octets, std::size_t limit, std::size_t marked, std::size_t size, Writer& writer);
+// What forbids them: "the octets of packets are not shown: --redact-payload".
+std::string redaction_words(const Display& display);
 
 // "protected 57, leaked 48": what there is none of is left out.
 std::string class_words(const verdict::ClassCounts& counts);

@@ -35,7 +35,6 @@ std::string ends_of(const verdict::RequirementSummary& requirement) {
 }  // namespace
 
 Screen::Screen(Feed& feed, ScreenOptions options) : feed_(feed), options_(std::move(options)) {
-  if (options_.redact_payload) options_.settings.display.payload = false;
   levels_.push_back({.step = {ViewId::kOverview, ""}, .focus = Pane::kRequirements});
   moment_ = feed_.look(std::nullopt);
   health_ = meter_.measure(*moment_.whole);

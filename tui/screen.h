@@ -26,10 +26,9 @@ namespace espy::tui {
 
 struct ScreenOptions {
   Settings settings;
-  std::string settings_path;    // where `C` writes; empty: nowhere
-  std::string message;          // told at first
-  bool redact_payload = false;  // T24: octets may not be shown
-  Step first;                   // --view
+  std::string settings_path;  // where `C` writes; empty: nowhere
+  std::string message;        // told at first
+  Step first;                 // --view
 };
 
 // What a key asks of the terminal or of the program.

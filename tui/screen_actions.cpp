@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tui/detail_view.h"
 #include "tui/saving.h"
 #include "tui/screen.h"
 #include "tui/text.h"
@@ -106,7 +107,8 @@ void Screen::span(int direction) {
   if (!feed_.live()) {
     const base::Duration wanted = next_length(window(), direction);
     if (direction < 0 || wanted < whole_period().length()) window_ = wanted;
-    return tell(fmt::format("window {}{}", span_text(window()), player_.cursor() ? "" : " before and around the cursor; Left or e sets one"));
+    return tell(
+        fmt::format("window {}{}", span_text(window()), player_.cursor() ? "" : " before and around the cursor; Left or e sets one"));
   }
   const int now = static_cast<int>(options_.settings.display.span);
   options_.settings.display.span = static_cast<Chronicle::Span>(std::clamp(now + direction, 0, 2));
@@ -191,7 +193,7 @@ void Screen::mark() {
 }
 
 void Screen::toggle_payload() {
-  if (options_.redact_payload) return tell("the octets of packets are not shown: --redact-payload");
+  if (!display().redacted_by.empty()) return tell(redaction_words(display()));
   options_.settings.display.payload = !options_.settings.display.payload;
 }
 

@@ -237,7 +237,7 @@ void Screen::obey(const Command& command) {
 }
 
 void Screen::set_option(const std::string& name, const std::string& value) {
-  if (name == "payload" && options_.redact_payload) return toggle_payload();
+  if (name == "payload" && !display().redacted_by.empty()) return toggle_payload();
   if (name == "mouse") {
     const auto wanted = read_switch(value, "on", "off");
     if (wanted && *wanted != (options_.settings.mouse == Mouse::kOn)) toggle_mouse();

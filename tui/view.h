@@ -56,12 +56,15 @@ struct Display {
   Tier tier = Tier::kBlock;
   bool utc = true;
   bool bits = true;     // rates in bit/s, or octets
-  bool payload = true;  // octets of packets may be shown (T24)
+  bool payload = true;  // octets of packets are shown, unless they are redacted
   bool names = true;    // requirements and ends by name where there is one, or by address
   bool plain = false;   // --screen-reader: no boxes, no graphs
   int zoom = 0;         // of graphs and of the sequence view; more is closer
   Chronicle::Span span = Chronicle::Span::kMinute;
   Layout layout{};
+  std::string redacted_by{};  // T24: what forbids octets to be shown: "--redact-payload"; empty: nothing
+
+  bool shows_octets() const { return payload && redacted_by.empty(); }
 };
 
 struct Sort {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "config/lint.h"
+#include "config/reader.h"
 #include "tests/config/ike_documents.h"
 
 namespace espy::config {
@@ -77,6 +78,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\nspi = -1\n", 4, 7, "a number from 0 to 4294967295"},
                     Wrong{"[[sa]]\nsource = \"10.0.0.1\"\ndestination = \"10.0.0.2\"\nspi = 513\nencryption = \"aes-cbx\"\n", 5, 14,
                           "'aes-cbx'"},
+                    Wrong{"# policy\nredact-payload = 1\n", 2, 18, "redact-payload of the file is not true or false"},
+                    Wrong{"redact-payload = \"true\"\n", 1, 18, "redact-payload of the file is not true or false"},
+                    Wrong{"redact_payload = true\n", 1, 1, "did you mean 'redact-payload'?"},
                     Wrong{"[sa]\nspi = 1\n", 1, 1, "write it as [[sa]]"}, Wrong{"[hosts]\na = \"b\"\n", 2, 5, "'b' is not an IP address"}));
 
 TEST(Toml, KeyOfTheWrongSizeIsAnErrorThatShowsNoDigit) {
@@ -105,6 +109,26 @@ TEST(Toml, ReadsAKeyFromAFileBesideIt) {
   ASSERT_THAT(document.errors, IsEmpty()) << all_words(document);
   EXPECT_EQ(document.configuration.associations.at(0).encryption_key,
             ipsec::Key({0x8d, 0x07, 0xb1, 0x2c, 0x5f, 0x1e, 0x93, 0xa4, 0xd6, 0x60, 0x2b, 0xe1, 0x7f, 0xc8, 0x39, 0x4a}));
+}
+
+TEST(Toml, OctetsMayBeForbidden) {  // T24
+  EXPECT_FALSE(read("").configuration.redact_payload);
+  EXPECT_FALSE(read("redact-payload = false\n").configuration.redact_payload);
+  const Document document = read("# policy\n\nredact-payload = true\n");
+  EXPECT_THAT(document.errors, IsEmpty());
+  ASSERT_TRUE(document.configuration.redact_payload);
+  EXPECT_EQ(document.configuration.redact_payload->line, 3u);
+}
+
+TEST(Toml, OneOfSeveralFilesForbids) {
+  Outcome outcome;
+  read_text(Format::kToml, "open.toml", "redact-payload = false\n", outcome);
+  EXPECT_FALSE(outcome.configuration.redact_payload);
+  read_text(Format::kToml, "closed.toml", "redact-payload = true\n", outcome);
+  read_text(Format::kToml, "open.toml", "redact-payload = false\n", outcome);
+  read_text(Format::kToml, "later.toml", "# again\nredact-payload = true\n", outcome);
+  ASSERT_TRUE(outcome.configuration.redact_payload);
+  EXPECT_EQ(to_string(*outcome.configuration.redact_payload), "closed.toml:1");
 }
 
 TEST(Toml, LettersBeyondAsciiStandInCommentsAlone) {
