@@ -25,6 +25,10 @@ class Cutter {
   const Position& position() const;
   const std::vector<InterfaceFacts>& interfaces() const;
   Drops drops() const;
+  // As PcapngCutter::take_told.
+  void take_told(std::vector<DropsTold>& told) {
+    if (auto* pcapng = std::get_if<PcapngCutter>(&grammar_)) pcapng->take_told(told);
+  }
   FileSecrets secrets() const;
   // The octets consumed so far end inside a block.
   bool inside() const;

@@ -23,6 +23,20 @@ class Lane {
   base::Time first() const { return first_; }
   const Frame& head() const { return block_.frames[next_]; }
   void advance() { ++next_; }
+  // What the file tells of drops ahead of head(), which is the last frame of `out`.
+  void tell(Batch& out) {
+    for (; told_ != block_.told.size() && block_.told[told_].before <= next_; ++told_) {
+      out.told.push_back(block_.told[told_]);
+      out.told.back().before = out.frames.size() - 1;
+    }
+  }
+  // What it tells behind its last frame, once.
+  void tell_rest(Batch& out) {
+    if (!rest_) return;
+    rest_->before = out.frames.size();
+    if (rest_->drops != Drops()) out.told.push_back(*rest_);
+    rest_.reset();
+  }
   double progress() const { return ended_ ? 1.0 : input_ == nullptr ? 0.0 : input_->progress().value_or(0.0); }
   SourceFacts facts() const { return ended_ ? track_.final_facts(trouble_) : track_.facts(); }
 
@@ -37,8 +51,9 @@ class Lane {
 
  private:
   bool read_block() {
-    next_ = 0;
+    next_ = told_ = 0;
     block_.frames.clear();
+    block_.told.clear();
     if (!track_.alive() || !open()) return false;
     prepare(block_);
     fill(block_, *input_);
@@ -61,6 +76,7 @@ class Lane {
   bool end() {
     if (input_ != nullptr && !input_->trouble().empty()) trouble_ = input_->trouble();
     ended_ = true;
+    rest_ = track_.told();
     input_.reset();
     block_ = {};
     return false;
@@ -72,6 +88,8 @@ class Lane {
   Track track_;
   Batch block_;
   std::size_t next_ = 0;
+  std::size_t told_ = 0;  // of block_.told, passed on
+  std::optional<DropsTold> rest_;
   bool ended_ = false;
   std::string trouble_;
 };
@@ -126,16 +144,16 @@ class MergedSource final : public Source {
   void gather(Batch& out) {
     while (wanted_.left() != 0 && !stopped_) {
       Place turn;
-      const Place until = find_turn(turn);
+      const Place until = find_turn(out, turn);
       if (turn == kLast || !copy_run(lanes_[turn.lane], {turn, until}, out)) return;
     }
   }
 
   // Sets `turn` to the earliest frame, and returns the place up to which its lane may go on. Both are kLast when nothing is left.
-  Place find_turn(Place& turn) {
+  Place find_turn(Batch& out, Place& turn) {
     for (;;) {
       Place second = kLast;
-      find_earliest(turn, second);
+      find_earliest(out, turn, second);
       if (waiting_.empty()) return second;
       if (turn < waiting_.back()) return std::min(second, waiting_.back());
       active_.push_back(waiting_.back().lane);
@@ -143,9 +161,15 @@ class MergedSource final : public Source {
     }
   }
 
-  void find_earliest(Place& earliest, Place& second) {
+  static bool refill(Lane& lane, Batch& out) {
+    if (lane.refill()) return true;
+    lane.tell_rest(out);
+    return false;
+  }
+
+  void find_earliest(Batch& out, Place& earliest, Place& second) {
     earliest = kLast;
-    std::erase_if(active_, [this](std::size_t lane) { return !lanes_[lane].refill(); });
+    std::erase_if(active_, [&](std::size_t lane) { return !refill(lanes_[lane], out); });
     for (const std::size_t lane : active_) {
       const Place place{.time = lanes_[lane].head().time, .lane = lane};
       second = std::min(second, std::max(place, earliest));
@@ -162,9 +186,10 @@ class MergedSource final : public Source {
   bool copy_run(Lane& lane, const Run& run, Batch& out) {
     do {
       if (wanted_.left() == 0 || !append(out, lane.head())) return false;
+      lane.tell(out);
       wanted_.use(1);
       lane.advance();
-    } while (lane.refill() && Place{.time = lane.head().time, .lane = run.from.lane} < run.until);
+    } while (refill(lane, out) && Place{.time = lane.head().time, .lane = run.from.lane} < run.until);
     return true;
   }
 

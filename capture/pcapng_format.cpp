@@ -69,13 +69,6 @@ std::string text_of(base::Bytes value, std::size_t limit) {
   return {value.begin(), end};
 }
 
-void add(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& value) {
-  if (!value) return;
-  std::uint64_t total = 0;
-  if (__builtin_add_overflow(sum.value_or(0), *value, &total)) total = std::numeric_limits<std::uint64_t>::max();
-  sum = total;
-}
-
 }  // namespace
 
 bool is_pcapng(base::Bytes head) { return head.size() >= 4 && Integers().read32(head.data()) == kSectionBlock; }
@@ -212,7 +205,7 @@ void PcapngCutter::dispatch(std::uint32_t type, base::Bytes body, std::vector<Fr
     case kObsoletePacketBlock: return obsolete_packet(body, frames);
     case kSectionBlock: return section(body);
     case kInterfaceBlock: return interface_description(body);
-    case kStatisticsBlock: return interface_statistics(body);
+    case kStatisticsBlock: return interface_statistics(body, frames.size());
     case kSecretsBlock: return decryption_secrets(body);
     default: return;
   }
@@ -223,10 +216,6 @@ void PcapngCutter::section(base::Bytes body) {
   if (major != 1) {
     spoil(fmt::format("the section at offset {} is of version {}, which espy does not read", at_, major));
     return;
-  }
-  for (const Interface& interface : section_) {
-    add(finished_.by_kernel, interface.dropped_by_kernel);
-    add(finished_.by_interface, interface.dropped_by_interface);
   }
   section_.clear();
   section_first_ = interfaces_.size();
@@ -261,17 +250,21 @@ void PcapngCutter::interface_description(base::Bytes body) {
   interfaces_.push_back(std::move(facts));
 }
 
-void PcapngCutter::interface_statistics(base::Bytes body) {
+void PcapngCutter::interface_statistics(base::Bytes body, std::size_t before) {
   constexpr std::size_t kFixed = 12;
   if (body.size() < kFixed) return;
   const std::uint32_t index = integers_.read32(body.data());
   if (index >= section_.size()) return;
   Interface& interface = section_[index];
+  Drops now;
   each_option(body.subspan(kFixed), integers_, [&](std::uint16_t code, base::Bytes value) {
     if (value.size() != 8) return;
-    if (code == kOptionDroppedByInterface) interface.dropped_by_interface = integers_.read64(value.data());
-    if (code == kOptionDroppedByKernel) interface.dropped_by_kernel = integers_.read64(value.data());
+    if (code == kOptionDroppedByInterface) now.by_interface = integers_.read64(value.data());
+    if (code == kOptionDroppedByKernel) now.by_kernel = integers_.read64(value.data());
   });
+  drops_.add_statistics(now, interface.last);
+  const std::uint64_t ticks = (std::uint64_t{integers_.read32(body.data() + 4)} << 32) | integers_.read32(body.data() + 8);
+  tell(before, interface.clock.time(ticks));
 }
 
 // Told from the block's first octets: secrets for other protocols are passed over unread.
@@ -320,7 +313,8 @@ void PcapngCutter::obsolete_packet(base::Bytes body, std::vector<Frame>& frames)
   }
   const std::uint8_t* from = body.data();
   const std::uint16_t drops = integers_.read16(from + 2);
-  if (drops != kDropsUnknown) packet_drops_ += drops;
+  const bool lost = drops != 0 && drops != kDropsUnknown;
+  if (lost) drops_.add_packet(drops);
   const std::uint64_t ticks = (std::uint64_t{integers_.read32(from + 4)} << 32) | integers_.read32(from + 8);
   packet({.interface = integers_.read16(from),
           .captured = integers_.read32(from + 12),
@@ -329,6 +323,7 @@ void PcapngCutter::obsolete_packet(base::Bytes body, std::vector<Frame>& frames)
           .timed = true,
           .ticks = ticks},
          body, frames);
+  if (lost && position_.damage.empty()) tell(frames.size() - 1, frames.back().time);
 }
 
 void PcapngCutter::simple_packet(base::Bytes body, std::vector<Frame>& frames) {
@@ -363,10 +358,10 @@ void PcapngCutter::packet(const PacketFields& fields, base::Bytes body, std::vec
                     .link_type = interface.link_type,
                     .direction = base::Direction::kUnknown});
   const std::size_t data_end = fields.data + static_cast<std::size_t>(pad(fields.captured));
-  if (data_end < body.size()) packet_options(body.subspan(data_end), frames.back());
+  if (data_end < body.size()) packet_options(body.subspan(data_end), frames.back(), frames.size() - 1);
 }
 
-void PcapngCutter::packet_options(base::Bytes options, Frame& frame) {
+void PcapngCutter::packet_options(base::Bytes options, Frame& frame, std::size_t index) {
   constexpr std::uint32_t kDirectionMask = 3;
   each_option(options, integers_, [&](std::uint16_t code, base::Bytes value) {
     if (code == kOptionPacketFlags && value.size() == 4) {
@@ -374,22 +369,22 @@ void PcapngCutter::packet_options(base::Bytes options, Frame& frame) {
       if (direction == 1) frame.direction = base::Direction::kIn;
       if (direction == 2) frame.direction = base::Direction::kOut;
     }
-    if (code == kOptionPacketDrops && value.size() == 8) {
-      const std::uint64_t drops = integers_.read64(value.data());
-      if (__builtin_add_overflow(packet_drops_, drops, &packet_drops_)) packet_drops_ = std::numeric_limits<std::uint64_t>::max();
-    }
+    if (code != kOptionPacketDrops || value.size() != 8) return;
+    drops_.add_packet(integers_.read64(value.data()));
+    tell(index, frame.time);
   });
 }
 
-Drops PcapngCutter::drops() const {
-  Drops drops = finished_;
-  for (const Interface& interface : section_) {
-    add(drops.by_kernel, interface.dropped_by_kernel);
-    add(drops.by_interface, interface.dropped_by_interface);
-  }
-  // Both count the same losses; the larger is nearer to the truth.
-  if (packet_drops_ != 0) drops.by_kernel = std::max(drops.by_kernel.value_or(0), packet_drops_);
-  return drops;
+void PcapngCutter::tell(std::size_t before, base::Time time) {
+  const Drops sum = drops_.sum();
+  if (sum == last_told_) return;
+  last_told_ = sum;
+  told_.push_back({.before = before, .time = time, .source = position_.source, .drops = sum});
+}
+
+void PcapngCutter::take_told(std::vector<DropsTold>& told) {
+  told.insert(told.end(), told_.begin(), told_.end());
+  told_.clear();
 }
 
 }  // namespace espy::capture

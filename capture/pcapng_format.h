@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "capture/drops.h"
 #include "capture/record.h"
 #include "capture/source.h"
 
@@ -39,12 +40,6 @@ class Clock {
   std::int64_t offset_ = 0;      // seconds
 };
 
-// How many frames the capture says were lost; nullopt: it does not say.
-struct Drops {
-  std::optional<std::uint64_t> by_kernel;
-  std::optional<std::uint64_t> by_interface;
-};
-
 // The ESP secrets of a file so far.
 struct FileSecrets {
   std::vector<std::shared_ptr<const Secrets>> blocks;
@@ -62,7 +57,9 @@ class PcapngCutter {
   const Position& position() const { return position_; }
   // Of all sections so far.
   const std::vector<InterfaceFacts>& interfaces() const { return interfaces_; }
-  Drops drops() const;
+  Drops drops() const { return drops_.sum(); }
+  // Appends what cut() was told of drops since the last call; `before` counts in the frames that it was given.
+  void take_told(std::vector<DropsTold>& told);
   const FileSecrets& secrets() const { return secrets_; }
   // A block that is passed over has not ended yet.
   bool inside() const { return skip_left_ != 0 || trailer_ != 0; }
@@ -72,8 +69,7 @@ class PcapngCutter {
     Clock clock;
     base::LinkType link_type = base::LinkType::kEthernet;
     std::uint32_t snapshot_length = 0;
-    std::optional<std::uint64_t> dropped_by_kernel;  // of its last statistics
-    std::optional<std::uint64_t> dropped_by_interface;
+    Drops last;  // statistics
   };
   struct PacketFields {
     std::uint32_t interface = 0;
@@ -93,14 +89,15 @@ class PcapngCutter {
   bool read_byte_order(base::Bytes header);
   void section(base::Bytes body);
   void interface_description(base::Bytes body);
-  void interface_statistics(base::Bytes body);
+  void interface_statistics(base::Bytes body, std::size_t before);
   bool is_wanted_secret(base::Bytes bytes, std::uint64_t padded);
   void decryption_secrets(base::Bytes body);
   void enhanced_packet(base::Bytes body, std::vector<Frame>& frames);
   void simple_packet(base::Bytes body, std::vector<Frame>& frames);
   void obsolete_packet(base::Bytes body, std::vector<Frame>& frames);
   void packet(const PacketFields& fields, base::Bytes body, std::vector<Frame>& frames);
-  void packet_options(base::Bytes options, Frame& frame);
+  void packet_options(base::Bytes options, Frame& frame, std::size_t index);
+  void tell(std::size_t before, base::Time time);
   std::size_t spoil(std::string damage);
 
   Integers integers_;
@@ -108,8 +105,9 @@ class PcapngCutter {
   std::size_t section_first_ = 0;   // of its first interface in interfaces_
   std::vector<InterfaceFacts> interfaces_;
   FileSecrets secrets_;
-  Drops finished_;                  // of the sections before
-  std::uint64_t packet_drops_ = 0;  // as single packets count them
+  DropCount drops_;
+  Drops last_told_;
+  std::vector<DropsTold> told_;
   base::Time last_time_{0};
   std::uint64_t skip_left_ = 0;  // octets of a block that is passed over
   std::uint32_t trailer_ = 0;    // the length that must stand behind it; 0: none is awaited

@@ -14,6 +14,7 @@
 #include "base/link.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "capture/drops.h"
 
 namespace espy::capture {
 
@@ -28,7 +29,8 @@ struct Batch {
   std::size_t end = 0;
   std::uint64_t offset = 0;  // of buffer[begin] in its file
   std::vector<Frame> frames;
-  base::Time now;  // the source's time: the last frame's, or the clock of a live source on a tick without frames
+  std::vector<DropsTold> told;  // of files, in order: what they tell of losses on the way. At their end facts() has all of it
+  base::Time now;               // the source's time: the last frame's, or the clock of a live source on a tick without frames
 };
 
 struct InterfaceFacts {

@@ -16,6 +16,7 @@ Track::Track(Cutter cutter, std::string name, std::string format, Filter& filter
 
 void Track::cut(Batch& batch) {
   batch.frames.clear();
+  batch.told.clear();
   batch.now = now_;
   if (!alive_) return;
   const base::Bytes fresh = base::Bytes(batch.buffer).subspan(batch.begin, batch.end - batch.begin);
@@ -29,7 +30,8 @@ void Track::cut(Batch& batch) {
   const base::Bytes rest = bytes.subspan(progress.consumed);
   carry_.assign(rest.begin(), rest.end());
   needed_ = progress.needed;
-  select(batch.frames);
+  place_told(batch);
+  select(batch);
   batch.now = now_;
   if (!cutter_.position().damage.empty()) spoil(cutter_.position().damage);
 }
@@ -54,22 +56,41 @@ void Track::learn_link_types() {
   }
 }
 
+// The next frame says how late the losses told ahead of it can be.
+void Track::place_told(Batch& batch) {
+  constexpr std::size_t kMostWaiting = 256;
+  for (DropsTold& told : waiting_) told.before = 0;
+  cutter_.take_told(waiting_);
+  auto next = waiting_.begin();
+  for (; next != waiting_.end() && next->before < batch.frames.size(); ++next) {
+    next->time = std::min(next->time, batch.frames[next->before].time);
+    batch.told.push_back(*next);
+  }
+  waiting_.erase(waiting_.begin(), next);
+  // The newest has all that the others have.
+  if (waiting_.size() > kMostWaiting) waiting_.erase(waiting_.begin() + kMostWaiting - 1, waiting_.end() - 1);
+}
+
 // What the quota shuts out was never read, as far as the facts are concerned.
-void Track::select(std::vector<Frame>& frames) {
+void Track::select(Batch& batch) {
+  std::vector<Frame>& frames = batch.frames;
   learn_link_types();
   if (filter_.empty() && frames.size() <= quota_.left()) {
     count(frames);
     quota_.use(frames.size());
   } else {
-    filter(frames);
+    filter(batch);
   }
   if (quota_.left() == 0) alive_ = false;
 }
 
-void Track::filter(std::vector<Frame>& frames) {
+void Track::filter(Batch& batch) {
+  std::vector<Frame>& frames = batch.frames;
+  auto told = batch.told.begin();
   std::size_t kept = 0;
   for (Frame& frame : frames) {
     if (kept == quota_.left()) break;
+    for (; told != batch.told.end() && &frames[told->before] <= &frame; ++told) told->before = kept;
     if (!refusal_.empty() && !filter_.compiled(frame.link_type)) {
       spoil(fmt::format("from frame {} on: {}", frame.number, refusal_));
       break;
@@ -80,6 +101,10 @@ void Track::filter(std::vector<Frame>& frames) {
     ++kept;
   }
   frames.resize(kept);
+  // Those ahead of frames that do not match wait for one that does; those behind the quota were never read.
+  const auto placed = std::find_if(batch.told.begin(), told, [kept](const DropsTold& one) { return one.before == kept; });
+  if (quota_.left() > kept) waiting_.insert(waiting_.begin(), placed, told);
+  batch.told.erase(placed, batch.told.end());
   quota_.use(kept);
 }
 
@@ -137,6 +162,7 @@ void prepare(Batch& batch) {
   if (batch.buffer.size() > 4 * kUsualSize) batch.buffer = {};
   batch.buffer.resize(kUsualSize);
   batch.frames.clear();
+  batch.told.clear();
   batch.begin = batch.end = kHeadroom;
 }
 

@@ -32,13 +32,16 @@ class Track {
   Track(Cutter cutter, std::string name, std::string format, Filter& filter, Quota& quota);
 
   // Cuts the octets [begin, end) of a batch, which continue those of the call before, into batch.frames: those that match the filter, until
-  // the quota is used up. batch.begin may move down, and the buffer grow, for what was left over before.
+  // the quota is used up; what is told of drops ahead of a frame into batch.told. batch.begin may move down, and the buffer grow, for what
+  // was left over before.
   void cut(Batch& batch);
   // No more frames shall come, for this reason. Only the first reason counts.
   void spoil(std::string damage);
   // False once nothing more can come: damage or quota.
   bool alive() const { return alive_; }
   base::Time now() const { return now_; }
+  // What the file told of drops as far as it was cut, as of its end.
+  DropsTold told() const { return {.before = 0, .time = {}, .source = cutter_.position().source, .drops = cutter_.drops()}; }
   SourceFacts facts() const;
   // The same when no more octets will come, so that a record left over is damage. `trouble`: why they ended, or empty.
   SourceFacts final_facts(const std::string& trouble) const;
@@ -46,8 +49,9 @@ class Track {
  private:
   void put_carry_in_front(Batch& batch);
   void learn_link_types();
-  void select(std::vector<Frame>& frames);
-  void filter(std::vector<Frame>& frames);
+  void place_told(Batch& batch);
+  void select(Batch& batch);
+  void filter(Batch& batch);
   void count(std::span<const Frame> frames);
 
   Cutter cutter_;
@@ -55,6 +59,7 @@ class Track {
   Quota& quota_;
   SourceFacts facts_;
   std::vector<std::uint8_t> carry_;  // the front part of a record whose rest is yet to come
+  std::vector<DropsTold> waiting_;   // told behind the last frame
   std::size_t needed_ = 0;           // octets that record needs at least
   std::size_t compiled_ = 0;         // interfaces whose link type the filter was compiled for
   std::string refusal_;              // why the filter cannot be compiled for one of them

@@ -323,11 +323,22 @@ void Session::take_facts() {
   for (std::size_t index = 0; index < std::min(facts_.size(), names_.size()); ++index) facts_[index].name = names_[index];
 }
 
+// So that a picture has what was told up to its moment; take_facts() has it all.
+void Session::hear(const capture::DropsTold& told) {
+  if (told.source >= facts_.size()) return;
+  facts_[told.source].dropped_by_kernel = told.drops.by_kernel;
+  facts_[told.source].dropped_by_interface = told.drops.by_interface;
+}
+
 void Session::watch_once(const Watch& watch) {
   ledger_->set_tap(watch.tap);
   take_facts();
   pipeline::run(*source_, *world_, *ledger_,
-                {.jobs = job_count(inputs_), .ports = ports_, .stops = watch.stops, .committed = watch.committed});
+                {.jobs = job_count(inputs_),
+                 .ports = ports_,
+                 .stops = watch.stops,
+                 .told = [this](const capture::DropsTold& told) { hear(told); },
+                 .committed = watch.committed});
   take_facts();
 }
 

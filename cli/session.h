@@ -84,6 +84,7 @@ class Session {
   base::Result<void> read_again();
   void read(verify::Tap* tap, Progress progress, const std::function<void()>& committed);
   void take_facts();
+  void hear(const capture::DropsTold& told);
   std::vector<verdict::CaptureState> captures() const;
 
   const Inputs& inputs_;

@@ -59,7 +59,7 @@ std::string_view interface_name_of(const std::vector<capture::SourceFacts>& fact
 
 bool is_classic(const capture::SourceFacts& source) { return source.format.starts_with("pcap") && !source.format.starts_with("pcapng"); }
 
-// A file has lost nothing that its facts do not tell; those of an interface change while it is listened to.
+// A file has lost nothing that it did not tell yet; the facts of an interface change while it is listened to.
 std::vector<verdict::CaptureState> Session::captures() const {
   std::vector<verdict::CaptureState> captures;
   for (const capture::SourceState& state : source_->states()) {

@@ -89,16 +89,34 @@ class Run {
     committing_ = false;
   }
 
-  void commit_frames(Slot& slot) {
+  // Returns where those begin that are left to commit.
+  std::size_t commit_to_last_stop(Slot& slot) {
     const std::vector<capture::Frame>& frames = slot.batch.frames;
     std::size_t begin = 0;
-    for (std::size_t index = 0; options_.stops != nullptr && index < frames.size(); ++index) {
-      if (frames[index].time < options_.stops->next()) continue;
+    const auto stop = [&](std::size_t index, base::Time time) {
       ledger_.commit(frames, slot.found, begin, index);
-      options_.stops->reached(frames[index].time);
+      options_.stops->reached(time);
       begin = index;
+    };
+    auto told = slot.batch.told.begin();
+    const auto hear = [&](std::size_t index) {
+      for (; told != slot.batch.told.end() && told->before <= index; ++told) {
+        // What comes ahead of the first frame begins nothing.
+        if (options_.stops->next().known() && told->time >= options_.stops->next()) stop(index, told->time);
+        if (options_.told) options_.told(*told);
+      }
+    };
+    for (std::size_t index = 0; index < frames.size(); ++index) {
+      hear(index);
+      if (frames[index].time >= options_.stops->next()) stop(index, frames[index].time);
     }
-    ledger_.commit(frames, slot.found, begin, frames.size());
+    hear(frames.size());
+    return begin;
+  }
+
+  void commit_frames(Slot& slot) {
+    const std::vector<capture::Frame>& frames = slot.batch.frames;
+    ledger_.commit(frames, slot.found, options_.stops == nullptr ? 0 : commit_to_last_stop(slot), frames.size());
     if (frames.empty() && slot.batch.now.known()) ledger_.tick(slot.batch.now);
   }
 

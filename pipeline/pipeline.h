@@ -17,15 +17,16 @@ class Stops {
   virtual ~Stops() = default;
   // The next moment; kNever: the first frame, whenever it comes.
   virtual base::Time next() const = 0;
-  // All frames before the first one at or after next() are committed; that one is of this time. next() is later afterwards.
+  // All before the first frame, or news of drops, at or after next() is committed; that is of this time. next() is later afterwards.
   virtual void reached(base::Time time) = 0;
 };
 
 struct Options {
   unsigned jobs = 1;  // workers, at least 1; the calling thread is one of them
   decode::Ports ports;
-  Stops* stops = nullptr;           // null: nobody looks before the end
-  std::function<void()> committed;  // after each batch, by one thread at a time; may be empty (progress display)
+  Stops* stops = nullptr;                                 // null: nobody looks before the end
+  std::function<void(const capture::DropsTold&)> told{};  // with `stops`: what a file tells of drops, between the frames where it does
+  std::function<void()> committed;                        // after each batch, by one thread at a time; may be empty (progress display)
 };
 
 // Returns when the source has ended and all is committed; `ledger` has finished then. All references must outlive the call.

@@ -59,7 +59,7 @@ bool stood_still(const Picture* before, const Picture& picture) {
 
 bool went_blind(const Picture* before, const Picture& picture) {
   if (std::ranges::any_of(picture.captures, [](const auto& capture) { return !capture.up; })) return true;
-  if (before != nullptr && picture.dropped() > before->dropped()) return true;
+  if (picture.dropped() > (before == nullptr ? 0 : before->dropped())) return true;
   if (count(picture) > (before == nullptr ? 0 : count(*before))) return true;
   return stood_still(before, picture);
 }

@@ -121,13 +121,7 @@ TEST(PcapngFormat, ReadsSimpleAndObsoletePackets) {
 TEST(PcapngFormat, SumsTheLastStatisticsOfEachInterface) {
   const Order order = Order::kLittle;
   const auto statistics = [&](std::uint32_t interface, std::uint64_t by_interface, std::uint64_t by_kernel) {
-    return block(order, 5,
-                 Writer(order)
-                     .u32(interface)
-                     .u64(0)
-                     .octets(option(order, 5, Writer(order).u64(by_interface).done()))
-                     .octets(option(order, 7, Writer(order).u64(by_kernel).done()))
-                     .done());
+    return testing::statistics(order, interface, 0, by_interface, by_kernel);
   };
   const Octets begin = section(order) + interface(order, 1) + interface(order, 1);
   EXPECT_EQ(cut_all(begin).drops.by_kernel, std::nullopt);
@@ -138,6 +132,69 @@ TEST(PcapngFormat, SumsTheLastStatisticsOfEachInterface) {
   EXPECT_EQ(cut_all(file).drops.by_kernel, 2220U);
   const Octets most = begin + statistics(0, ~0ULL, ~0ULL) + statistics(1, ~0ULL, ~0ULL);
   EXPECT_EQ(cut_all(most).drops.by_kernel, ~0ULL);
+}
+
+std::vector<DropsTold> told_in(const Octets& file) {
+  auto cutter = PcapngCutter::make(file, 3);
+  std::vector<Frame> frames;
+  std::vector<DropsTold> told;
+  cutter->cut(file, frames);
+  cutter->take_told(told);
+  EXPECT_EQ(cutter->position().damage, "");
+  return told;
+}
+
+DropsTold told_at(std::size_t before, std::int64_t second, Drops drops) {
+  return {.before = before, .time = {second * 1'000'000'000}, .source = 3, .drops = drops};
+}
+
+constexpr std::uint64_t kSecond = 1'000'000;  // ticks of an interface that does not say otherwise
+
+TEST(PcapngFormat, TellsOfDropsWhereTheFileDoes) {
+  for (const Order order : {Order::kLittle, Order::kBig}) {
+    const auto packet = [&](std::uint64_t second, const Octets& options = {}) {
+      return enhanced(order, 0, second * kSecond, payload(60, 0), options);
+    };
+    const Octets file = section(order) + interface(order, 1) + packet(1) + statistics(order, 0, 2 * kSecond, 0, 7) + packet(3) + packet(4) +
+                        packet(5, drop_count(order, 9)) + packet(6, drop_count(order, 0)) + statistics(order, 0, 6 * kSecond, 0, 8) +
+                        packet(7) + statistics(order, 0, 8 * kSecond, 4, 8);
+    // The packets' 9 have the 7, and then the 8, in them: both count the same losses.
+    EXPECT_EQ(told_in(file), (std::vector<DropsTold>{told_at(1, 2, {.by_kernel = 7, .by_interface = 0}),
+                                                     told_at(3, 5, {.by_kernel = 9, .by_interface = 0}),
+                                                     told_at(6, 8, {.by_kernel = 9, .by_interface = 4})}));
+  }
+}
+
+TEST(PcapngFormat, TellsOfTheDropsOfObsoletePackets) {
+  const Order order = Order::kLittle;
+  const auto packet = [&](std::uint64_t second, std::uint16_t drops) {
+    return block(order, 2, Writer(order).u16(0).u16(drops).u32(0).u32(second * kSecond).u32(10).u32(10).octets(payload(10, 5)).done());
+  };
+  EXPECT_EQ(
+      told_in(section(order) + interface(order, 1) + packet(1, 0) + packet(2, 3) + packet(3, 0xffff) + packet(4, 2)),
+      (std::vector<DropsTold>{told_at(1, 2, {.by_kernel = 3, .by_interface = {}}), told_at(3, 4, {.by_kernel = 5, .by_interface = {}})}));
+}
+
+// Two interfaces, one of which began again (10, then 4), and a section whose interfaces count from 0.
+TEST(PcapngFormat, ADropCounterThatShrinksBeganAgain) {
+  const Order order = Order::kLittle;
+  const Octets file = section(order) + interface(order, 1) + interface(order, 1) + statistics(order, 0, 0, 0, 10) +
+                      statistics(order, 1, 0, 0, 100) + statistics(order, 0, 0, 0, 4) + statistics(order, 0, 0, 0, 4) +
+                      statistics(order, 0, 0, 0, 5) + section(order) + interface(order, 1) + statistics(order, 0, 0, 0, 1000);
+  std::vector<std::uint64_t> sums;
+  for (const DropsTold& told : told_in(file)) sums.push_back(*told.drops.by_kernel);
+  EXPECT_EQ(sums, (std::vector<std::uint64_t>{10, 110, 114, 115, 1115}));
+  EXPECT_EQ(cut_all(file).drops.by_kernel, 1115U);
+}
+
+TEST(PcapngFormat, SumsOfDropsStayAtTheMost) {
+  const Order order = Order::kLittle;
+  const std::vector<DropsTold> told = told_in(section(order) + interface(order, 1) + statistics(order, 0, ~0ULL, 1, ~0ULL) +
+                                              statistics(order, 0, 0, 0, 0) + statistics(order, 0, 0, ~0ULL, 5));
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].drops, (Drops{.by_kernel = ~0ULL, .by_interface = 1}));
+  EXPECT_EQ(told[0].time, (base::Time{std::numeric_limits<std::int64_t>::max()}));
+  EXPECT_EQ(told[1].drops, (Drops{.by_kernel = ~0ULL, .by_interface = ~0ULL}));
 }
 
 TEST(PcapngFormat, RecordsTheCaptureFilter) {

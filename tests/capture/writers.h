@@ -118,6 +118,21 @@ inline Octets enhanced(Order order, std::uint32_t interface, std::uint64_t ticks
                    .done());
 }
 
+// An Interface Statistics Block: what the interface dropped since its start.
+inline Octets statistics(Order order, std::uint32_t interface, std::uint64_t ticks, std::uint64_t by_interface, std::uint64_t by_kernel) {
+  return block(order, 5,
+               Writer(order)
+                   .u32(interface)
+                   .u32(ticks >> 32)
+                   .u32(ticks)
+                   .octets(option(order, 5, Writer(order).u64(by_interface).done()))
+                   .octets(option(order, 7, Writer(order).u64(by_kernel).done()))
+                   .done());
+}
+
+// epb_dropcount.
+inline Octets drop_count(Order order, std::uint64_t lost) { return option(order, 4, Writer(order).u64(lost).done()); }
+
 // A folder that goes away with the test.
 class Folder {
  public:
