@@ -36,7 +36,7 @@ void Closeup::read() {
     session_ = std::move(*created);
   }
   pipeline::PictureWindow window(
-      part_, [&session] { return session.picture(kRows); }, [&session] { session.stop(); });
+      part_, [&session] { return session.picture(std::min(kRows, session.limits().rows)); }, [&session] { session.stop(); });
   session.watch_once({.tap = nullptr, .stops = &window, .committed = {}, .begin_again = {}});
   window.finish();
   pictures_ = window.take_pictures();

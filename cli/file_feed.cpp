@@ -1,5 +1,6 @@
 #include "cli/file_feed.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -18,8 +19,9 @@ constexpr std::int64_t kWider = 4;  // times what is in sight is read at finer s
 FileFeed::FileFeed(const Inputs& inputs, std::unique_ptr<Session> session)
     : inputs_(inputs),
       session_(std::move(session)),
+      rows_(std::min(kStepRows, session_->limits().rows)),
       index_([this] { return session_->picture(rows_); }),
-      chronicle_(std::make_unique<tui::Chronicle>(base::Time{0}, base::milliseconds(1))),
+      chronicle_(make_chronicle(base::Time{0})),
       again_(inputs_again(inputs)),
       thread_([this] { read(); }) {
   verdict::Picture empty;
@@ -36,8 +38,14 @@ FileFeed::~FileFeed() {
 
 void FileFeed::read() {
   session_->watch({.stops = &index_, .committed = {}, .begin_again = [this] { index_.begin_again(); }});
-  rows_ = kRows;
+  rows_ = session_->limits().rows;
   index_.finish(!left_);
+}
+
+std::unique_ptr<tui::Chronicle> FileFeed::make_chronicle(base::Time begin) const {
+  auto made = std::make_unique<tui::Chronicle>(begin, base::milliseconds(1));
+  made->keep_events(session_->limits().events);
+  return made;
 }
 
 // The chronicle takes the steps of the pictures: it is begun anew when they have become longer than its own.
@@ -47,7 +55,7 @@ void FileFeed::hear() {
   if (news.pictures.empty() && chronicle_ != nullptr) return;
   if (chronicle_ == nullptr || !begun_) {
     const base::Time begin = news.begin.known() ? news.begin : base::Time{0};
-    chronicle_ = std::make_unique<tui::Chronicle>(begin, base::milliseconds(1));
+    chronicle_ = make_chronicle(begin);
     begun_ = news.begin.known();
   }
   for (const auto& picture : news.pictures) chronicle_->add(picture);

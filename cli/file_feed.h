@@ -18,8 +18,7 @@ namespace espy::cli {
 
 class FileFeed final : public tui::Feed {
  public:
-  static constexpr std::size_t kRows = 1'000;    // of the last picture
-  static constexpr std::size_t kStepRows = 128;  // of those before it
+  static constexpr std::size_t kStepRows = 128;  // of the pictures before the last one, at most
 
   // Begins to read. `inputs` must outlive it.
   FileFeed(const Inputs& inputs, std::unique_ptr<Session> session);
@@ -41,6 +40,7 @@ class FileFeed final : public tui::Feed {
  private:
   void read();
   void hear();
+  std::unique_ptr<tui::Chronicle> make_chronicle(base::Time begin) const;
   void begin_saving();
   void begin_reading();
   void despair(std::string why);
@@ -48,7 +48,7 @@ class FileFeed final : public tui::Feed {
 
   const Inputs& inputs_;
   std::unique_ptr<Session> session_;
-  std::size_t rows_ = kStepRows;  // of the packet path
+  std::size_t rows_;  // of the packet path
   std::atomic<bool> left_{false};
   pipeline::PictureIndex index_;
   tui::Moment shown_;

@@ -28,7 +28,9 @@ std::shared_ptr<const verdict::Picture> empty_picture(const std::vector<std::str
 }  // namespace
 
 LiveFeed::LiveFeed(const Inputs& inputs, std::unique_ptr<Session> session)
-    : inputs_(inputs), session_(std::move(session)), shown_(empty_picture(inputs.interfaces)), thread_([this] { listen(); }) {}
+    : inputs_(inputs), session_(std::move(session)), shown_(empty_picture(inputs.interfaces)), thread_([this] { listen(); }) {
+  chronicle_.keep_events(session_->limits().events);
+}
 
 LiveFeed::~LiveFeed() { session_->stop(); }
 
@@ -44,7 +46,7 @@ void LiveFeed::listen() {
 
 void LiveFeed::publish(bool complete) {
   last_ = Clock::now();
-  verdict::Picture picture = session_->picture(kRows);
+  verdict::Picture picture = session_->picture(session_->limits().rows);
   picture.now = capture::wall_clock();
   picture.complete = complete;
   auto made = std::make_shared<const verdict::Picture>(std::move(picture));

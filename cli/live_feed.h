@@ -16,8 +16,6 @@ namespace espy::cli {
 
 class LiveFeed final : public tui::Feed {
  public:
-  static constexpr std::size_t kRows = 1'000;  // DESIGN.md section 2: the live summary is bounded
-
   // Begins to listen. Both must outlive it.
   LiveFeed(const Inputs& inputs, std::unique_ptr<Session> session);
   ~LiveFeed() override;

@@ -134,6 +134,7 @@ base::Result<std::unique_ptr<Session>, std::vector<base::Error>> Session::create
   const auto from_file = [](const ipsec::Spd& spd) { return !spd.command_line; };
   session->file_policies_ = std::ranges::any_of(outcome.configuration.spds, from_file);
   session->redact_payload_ = outcome.configuration.redact_payload;
+  session->limits_ = outcome.configuration.limits_in_force();
   session->ports_ = ports_of(outcome.configuration);
   session->world_ = std::make_shared<const ipsec::World>(outcome.configuration);
   if (const auto made = session->make_keys(); !made) return std::unexpected(one(made.error()));
@@ -157,6 +158,7 @@ Inputs inputs_again(const Inputs& inputs) {
 base::Result<std::unique_ptr<Session>> Session::again(const Session& first, const Inputs& inputs, Details details) {
   std::unique_ptr<Session> session(new Session(inputs, details));
   session->ports_ = first.ports_;
+  session->limits_ = first.limits_;
   session->file_policies_ = first.file_policies_;
   session->clear_interfaces_ = first.clear_interfaces_;
   session->world_ = first.world_;
@@ -185,7 +187,7 @@ base::Result<void> Session::make_keys() {
 }
 
 verify::LedgerOptions Session::ledger_options() const {
-  return {.ports = ports_, .keys = keys_.get(), .details = details_ == Details::kKept};
+  return {.ports = ports_, .keys = keys_.get(), .details = details_ == Details::kKept, .limits = limits_};
 }
 
 void Session::make_ledger() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "capture/source.h"
 #include "cli/options.h"
@@ -69,6 +70,7 @@ class Session {
   std::vector<capture::SourceState> states() const { return source_->states(); }
   // Where the configuration forbids to show octets of packets; nullopt: nowhere.
   const std::optional<ipsec::Origin>& redact_payload() const { return redact_payload_; }
+  const base::Limits& limits() const { return limits_; }
   // What summarize() needs to know; the caller adds its own options.
   verify::RunFacts run_facts() const;
 
@@ -91,10 +93,11 @@ class Session {
   Details details_;
   std::atomic<bool> stopped_{false};
   mutable std::mutex replacing_;  // of source_, which stop() needs
-  base::Time configured_;  // when the configuration was read
+  base::Time configured_;         // when the configuration was read
   decode::Ports ports_;
   bool file_policies_ = false;
   std::optional<ipsec::Origin> redact_payload_;
+  base::Limits limits_;
   std::vector<std::string> clear_interfaces_;    // of --clear and of the configuration
   std::shared_ptr<const ipsec::World> world_;    // runs over the same capture share both
   std::shared_ptr<const verify::Keyring> keys_;  // null where no SA is configured

@@ -155,6 +155,21 @@ void sort_by_place(std::vector<base::Error>& errors) {
                            [&](const base::Error& error) { return std::tuple(files.at(error.file), error.line, error.column); });
 }
 
+// Two files may say the same, and neither can know better.
+void merge_limits(const ipsec::Configuration& from, Document& document, ipsec::Configuration& to) {
+  for (const ipsec::LimitSetting& setting : from.limits) {
+    const auto said = std::ranges::find(to.limits, setting.key, &ipsec::LimitSetting::key);
+    if (said == to.limits.end()) {
+      to.limits.push_back(setting);
+    } else if (said->value != setting.value) {
+      document.error(
+          setting.origin.line, 0,
+          fmt::format("{} of [limits] is {} here and {} in {}", setting.key, setting.value, said->value, to_string(said->origin)),
+          "say it in one file");
+    }
+  }
+}
+
 void merge(Document& document, Outcome& outcome) {
   ipsec::Configuration& from = document.configuration;
   ipsec::Configuration& to = outcome.configuration;
@@ -162,6 +177,7 @@ void merge(Document& document, Outcome& outcome) {
   move_all(from.spds, to.spds);
   to.ignored.larval += from.ignored.larval;
   to.has_ike = to.has_ike || from.has_ike;
+  merge_limits(from, document, to);
   if (!to.redact_payload) to.redact_payload = std::move(from.redact_payload);
   move_all(from.encapsulation_ports, to.encapsulation_ports);
   move_all(from.ike_ports, to.ike_ports);

@@ -31,6 +31,7 @@ class TomlReader {
     each(root, entry, "policy", [this](TomlEntry& policy, const TomlNode& node) { read_one_way(policy, node); });
     if (entry.has("ports")) read_ports_table(root);
     if (entry.has("capture")) read_capture_table(root);
+    if (entry.has("limits")) read_limits_table(root);
     read_redaction(root, entry);
     document_.configuration.has_ike = entry.flag("ike_daemon").value_or(false);
     document_.configuration.ignored.larval = static_cast<std::uint64_t>(entry.number("larval", 0, kLargest32).value_or(0));
@@ -90,6 +91,19 @@ class TomlReader {
     if (capture == nullptr) return;
     TomlEntry entry(document_, *capture, "[capture]");
     document_.configuration.clear_interfaces = entry.texts("clear_interfaces");
+    entry.refuse_unknown();
+  }
+
+  void read_limits_table(const TomlNode& root) {
+    const TomlNode* limits = table(root, "limits");
+    if (limits == nullptr) return;
+    TomlEntry entry(document_, *limits, "[limits]");
+    for (const base::LimitFacts& known : base::kLimitFacts) {
+      const auto value = entry.number(known.key, static_cast<std::int64_t>(known.least), static_cast<std::int64_t>(known.largest));
+      if (!value) continue;
+      const ipsec::Origin origin = document_.origin(limits->table.find(known.key)->second.place.line);
+      document_.configuration.limits.push_back({known.key, static_cast<std::size_t>(*value), origin});
+    }
     entry.refuse_unknown();
   }
 

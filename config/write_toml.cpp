@@ -160,6 +160,13 @@ void write_policy(Writing& writing, const std::string& host, const ipsec::Policy
   if (!headers.empty()) writing.text += fmt::format("headers = [{}]\n", fmt::join(headers, ", "));
 }
 
+void write_limits(Writing& writing) {
+  if (writing.configuration.limits.empty()) return;
+  writing.text += "\n[limits]\n";
+  TomlTable table(writing);
+  for (const ipsec::LimitSetting& setting : writing.configuration.limits) table.number(setting.key, setting.value);
+}
+
 void write_lists(Writing& writing) {
   const ipsec::Configuration& configuration = writing.configuration;
   const auto& encapsulation = configuration.encapsulation_ports;
@@ -185,6 +192,7 @@ void write_toml(Writing& writing) {
   for (const ipsec::Spd& spd : configuration.spds) {
     for (const ipsec::Policy& policy : spd.policies) write_policy(writing, spd.name, policy);
   }
+  write_limits(writing);
   write_lists(writing);
 }
 

@@ -1,5 +1,7 @@
 #include "ipsec/configuration.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace espy::ipsec {
@@ -24,6 +26,15 @@ std::string_view name(Mode mode) {
     case Mode::kIptfs: break;
   }
   return "iptfs";
+}
+
+base::Limits Configuration::limits_in_force() const {
+  base::Limits in_force;
+  for (const LimitSetting& setting : limits) {
+    const auto known = std::ranges::find(base::kLimitFacts, setting.key, &base::LimitFacts::key);
+    if (known != base::kLimitFacts.end()) in_force.*(known->value) = setting.value;
+  }
+  return in_force;
 }
 
 }  // namespace espy::ipsec

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/address.h"
+#include "base/limits.h"
 #include "base/spi.h"
 #include "ipsec/algorithm.h"
 #include "ipsec/key.h"
@@ -135,6 +137,13 @@ struct Ignored {
   std::uint64_t larval = 0;
 };
 
+// A line of [limits].
+struct LimitSetting {
+  std::string_view key;  // of base::kLimitFacts
+  std::size_t value = 0;
+  Origin origin;
+};
+
 struct Configuration {
   std::vector<Association> associations;
   std::vector<Spd> spds;
@@ -144,6 +153,9 @@ struct Configuration {
   std::vector<std::uint16_t> ike_ports;            // besides 500 and 4500
   std::vector<std::string> clear_interfaces;       // of the capture; as with --clear, traffic on them is meant to be clear
   std::optional<Origin> redact_payload;            // what forbids that octets of packets are shown; nullopt: nothing does
+  std::vector<LimitSetting> limits;                // each key once
+
+  base::Limits limits_in_force() const;  // what `limits` says, and the usual ones
 };
 
 }  // namespace espy::ipsec

@@ -77,8 +77,10 @@ void write_doubt(const Page& page, std::string_view subject, std::string_view co
   lines.push_back(fmt::format("{}: {}{}{}", page.safe(subject), page.safe(code), title.empty() ? "" : ": ", title));
 }
 
-void add_limit(std::uint64_t number, std::string_view what, std::vector<std::string>& lines) {
-  if (number > 0) lines.push_back(fmt::format("{} {}: a bound was reached, the tables above are not complete", count(number), what));
+void add_limit(std::uint64_t number, std::string_view what, std::string_view key, std::vector<std::string>& lines) {
+  if (number == 0) return;
+  lines.push_back(
+      fmt::format("{} {}: a bound was reached, the tables above are not complete; [limits] {} raises it", count(number), what, key));
 }
 
 void add_ignored(std::uint64_t number, std::string_view noun, std::string_view what, std::vector<std::string>& lines) {
@@ -92,11 +94,11 @@ std::vector<std::string> doubts(const verdict::Summary& summary, const Page& pag
     for (const auto& code : unexplained(summary, requirement)) write_doubt(page, requirement.id, code, lines);
   }
   for (const auto& assumption : summary.assumptions) lines.push_back("assumed: " + page.safe(assumption));
-  add_limit(summary.limits.flows, "flows not kept", lines);
-  add_limit(summary.limits.associations, "associations not kept", lines);
-  add_limit(summary.limits.fragments, "fragments not kept", lines);
-  add_limit(summary.limits.held, "packets judged before their time", lines);
-  add_limit(summary.limits.findings, "findings not kept", lines);
+  add_limit(summary.limits.flows, "flows not kept", "flows", lines);
+  add_limit(summary.limits.associations, "associations not kept", "associations", lines);
+  add_limit(summary.limits.fragments, "fragments not kept", "fragments", lines);
+  add_limit(summary.limits.held, "packets judged before their time", "held", lines);
+  add_limit(summary.limits.findings, "findings not kept", "findings", lines);
   add_ignored(summary.ignored_socket, "socket rule", "(policies of single sockets)", lines);
   add_ignored(summary.ignored_marked, "marked rule", "(policies with a mark or an interface id)", lines);
   add_ignored(summary.ignored_larval, "SA", "without keys yet (larval)", lines);

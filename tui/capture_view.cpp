@@ -148,17 +148,50 @@ std::vector<Fact> run_facts(const Picture& picture) {
   return facts;
 }
 
-std::vector<Fact> limit_facts(const verdict::Limits& limits) {
-  std::vector<Fact> facts;
-  const auto add = [&](std::string_view label, std::uint64_t count) {
-    if (count > 0) facts.push_back({std::string(label), std::to_string(count), {.role = Role::kWarn, .bold = true}});
-  };
-  add("flows", limits.flows);
-  add("SAs", limits.associations);
-  add("fragments", limits.fragments);
-  add("held", limits.held);
-  add("findings", limits.findings);
-  return facts;
+// What a limit bounds, in the order of the view.
+struct Bounded {
+  std::string_view key, words;
+};
+constexpr std::array kBounded{
+    Bounded{"flows", "flows that leaked"},
+    Bounded{"protected_flows", "flows inside AH and opened ESP"},
+    Bounded{"associations", "SAs that were seen"},
+    Bounded{"pairs", "pairs of hosts that no policy names"},
+    Bounded{"held", "frames that wait for others"},
+    Bounded{"fragments", "MiB of fragments"},
+    Bounded{"streams", "connections that may carry ESP in TCP"},
+    Bounded{"findings", "findings"},
+    Bounded{"samples", "flows whose packets are kept"},
+    Bounded{"events", "events of the log"},
+};
+
+std::vector<verdict::LimitUse> limits_of(const Scene& scene) {
+  std::vector<verdict::LimitUse> limits = scene.picture.limits;
+  const Chronicle& chronicle = scene.chronicle;
+  limits.push_back(
+      {.key = "events", .used = chronicle.events().size(), .limit = chronicle.event_limit(), .left_out = chronicle.events_left_out()});
+  return limits;
+}
+
+Table limit_table(const Scene& scene) {
+  Table table({{"LIMIT", 15},
+               {"NOW", 7, 0, 1, Align::kRight},
+               {"AT MOST", 8, 0, 0, Align::kRight},
+               {"NOT KEPT", 8, 0, 0, Align::kRight},
+               {"OF WHAT", 12, 60, 2}});
+  const std::vector<verdict::LimitUse> limits = limits_of(scene);
+  for (const auto& [key, words] : kBounded) {
+    const auto limit = std::ranges::find(limits, key, &verdict::LimitUse::key);
+    if (limit == limits.end()) continue;
+    table.add({"",
+               limit->left_out > 0 ? State::kWarn : State::kNote,
+               {{std::string(key)},
+                {count_text(limit->used)},
+                {count_text(limit->limit)},
+                {count_text(limit->left_out), alarm(limit->left_out)},
+                {std::string(words)}}});
+  }
+  return table;
 }
 
 std::pair<State, std::string> health(const Picture& picture) {
@@ -199,9 +232,7 @@ class CaptureView final : public DetailView {
     if (!kinds.empty()) writer.title("What they were");
     writer.facts(kinds, Density::kFigures);
     write_exemptions(summary, writer);
-    const std::vector<Fact> limits = limit_facts(summary.limits);
-    if (!limits.empty()) writer.title("Not kept", "memory is bounded");
-    writer.facts(limits, Density::kFigures);
+    write_table(scene, limit_table(scene), "Limits of memory", "[limits] of espy's TOML", writer);
     write_assumptions(summary, writer);
     write_findings(scene, "", "", writer);
     return writer.take();

@@ -42,6 +42,8 @@ class Chronicle {
   Series association(const std::string& key, Span span) const { return series("s " + key, span); }
   const std::vector<Event>& events() const { return log_.events(); }  // oldest first
   std::uint64_t events_left_out() const { return log_.left_out(); }
+  void keep_events(std::size_t limit) { log_.keep(limit); }
+  std::size_t event_limit() const { return log_.limit(); }
   // Of a file: the steps grow to `step` or a little more.
   void stretch_to(base::Duration step);
 

@@ -14,7 +14,7 @@ namespace {
 using verdict::Severity;
 
 constexpr std::size_t kOdditiesInOnePicture = 8;  // of one SA; the others are told as a number
-constexpr std::size_t kEvictedAtOnce = EventLog::kEvents / 8;
+constexpr std::size_t kPartEvicted = 8;           // at once, of all
 
 std::string flow_text(const verdict::Leak& leak) {
   return fmt::format("{} > {} {}", end_words(leak.source, leak.source_port), end_words(leak.destination, leak.destination_port),
@@ -102,8 +102,8 @@ void EventLog::add(const verdict::Picture* before, const verdict::Picture& pictu
   add_verdicts(before, picture);
   std::ranges::stable_sort(events_.begin() + static_cast<std::ptrdiff_t>(old), events_.end(), {}, &Event::time);
   for (std::size_t index = old; index < events_.size(); ++index) events_[index].number = next_++;
-  if (events_.size() <= kEvents) return;
-  const std::size_t gone = std::max(events_.size() - kEvents, kEvictedAtOnce);
+  if (events_.size() <= limit_) return;
+  const std::size_t gone = std::max(events_.size() - limit_, limit_ / kPartEvicted);
   events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(gone));
   left_out_ += gone;
 }

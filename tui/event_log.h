@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/time.h"
 #include "verdict/picture.h"
 
@@ -63,8 +64,11 @@ class Known {
 
 class EventLog {
  public:
-  static constexpr std::size_t kEvents = 4'096;
+  static constexpr std::size_t kEvents = base::Limits{}.events;
 
+  // From now on at most so many.
+  void keep(std::size_t limit) { limit_ = limit; }
+  std::size_t limit() const { return limit_; }
   // `before` is null for the first picture.
   void add(const verdict::Picture* before, const verdict::Picture& picture);
   const std::vector<Event>& events() const { return events_; }  // oldest first
@@ -86,6 +90,7 @@ class EventLog {
   void add_verdicts(const verdict::Picture* before, const verdict::Picture& picture);
   void add_findings(const verdict::Picture& picture);
 
+  std::size_t limit_ = kEvents;
   std::vector<Event> events_;
   std::uint64_t next_ = 0;
   std::uint64_t left_out_ = 0;

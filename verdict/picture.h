@@ -89,6 +89,13 @@ struct CaptureState {
   std::uint64_t dropped() const { return dropped_by_kernel + dropped_by_interface; }
 };
 
+// A bound of memory in force: a key of [limits].
+struct LimitUse {
+  std::string key;
+  std::uint64_t used = 0, limit = 0;  // rows; MiB of fragments
+  std::uint64_t left_out = 0;         // for want of room
+};
+
 struct Picture {
   Summary summary;  // of a bounded number of rows, the worst and busiest; totals below
   base::Time now;   // the capture's time: of the last frame, or the clock of an idle interface
@@ -105,6 +112,7 @@ struct Picture {
   std::vector<std::string> association_sources;  // the files that SAs were read from, without their folders
   base::Time associations_read;                  // of a live capture: when
   std::uint64_t memory_size = 0;                 // octets resident
+  std::vector<LimitUse> limits;
 
   // Packets that no capture brought, of all interfaces or files.
   std::uint64_t dropped() const {

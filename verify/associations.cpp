@@ -9,6 +9,8 @@ namespace espy::verify {
 namespace {
 
 constexpr std::uint32_t kWespHeaderSize = 4;
+constexpr std::size_t kFewHistories = 16;
+constexpr std::size_t kUsualHistories = base::Limits{}.associations / 4;
 
 ipsec::Protocol protocol_of(const decode::SecurityHeader& header) {
   return header.protocol == decode::SecurityProtocol::kAh ? ipsec::Protocol::kAh : ipsec::Protocol::kEsp;
@@ -21,22 +23,27 @@ base::Bytes octets_of(const decode::SecurityHeader& header, base::Bytes datagram
 
 }  // namespace
 
-Associations::Associations(const ipsec::World& world)
-    : world_(world), rows_(kLimit + world.associations().size(), seed_), used_(world.associations().size(), false), nonces_(world) {}
+// Of four SAs one talks at a time; those that are configured are not left without a history for a small limit's sake.
+Associations::Associations(const ipsec::World& world, std::size_t limit)
+    : world_(world),
+      rows_(limit + world.associations().size(), seed_),
+      history_limit_(std::max(limit / 4, std::min(world.associations().size() + kFewHistories, kUsualHistories))),
+      used_(world.associations().size(), false),
+      nonces_(world) {}
 
 // An SA that has none gets a history with its second packet, so that a flood of SPIs takes none from SAs that carry traffic.
 SequenceHistory* Associations::history_of(AssociationRow& row, std::uint32_t index) {
-  if (!has_history(row, index) && (row.packets > 1 || histories_.size() < kHistoryLimit / 2)) lend_history(row, index);
+  if (!has_history(row, index) && (row.packets > 1 || histories_.size() < history_limit_ / 2)) lend_history(row, index);
   return has_history(row, index) ? row.history : nullptr;
 }
 
 void Associations::lend_history(AssociationRow& row, std::uint32_t index) {
-  if (histories_.size() < kHistoryLimit) {
+  if (histories_.size() < history_limit_) {
     histories_.push_back(std::make_unique<SequenceHistory>());
     row.history = histories_.back().get();
   } else {
     row.history = histories_[next_victim_].get();
-    next_victim_ = (next_victim_ + 1) % kHistoryLimit;
+    next_victim_ = (next_victim_ + 1) % history_limit_;
   }
   row.history->lend_to(index);
 }

@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/bounded_table.h"
 #include "base/hash.h"
+#include "base/limits.h"
 #include "base/spi.h"
 #include "base/time.h"
 #include "decode/packet.h"
@@ -164,13 +165,12 @@ struct NumberedIv {
 
 class Associations {
  public:
-  static constexpr std::size_t kLimit = 65'536;  // beside those that are configured
-  static constexpr std::size_t kHistoryLimit = 16'384;
   static constexpr std::size_t kGapLimit = 2'048;
   static constexpr std::uint32_t kMissing = 0xffffffff;
   static constexpr std::uint32_t kEspHeaderSize = 8;
 
-  explicit Associations(const ipsec::World& world);
+  // At most `limit` besides those that are configured.
+  explicit Associations(const ipsec::World& world, std::size_t limit = base::Limits{}.associations);
 
   // Counts header `index` of a datagram whose octets hold it as it was on the wire. `whole`: the datagram is not a lone fragment.
   AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
@@ -198,7 +198,7 @@ class Associations {
   std::uint32_t find(const decode::Packet& packet, const decode::SecurityHeader& header) const;
 
   // From now on what is odd about the numbers is kept one by one.
-  void keep_log() { log_ = std::make_unique<SequenceLog>(); }
+  void keep_log(std::size_t limit) { log_ = std::make_unique<SequenceLog>(limit); }
   const SequenceLog* log() const { return log_.get(); }  // null: none is kept
 
   // No more packets will come.
@@ -233,6 +233,7 @@ class Associations {
   const ipsec::World& world_;
   std::uint64_t seed_ = base::hash_seed();
   base::BoundedTable<AssociationKey, AssociationRow> rows_;
+  std::size_t history_limit_;
   std::vector<std::unique_ptr<SequenceHistory>> histories_;
   std::size_t next_victim_ = 0;
   std::deque<GapEvent> gaps_;

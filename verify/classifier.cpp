@@ -66,8 +66,8 @@ int severity(Class packet_class) {
   return 0;
 }
 
-Classifier::Classifier(const ipsec::World& world, Associations& associations, RequirementStates& states)
-    : world_(world), associations_(associations), states_(states), twins_(world), groups_(kGroupLimit, base::hash_seed()) {}
+Classifier::Classifier(const ipsec::World& world, Associations& associations, RequirementStates& states, std::size_t groups)
+    : world_(world), associations_(associations), states_(states), twins_(world), groups_(groups, base::hash_seed()) {}
 
 Outcome Classifier::decide(const Inspection& inspection, const FrameFacts& frame,
                            const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows) {

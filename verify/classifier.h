@@ -43,9 +43,8 @@ struct GroupRow {
 
 class Classifier {
  public:
-  static constexpr std::size_t kGroupLimit = 131'072;
-
-  Classifier(const ipsec::World& world, Associations& associations, RequirementStates& states);
+  // At most `groups` of unreadable ESP; what is beyond is decided packet by packet.
+  Classifier(const ipsec::World& world, Associations& associations, RequirementStates& states, std::size_t groups);
 
   // The whole decision for one datagram. `rows`: the association row of each of packet.security (kMissing where there is none).
   Outcome decide(const Inspection& inspection, const FrameFacts& frame, const std::array<std::uint32_t, decode::kMaxSecurityHeaders>& rows);

@@ -16,6 +16,12 @@ bool may_carry_esp(const decode::Packet& packet, const decode::Ports& ports);
 
 class EspInTcp {
  public:
+  explicit EspInTcp(const assemble::StreamLimits& limits = {}) : streams_(limits) {}
+
+  // Connections that were given up for want of room.
+  std::uint64_t evicted() const { return streams_.evicted(); }
+  std::size_t connections() const { return streams_.connections(); }
+
   // `number` must grow from call to call. The outcome's messages are valid until the next call.
   assemble::StreamOutcome add(const Frame& frame, const decode::Packet& packet, std::uint64_t number);
 

@@ -17,10 +17,7 @@ void Findings::add_note(verdict::Finding finding) {
 }
 
 void Findings::keep(verdict::Finding finding) {
-  if (findings_.size() >= kLimit) {
-    ++overflowed_;
-    return;
-  }
+  any_warning_ = any_warning_ || finding.severity != verdict::Severity::kNote;
   const verdict::CatalogueEntry* entry = verdict::find(finding.code);
   if (entry != nullptr && finding.advice.empty()) finding.advice = entry->advice;
   if (vantage_ == verdict::Vantage::kHost && finding.code.starts_with("leak.")) {
@@ -28,11 +25,23 @@ void Findings::keep(verdict::Finding finding) {
         " Captured on a host: a network card that does the encryption itself makes the host see plaintext; compare with a capture on the "
         "wire.";
   }
+  if (findings_.size() >= limit_) return replace_lesser(std::move(finding));
+  ++kept_[static_cast<std::size_t>(finding.severity)];
   findings_.push_back(std::move(finding));
 }
 
-bool Findings::any_warning() const {
-  return std::ranges::any_of(findings_, [](const verdict::Finding& finding) { return finding.severity != verdict::Severity::kNote; });
+// The last of the least severe ones goes.
+void Findings::replace_lesser(verdict::Finding finding) {
+  ++overflowed_;
+  std::size_t least = 0;
+  while (least < kept_.size() && kept_[least] == 0) ++least;
+  const auto severity = static_cast<std::size_t>(finding.severity);
+  if (least >= severity) return;
+  const auto last = std::find_if(findings_.rbegin(), findings_.rend(),
+                                 [&](const verdict::Finding& kept) { return static_cast<std::size_t>(kept.severity) == least; });
+  --kept_[least];
+  ++kept_[severity];
+  *last = std::move(finding);
 }
 
 std::vector<verdict::Finding> Findings::take() {

@@ -50,10 +50,7 @@ static_assert(sizeof(FlowKey) + sizeof(FlowRow) <= 96);
 inline constexpr std::uint64_t kPacketsLookedInto = 64;
 
 using Flows = base::BoundedTable<FlowKey, FlowRow>;
-inline constexpr std::size_t kFlowLimit = 1'048'576;
-// Of those the ones with the most packets are reported, the others counted as not kept.
+// Of those that leaked the ones with the most packets are reported, the others counted as not kept.
 inline constexpr std::size_t kReportedFlows = 65'536;
-// What was seen inside AH and opened ESP; here too a row that no longer fits is counted.
-inline constexpr std::size_t kProtectedFlowLimit = 16'384;
 
 }  // namespace espy::verify

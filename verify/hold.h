@@ -1,6 +1,6 @@
 // Hold: frames whose class needs the near future: fragments until their datagram is whole (V12), plaintext that may be the clear side of
 // another interface's ESP (V21), the first segments of what may be ESP in TCP. Keeps the order of the capture for whoever reads settled
-// frames. Bounded: at most kFrames, and kCompleted packets that they completed.
+// frames. Bounded: at most so many frames, and as many packets that they completed.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/limits.h"
 #include "verify/outcome.h"
 
 namespace espy::verify {
@@ -74,11 +75,10 @@ inline constexpr base::Duration kHoldFor = base::seconds(1);
 // A queue with stable positions: the first frame ever held has position 0.
 class Hold {
  public:
-  static constexpr std::size_t kFrames = 65'536;
-  static constexpr std::size_t kCompleted = 65'536;  // of all held frames; those of a frame beyond that are not kept
+  explicit Hold(std::size_t limit = base::Limits{}.held) : limit_(limit) {}
 
   bool empty() const { return frames_.empty(); }
-  bool full() const { return frames_.size() >= kFrames; }
+  bool full() const { return frames_.size() >= limit_; }
   std::uint64_t begin_position() const { return base_; }
   std::uint64_t end_position() const { return base_ + frames_.size(); }
   // nullptr when the frame has left already.
@@ -90,7 +90,9 @@ class Hold {
     completed_ += frame.completed.size();
     frames_.push_back(std::move(frame));
   }
-  bool has_room_for(std::size_t completed) const { return completed <= kCompleted - completed_; }
+  std::size_t size() const { return frames_.size(); }
+  // Packets of a frame that are beyond it are not kept.
+  bool has_room_for(std::size_t completed) const { return completed <= limit_ - completed_; }
   void pop() {
     completed_ -= frames_.front().completed.size();
     frames_.pop_front();
@@ -106,6 +108,7 @@ class Hold {
   }
 
  private:
+  std::size_t limit_;
   std::deque<HeldFrame> frames_;
   std::uint64_t base_ = 0;
   std::size_t completed_ = 0;

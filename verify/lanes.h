@@ -75,11 +75,9 @@ using OpenedTable = base::BoundedTable<OpenedKey, OpenedRow>;
 
 class Lanes {
  public:
-  static constexpr std::size_t kOpenedLimit = 65'536;
-
-  // All must outlive it.
-  Lanes(Associations& associations, Classifier& classifier, RequirementStates& states)
-      : associations_(associations), classifier_(classifier), states_(states), opened_(kOpenedLimit, base::hash_seed()) {}
+  // All must outlive it. At most `opened` lanes of flows inside SAs that were opened.
+  Lanes(Associations& associations, Classifier& classifier, RequirementStates& states, std::size_t opened)
+      : associations_(associations), classifier_(classifier), states_(states), opened_(opened, base::hash_seed()) {}
 
   // A packet was decided in full; opens the lane of its SA if it is one that a lane may carry.
   void learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);

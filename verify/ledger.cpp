@@ -9,7 +9,10 @@ namespace {
 
 using verdict::Class;
 
-constexpr std::size_t kSuspectLimit = 131'072;
+constexpr std::size_t kOfEach = 2;                           // requirements that an SA serves, mostly
+constexpr std::size_t kLanesOfEach = 4;                      // of a flow: in its SA, and in those after a rekey
+constexpr std::size_t kDetailedOfEach = 4;                   // SAs whose odd numbers are kept, for one whose packets are
+constexpr std::size_t kEarlyOctets = std::size_t{16} << 10;  // of a connection that others do not need
 
 // What ESP hid ends before its padding.
 base::Bytes payload_of(const decode::Packet& packet, const decode::Layer& layer, base::Bytes data) {
@@ -25,24 +28,28 @@ base::Bytes payload_of(const decode::Packet& packet, const decode::Layer& layer,
 
 Ledger::Ledger(const ipsec::World& world, const LedgerOptions& options)
     : world_(world),
+      limits_(options.limits),
       keys_(options.keys),
       esn_hints_(world),
-      associations_(world),
-      states_(world),
-      classifier_(world, associations_, states_),
-      lanes_(associations_, classifier_, states_),
+      associations_(world, limits_.associations),
+      states_(world, limits_.pairs),
+      classifier_(world, associations_, states_, kOfEach * limits_.associations),
+      lanes_(associations_, classifier_, states_, kLanesOfEach * limits_.protected_flows),
       inspector_(world, options.ports, options.keys, {.esn = &esn_hints_}),
       diagnoser_(world, options.keys),
+      fragments_({.octets = limits_.fragments * base::kMebibyte}),
       learner_(world),
       ports_(options.ports),
       glancer_(options.ports),
-      flows_(kFlowLimit, base::hash_seed()),
-      protected_flows_(kProtectedFlowLimit, base::hash_seed()),
-      suspects_(kSuspectLimit, base::hash_seed()),
+      streams_({.connections = limits_.streams, .early_octets = std::max(limits_.streams * kEarlyOctets, base::kMebibyte)}),
+      flows_(limits_.flows, base::hash_seed()),
+      protected_flows_(limits_.protected_flows, base::hash_seed()),
+      suspects_(kOfEach * limits_.associations, base::hash_seed()),
+      hold_(limits_.held),
       one_interface_(options.one_interface) {
   if (!options.details) return;
-  samples_ = std::make_unique<Samples>();
-  associations_.keep_log();
+  samples_ = std::make_unique<Samples>(limits_.samples);
+  associations_.keep_log(kDetailedOfEach * limits_.samples);
 }
 
 void Ledger::clear_interface(std::uint32_t source, std::uint32_t interface) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "assemble/fragments.h"
+#include "base/limits.h"
 #include "verdict/summary.h"
 #include "verify/associations.h"
 #include "verify/classifier.h"
@@ -32,6 +33,7 @@ struct LedgerOptions {
   const Keyring* keys = nullptr;  // must outlive the ledger; null: nothing is checked
   bool details = false;           // what a screen shows beyond the summary is kept: samples of packets, odd sequence numbers
   bool one_interface = false;     // the capture cannot hold a second interface: a single classic file
+  base::Limits limits{};
 };
 
 // Packets whose ICV is wrong, of one SA in one requirement. They are forged once the SA is known to verify, else unverified (V16).
@@ -115,6 +117,9 @@ class Ledger {
   // Ports that turned out to carry ESP in UDP: the capture is worth another pass with them.
   const std::vector<std::uint16_t>& learned_ports() const { return learner_.ports(); }
   const assemble::Fragments& fragments() const { return fragments_; }
+  const EspInTcp& streams() const { return streams_; }
+  const base::Limits& limits() const { return limits_; }
+  std::size_t held() const { return hold_.size(); }
   // Pairs of hosts between which IKE was seen, by a hash of both.
   bool saw_ike(const base::Address& one, const base::Address& other) const;
   // A provisional requirement whose hosts were seen with AH/ESP, or (V6) with IKE, in either direction.
@@ -175,12 +180,14 @@ class Ledger {
   bool may_age(base::Time now) const { return !waits_for_.known() || now - waits_for_ > kHoldFor; }
   bool may_have_sides(const Frame& frame) const;
   void release();
+  void note_early(const Outcome& outcome);
   Outcome lone_fragment(HeldFrame& held);
   void show(SettledFrame frame, const Outcome& outcome);
   void keep_completed(HeldFrame& held);
   void complete(const Inspection& inspection);
 
   const ipsec::World& world_;
+  const base::Limits limits_;
   const Keyring* keys_;
   EsnHints esn_hints_;
   Associations associations_;

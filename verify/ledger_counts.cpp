@@ -10,8 +10,6 @@ namespace {
 
 using verdict::Class;
 
-constexpr std::size_t kIkePairLimit = 65'536;
-
 std::uint64_t pair_key(const base::Address& one, const base::Address& other) {
   const std::uint64_t left = base::hash_bytes(one.octets, base::hash_seed());
   const std::uint64_t right = base::hash_bytes(other.octets, base::hash_seed());
@@ -90,7 +88,7 @@ void Ledger::count_datagram(const decode::Packet& packet) {
     if (packet.layers[index].carrier == decode::Carrier::kIcmpQuote) break;
     counts.ike += packet.layers[index].payload == decode::Payload::kIke;
     counts.keepalive += packet.layers[index].payload == decode::Payload::kKeepalive;
-    if (packet.layers[index].payload == decode::Payload::kIke && ike_pairs_.size() < kIkePairLimit) {
+    if (packet.layers[index].payload == decode::Payload::kIke && ike_pairs_.size() < limits_.pairs) {
       ike_pairs_[pair_key(packet.layers[index].source, packet.layers[index].destination)] = true;
     }
   }

@@ -100,6 +100,7 @@ void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcom
     ++tallies_.held_overflow;
     HeldFrame& oldest = hold_.front();
     oldest.settled = true;
+    note_early(oldest.outcome);
     release();
   }
   HeldFrame held;
@@ -210,7 +211,14 @@ void Ledger::settle_datagram(std::uint64_t id, const Outcome* outcome) {
     held->settled = true;
     held->part_of = part;
     if (outcome != nullptr) held->outcome = *outcome;
+    // It may have been part of a stream that was known, and forgotten.
+    if (held->held_for == HeldFor::kStream && outcome == nullptr && streams_.evicted() > 0) note_early(held->outcome);
   }
+}
+
+void Ledger::note_early(const Outcome& outcome) {
+  if (outcome.packet_class != Class::kLeaked) return;
+  for (std::size_t index = 0; index < outcome.state_count; ++index) ++states_[outcome.states[index]].judged_early;
 }
 
 void Ledger::settle_dropped(base::Time now) {

@@ -78,6 +78,11 @@ verdict::Picture portray(const Ledger& ledger, const RunFacts& facts) {
   picture.configured_associations = ledger.world().associations().size();
   picture.keyed_associations = keyed(ledger);
   picture.association_sources = association_sources(ledger.world());
+  picture.limits = limit_uses(ledger);
+  picture.limits.push_back({.key = "findings",
+                            .used = draft.summary.findings.size(),
+                            .limit = ledger.limits().findings,
+                            .left_out = draft.summary.limits.findings});
   picture.summary = std::move(draft.summary);
   return picture;
 }

@@ -39,7 +39,7 @@ std::uint64_t RequirementStates::PairKey::hash(std::uint64_t seed) const {
   return base::combine(base::hash_ends(source, destination, seed), requirement);
 }
 
-RequirementStates::RequirementStates(const ipsec::World& world) : pairs_(kProvisionalLimit, base::hash_seed()), world_(world) {
+RequirementStates::RequirementStates(const ipsec::World& world, std::size_t limit) : pairs_(limit, base::hash_seed()), world_(world) {
   for (const ipsec::Requirement& requirement : world.requirements()) add(&requirement);
   std::unordered_map<std::uint64_t, std::vector<StateId>> by_selector;
   const auto key = [](const ipsec::Selector& selector) {

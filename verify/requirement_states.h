@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/bounded_table.h"
+#include "base/limits.h"
 #include "base/spi.h"
 #include "base/time.h"
 #include "ipsec/world.h"
@@ -66,13 +67,13 @@ struct alignas(64) RequirementState {
   base::Address seen_destination;
   bool seen_ah = false;  // inferred: the headers that its packets carried
   bool seen_esp = false;
+  std::uint64_t judged_early = 0;  // leaked, had there been room to wait for what could have said otherwise
 };
 
 class RequirementStates {
  public:
-  static constexpr std::size_t kProvisionalLimit = 65'536;
-
-  explicit RequirementStates(const ipsec::World& world);
+  // At most so many that only the traffic brings forth.
+  explicit RequirementStates(const ipsec::World& world, std::size_t limit = base::Limits{}.pairs);
 
   RequirementState& operator[](StateId id) { return states_[id]; }
   const RequirementState& operator[](StateId id) const { return states_[id]; }
@@ -83,6 +84,7 @@ class RequirementStates {
   // The inferred requirement from `source` to `destination`, both directions made on first sight; kNoState from a multicast group.
   StateId infer(const base::Address& source, const base::Address& destination);
   std::uint64_t overflowed() const { return overflowed_; }
+  std::size_t provisional() const { return pairs_.size(); }
 
   void count(StateId id, verdict::Class packet_class, std::uint32_t octets, base::Time time);
   // A clear packet extends the run; a protected one of either direction closes it.

@@ -59,7 +59,7 @@ std::string rule_of(const SettledFrame& frame, const RequirementState* state) {
 
 bool Samples::wants_flow(std::uint32_t flow) const {
   const auto found = flows_.find(flow);
-  return found == flows_.end() ? flows_.size() < kFlowLimit : found->second.size() < verdict::kSamplesPerLeak;
+  return found == flows_.end() ? flows_.size() < limit_ : found->second.size() < verdict::kSamplesPerLeak;
 }
 
 void Samples::keep_flow(std::uint32_t flow, std::shared_ptr<const verdict::PacketSample> sample) {

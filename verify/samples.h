@@ -15,11 +15,10 @@ namespace espy::verify {
 
 class Samples {
  public:
-  static constexpr std::size_t kFlowLimit = 1'024;
-  static constexpr std::size_t kAssociationLimit = 1'024;
   static constexpr base::Duration kEvery = base::milliseconds(200);  // a packet of one SA
 
-  Samples() : associations_(kAssociationLimit) {}
+  // Of so many flows, and of so many SAs.
+  explicit Samples(std::size_t limit) : limit_(limit), associations_(limit) {}
 
   bool wants_flow(std::uint32_t flow) const;
   bool wants_association(std::uint32_t row, base::Time now) const {
@@ -30,12 +29,14 @@ class Samples {
 
   const verdict::PacketSamples& flow(std::uint32_t flow) const;
   const verdict::PacketSamples& association(std::uint32_t row) const;
+  std::size_t flows() const { return flows_.size(); }
 
  private:
   struct Kept {
     base::Time next = base::kNever;
     verdict::PacketSamples samples;
   };
+  std::size_t limit_;
   std::unordered_map<std::uint32_t, verdict::PacketSamples> flows_;
   std::vector<Kept> associations_;  // by row
 };

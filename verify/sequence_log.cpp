@@ -101,7 +101,7 @@ void SequenceLog::add(std::uint32_t association, const SequenceTracker& tracker,
 }
 
 void SequenceLog::begin_trail(std::uint32_t association, const verdict::SequencePoint& point) {
-  if (association >= kAssociationLimit) return;
+  if (association >= limit_) return;
   trails_.resize(association + std::size_t{1});
   trails_[association].add(point);
 }
@@ -117,7 +117,7 @@ const SequenceOddities* SequenceLog::find(std::uint32_t association) const {
 
 SequenceOddities* SequenceLog::oddities_of(std::uint32_t association) {
   if (const auto found = rows_.find(association); found != rows_.end()) return &found->second;
-  return rows_.size() < kAssociationLimit ? &rows_[association] : nullptr;
+  return rows_.size() < limit_ ? &rows_[association] : nullptr;
 }
 
 void SequenceLog::push(SequenceOddities& oddities, const SequenceEvent& event) {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/limits.h"
 #include "verdict/picture.h"
 #include "verify/sequence.h"
 #include "verify/sequence_trail.h"
@@ -31,7 +32,8 @@ struct SequenceOddities {
 
 class SequenceLog {
  public:
-  static constexpr std::size_t kAssociationLimit = 4'096;
+  // Of so many SAs.
+  explicit SequenceLog(std::size_t limit = 4 * base::Limits{}.samples) : limit_(limit) {}
 
   // The tracker of row `association` has just added `packet`.
   void add(std::uint32_t association, const SequenceTracker& tracker, const NumberedPacket& packet, Sighting sighting);
@@ -53,6 +55,7 @@ class SequenceLog {
   SequenceOddities* oddities_of(std::uint32_t association);
   static void push(SequenceOddities& oddities, const verdict::SequenceEvent& event);
 
+  std::size_t limit_;
   std::unordered_map<std::uint32_t, SequenceOddities> rows_;
   std::vector<SequenceTrail> trails_;  // by row
 };

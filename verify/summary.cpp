@@ -51,7 +51,7 @@ void drop_unconfirmed(Draft& draft) {
     move_class(draft.summary.packets, Class::kExempt, Class::kUnrelated, state.packets.exempt);
     draft.exempt_taken_back.packets += state.packets.exempt;
     draft.exempt_taken_back.bytes += state.bytes.exempt;
-    state.packets.leaked = state.bytes.leaked = state.named_leaks = 0;
+    state.packets.leaked = state.bytes.leaked = state.named_leaks = state.judged_early = 0;
     state.packets.exempt = state.bytes.exempt = 0;
     state.runs = 0;
     state.leaks_by_reason.fill(0);
@@ -216,7 +216,7 @@ Draft draft_summary(const Ledger& ledger, const RunFacts& facts) {
   leak_null_esp(draft);
   number_requirements(draft);
   summary.vantage = vantage_of(draft);
-  Findings findings(summary.vantage);
+  Findings findings(summary.vantage, ledger.limits().findings);
   add_trouble(draft, findings);
   add_requirements(draft, findings);
   add_associations(draft, findings);

@@ -12,6 +12,7 @@
 namespace espy::verify {
 
 inline constexpr std::size_t kAssumptionLimit = 8;
+inline constexpr std::string_view kLimitCode = "capture.limit";
 
 // A summary being made: a copy of the requirement states that hindsight may change, and what several steps need.
 struct Draft {
@@ -80,6 +81,10 @@ void keep_first(std::vector<std::uint32_t>& rows, std::size_t limit, Order order
 }
 
 void add_trouble(Draft& draft, Findings& findings);
+// Tables that were full.
+void add_limits(Draft& draft, Findings& findings);
+// The limits that are in force, and what they keep at this moment.
+std::vector<verdict::LimitUse> limit_uses(const Ledger& ledger);
 void add_requirements(Draft& draft, Findings& findings);
 void add_associations(Draft& draft, Findings& findings);
 // Those of one seen SA, by its row; their codes and counts go to `summary` too.

@@ -178,10 +178,13 @@ bool has_bad_icv(const Draft& draft, StateId id) {
   });
 }
 
+bool has_trouble(const Draft& draft, std::string_view code) { return std::ranges::find(draft.trouble, code) != draft.trouble.end(); }
+
 // V23. Forged packets count as leaked ones; V16 lets nothing be forged before a packet of its SA was verified.
 Verdict judge(const RequirementState& state, const std::vector<std::string>& reasons) {
   if (state.requirement->action == Action::kBypass) return Verdict::kProtected;
-  if (state.packets.leaked + state.packets.forged > 0) return Verdict::kViolated;
+  const bool proven = state.packets.leaked > state.judged_early;
+  if (proven || state.packets.forged > 0) return Verdict::kViolated;
   return reasons.empty() ? Verdict::kProtected : Verdict::kInconclusive;
 }
 
@@ -246,6 +249,7 @@ void add_requirements(Draft& draft, Findings& findings) {
     if (state.requirement->action != Action::kBypass) {
       add_leak_findings(draft, id, findings, row.reasons);
       if (state.requirement->action == Action::kProtect) add_doubts(draft, id, findings, row.reasons);
+      if (state.judged_early > 0 && !has_trouble(draft, kLimitCode)) row.reasons.emplace_back(kLimitCode);
       if (has_bad_icv(draft, id)) row.reasons.emplace_back("sa.icv-bad");
       for (const std::string& code : draft.trouble) row.reasons.push_back(code);
     }

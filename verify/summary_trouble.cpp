@@ -144,6 +144,7 @@ void add_trouble(Draft& draft, Findings& findings) {
   add_interruptions(draft, findings);
   add_filter(draft, findings);
   add_cut_short(draft, findings);
+  add_limits(draft, findings);
   add_notes(draft, findings);
 }
 

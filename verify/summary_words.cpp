@@ -43,6 +43,7 @@ std::string why_inconclusive(std::string_view code) {
   if (code == "capture.vantage") return "plaintext looks like decrypted copies, told by length alone";
   if (code == "capture.drops") return "the capture lost packets, and a leak may be among them";
   if (code == "capture.damaged") return "a capture file is damaged, and a leak may be in what could not be read";
+  if (code == kLimitCode) return "a table was full, and a leak may be among what it could not keep";
   if (code == "capture.interrupted") return "an interface was down or gone, and a leak may have passed meanwhile";
   if (code == "capture.cut-short") return "frames were cut before the fields that decide";
   if (code == "capture.filtered") return "the capture was filtered, and a leak may have been left out";

@@ -71,6 +71,7 @@ inline std::vector<std::string> lines_of(const ipsec::Configuration& configurati
   }
   lines.push_back(fmt::format("larval {} ike {} ports {} {}", configuration.ignored.larval, configuration.has_ike,
                               configuration.encapsulation_ports.size(), configuration.ike_ports.size()));
+  for (const auto& limit : configuration.limits) lines.push_back(fmt::format("limit {} {}", limit.key, limit.value));
   lines.push_back(configuration.redact_payload ? "redacted" : "octets may be shown");
   for (const std::string& name : configuration.clear_interfaces) lines.push_back("clear " + visible(name));
   return lines;

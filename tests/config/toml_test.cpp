@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
+#include <fmt/format.h>
+
 #include "config/lint.h"
 #include "config/reader.h"
 #include "tests/config/ike_documents.h"
@@ -12,6 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 Document read(const std::string& text) { return read_with(read_toml, text); }
 
@@ -81,6 +86,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"# policy\nredact-payload = 1\n", 2, 18, "redact-payload of the file is not true or false"},
                     Wrong{"redact-payload = \"true\"\n", 1, 18, "redact-payload of the file is not true or false"},
                     Wrong{"redact_payload = true\n", 1, 1, "did you mean 'redact-payload'?"},
+                    Wrong{"[limits]\nflows = 15\n", 2, 9, "flows of [limits] is not a number from 16 to 16777216"},
+                    Wrong{"[limits]\nfragments = 4097\n", 2, 13, "fragments of [limits] is not a number from 1 to 4096"},
+                    Wrong{"[limits]\nheld = \"many\"\n", 2, 8, "held of [limits] is not a number from 16 to 1048576"},
+                    Wrong{"[limits]\nflow = 100\n", 2, 1, "did you mean 'flows'?"}, Wrong{"limits = 5\n", 1, 10, "write it as [limits]"},
                     Wrong{"[sa]\nspi = 1\n", 1, 1, "write it as [[sa]]"}, Wrong{"[hosts]\na = \"b\"\n", 2, 5, "'b' is not an IP address"}));
 
 TEST(Toml, KeyOfTheWrongSizeIsAnErrorThatShowsNoDigit) {
@@ -129,6 +138,56 @@ TEST(Toml, OneOfSeveralFilesForbids) {
   read_text(Format::kToml, "later.toml", "# again\nredact-payload = true\n", outcome);
   ASSERT_TRUE(outcome.configuration.redact_payload);
   EXPECT_EQ(to_string(*outcome.configuration.redact_payload), "closed.toml:1");
+}
+
+// What tables held before they could be told.
+TEST(Toml, LimitsAreTheUsualOnesUnlessSaid) {  // T15
+  const base::Limits usual = read("").configuration.limits_in_force();
+  EXPECT_EQ(usual.flows, 1'048'576U);
+  EXPECT_EQ(usual.protected_flows, 16'384U);
+  EXPECT_EQ(usual.associations, 65'536U);
+  EXPECT_EQ(usual.pairs, 65'536U);
+  EXPECT_EQ(usual.held, 65'536U);
+  EXPECT_EQ(usual.findings, 2'048U);
+  EXPECT_EQ(usual.fragments, 32U);
+  EXPECT_EQ(usual.streams, 1'024U);
+  EXPECT_EQ(usual.samples, 1'024U);
+  EXPECT_EQ(usual.events, 4'096U);
+  EXPECT_EQ(usual.rows, 1'000U);
+  const Document document = read("[limits]\nflows = 100_000\nfragments = 64\nsamples = 0\n");
+  ASSERT_THAT(document.errors, IsEmpty());
+  base::Limits told = usual;
+  told.flows = 100'000;
+  told.fragments = 64;
+  told.samples = 0;
+  EXPECT_EQ(document.configuration.limits_in_force(), told);
+}
+
+TEST(Toml, EachLimitCanBeToldAtBothItsEnds) {
+  for (const base::LimitFacts& limit : base::kLimitFacts) {
+    const base::Limits usual;
+    EXPECT_GE(usual.*(limit.value), limit.least) << limit.key;
+    EXPECT_LE(usual.*(limit.value), limit.largest) << limit.key;
+    for (const std::size_t value : {limit.least, limit.largest}) {
+      const Document document = read(fmt::format("[limits]\n{} = {}\n", limit.key, value));
+      EXPECT_THAT(document.errors, IsEmpty()) << limit.key;
+      EXPECT_EQ(document.configuration.limits_in_force().*(limit.value), value) << limit.key;
+    }
+    EXPECT_THAT(read(fmt::format("[limits]\n{} = {}\n", limit.key, limit.largest + 1)).errors, SizeIs(1)) << limit.key;
+    EXPECT_THAT(read(fmt::format("[limits]\n{} = -1\n", limit.key)).errors, SizeIs(1)) << limit.key;
+  }
+}
+
+TEST(Toml, TwoFilesMayNotDisagreeOnALimit) {
+  Outcome outcome;
+  read_text(Format::kToml, "a.toml", "[limits]\nflows = 500\nheld = 40\n", outcome);
+  read_text(Format::kToml, "b.toml", "[limits]\nheld = 40\npairs = 60\n", outcome);
+  EXPECT_THAT(outcome.errors, IsEmpty());
+  const base::Limits limits = outcome.configuration.limits_in_force();
+  EXPECT_THAT((std::array{limits.flows, limits.held, limits.pairs}), ElementsAre(500U, 40U, 60U));
+  read_text(Format::kToml, "c.toml", "[limits]\npairs = 60\nflows = 501\n", outcome);
+  ASSERT_THAT(outcome.errors, SizeIs(1));
+  EXPECT_EQ(to_string(outcome.errors[0]), "c.toml:3: flows of [limits] is 501 here and 500 in a.toml:2; say it in one file");
 }
 
 TEST(Toml, LettersBeyondAsciiStandInCommentsAlone) {

@@ -88,6 +88,7 @@ TEST(Catalogue, HoldsTheStableCodes) {
                                       "capture.damaged",
                                       "capture.filtered",
                                       "capture.interrupted",
+                                      "capture.limit",
                                       "capture.vantage",
                                       "capture.clear-beside-tunnel"}) {
     ASSERT_NE(find(code), nullptr) << code;

@@ -203,7 +203,7 @@ class Scene {
   explicit Scene(const ipsec::Configuration& configuration)
       : world_(configuration),
         keys_(world_, crypto::Library()),
-        ledger_(world_, {.ports = {}, .keys = &keys_}),
+        ledger_(world_, {.ports = {}, .keys = &keys_, .limits = configuration.limits_in_force()}),
         inspector_(world_, ports_, &keys_, ledger_.hints()) {}
   explicit Scene(std::vector<ipsec::Policy> policies, std::vector<ipsec::Association> associations = {})
       : Scene(configuration_of(std::move(policies), std::move(associations))) {}

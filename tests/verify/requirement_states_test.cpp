@@ -101,12 +101,12 @@ TEST(RequirementStates, CountsWhatIsBeyondTheLimit) {
   const ipsec::World made = world({});
   RequirementStates states(made);
   base::Address source = address("10.0.0.0");
-  for (std::uint32_t number = 0; number < RequirementStates::kProvisionalLimit + 10; ++number) {
+  for (std::uint32_t number = 0; number < base::Limits{}.pairs + 10; ++number) {
     source.octets[1] = static_cast<std::uint8_t>(number >> 16);
     source.octets[2] = static_cast<std::uint8_t>(number >> 8);
     source.octets[3] = static_cast<std::uint8_t>(number);
     const StateId state = states.infer(source, address("192.0.2.1"));
-    EXPECT_EQ(state == kNoState, number >= RequirementStates::kProvisionalLimit);
+    EXPECT_EQ(state == kNoState, number >= base::Limits{}.pairs);
   }
   EXPECT_EQ(states.overflowed(), 10U);
 }

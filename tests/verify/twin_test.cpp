@@ -308,12 +308,12 @@ TEST(ClearSide, TheUserMaySaySo) {  // V21, --clear
 TEST(ClearSide, WhatNoLongerFitsIsALeakAndCounted) {  // V21, bounded: the hold keeps 65,536 frames
   TwoSides sides;
   constexpr std::uint64_t kTooMany = 100;
-  for (std::uint64_t frame = 0; frame < Hold::kFrames + kTooMany; ++frame) sides.inside(1000);
+  for (std::uint64_t frame = 0; frame < base::Limits{}.held + kTooMany; ++frame) sides.inside(1000);
   sides.outside(1500);
   const auto summary = sides.finish();
   EXPECT_EQ(classes(summary), "1 unverified 100 leaked 65536 exempt");
   EXPECT_EQ(summary.limits.held, kTooMany);
-  EXPECT_EQ(summary.packets.total, Hold::kFrames + kTooMany + 1);
+  EXPECT_EQ(summary.packets.total, base::Limits{}.held + kTooMany + 1);
 }
 
 }  // namespace
