@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "base/hash.h"
 
@@ -31,16 +32,19 @@ StreamOutcome EspStreams::add(const StreamSegment& segment) {
   const End to{segment.destination, segment.destination_port};
   Connection& connection = connection_of({std::min(from, to), std::max(from, to)});
   Direction& direction = connection.directions[from <= to ? 0 : 1];
+  Direction& other = connection.directions[from <= to ? 1 : 0];
   begin_direction(direction, segment);
+  const bool known = direction.cutter.status() == StreamStatus::kEsp || other.cutter.status() == StreamStatus::kEsp;
   StreamOutcome outcome;
   if (segment.size != 0) {
     const SegmentQueue::Placing placing = read(direction, segment);
     outcome.copy = placing == SegmentQueue::Placing::kCopy;
     outcome.waiting = placing == SegmentQueue::Placing::kHeld;
   }
-  share_status(connection);
+  share_status(direction, other);
   cut_.resolve();
   outcome.status = direction.cutter.status();
+  outcome.proved = !known && outcome.status == StreamStatus::kEsp;
   outcome.waiting = outcome.waiting || direction.cutter.waiting();
   outcome.messages = cut_.messages;
   return outcome;
@@ -82,12 +86,12 @@ void EspStreams::feed(Direction& direction, const SegmentQueue::Run& run) {
   direction.cutter.skip(run.tail, cut_);
 }
 
-// What one side proved holds for the other: they are one connection. Messages of the other side wait for its next segment.
-void EspStreams::share_status(Connection& connection) {
-  StreamCutter& low = connection.directions[0].cutter;
-  StreamCutter& high = connection.directions[1].cutter;
-  low.learn(high.status());
-  high.learn(low.status());
+// What one side proved holds for the other: they are one connection.
+void EspStreams::share_status(Direction& own, Direction& other) {
+  own.cutter.learn(other.cutter.status(), cut_);
+  const std::size_t answers = cut_.messages.size();
+  other.cutter.learn(own.cutter.status(), cut_);
+  for (StreamMessage& message : std::span(cut_.messages).subspan(answers)) message.answer = true;
 }
 
 EspStreams::Connection& EspStreams::connection_of(const Key& key) {

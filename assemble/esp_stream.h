@@ -40,7 +40,9 @@ struct StreamOutcome {
   StreamStatus status = StreamStatus::kUnsure;
   bool copy = false;     // nothing in the segment is new
   bool waiting = false;  // some octets of this direction wait for others; a later message will name the segments it settles
-  // Every message once, in order: whole ones, and those whose rest cannot come any more. Valid until the next call.
+  bool proved = false;   // only now the connection is known to be ESP; segments of both directions may wait for that
+  // Every message once, in order: whole ones, and those whose rest cannot come any more; then those of the other direction that only
+  // waited for the proof. Valid until the next call.
   std::span<const StreamMessage> messages;
 };
 
@@ -97,7 +99,7 @@ class EspStreams {
   SegmentQueue::Placing read(Direction& direction, const StreamSegment& segment);
   void drain(Direction& direction, base::Time now);
   void feed(Direction& direction, const SegmentQueue::Run& run);
-  void share_status(Connection& connection);
+  void share_status(Direction& own, Direction& other);
   std::size_t bucket(const Key& key) const { return key.hash(seed_) & (buckets_.size() - 1); }
 
   StreamLimits limits_;

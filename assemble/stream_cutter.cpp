@@ -141,6 +141,7 @@ void StreamCutter::report(const Header& header, std::size_t captured, CutMessage
                               .sequence = header.sequence,
                               .size = static_cast<std::uint32_t>(header.total - full_head),
                               .first_segment = segment_at(begin_),
+                              .last_segment = segment_at(begin_ + captured - 1),
                               .bytes = {}};
   out.add(message, rest().subspan(head, captured - head));
   if (header.kind == StreamMessageKind::kEsp) remember(header.spi);
@@ -174,11 +175,13 @@ void StreamCutter::report_started(std::uint64_t hole, CutMessages& out) {
   state_ = State::kCutting;
 }
 
-void StreamCutter::learn(StreamStatus status) {
-  if (status_ != StreamStatus::kUnsure) return;
+void StreamCutter::learn(StreamStatus status, CutMessages& out) {
+  if (status_ != StreamStatus::kUnsure || status == StreamStatus::kUnsure) return;
   if (status == StreamStatus::kNotEsp) clear();
   status_ = status;
-  if (status == StreamStatus::kEsp && state_ == State::kFirstMessage) state_ = State::kCutting;
+  if (status != StreamStatus::kEsp || state_ != State::kFirstMessage) return;
+  state_ = State::kCutting;
+  parse(out);
 }
 
 bool StreamCutter::may_search() {

@@ -25,6 +25,8 @@ struct StreamMessage {
   std::uint32_t sequence = 0;       // ESP: low 32 bits
   std::uint32_t size = 0;           // octets on the wire without the length field; for IKE without the four zero octets too
   std::uint64_t first_segment = 0;  // number of the segment that its first octet came in
+  std::uint64_t last_segment = 0;   // of the one with the last of `bytes`
+  bool answer = false;              // it goes against the segment that was added
   base::Bytes bytes;                // what was captured of those octets, from the beginning
 };
 
@@ -59,8 +61,8 @@ class StreamCutter {
   void append(base::Bytes bytes, std::uint64_t number, CutMessages& out);
   // `size` octets in order that nobody captured.
   void skip(std::uint64_t size, CutMessages& out);
-  // The other direction proved to be ESP, or not to be. What is held already is told with the next octets.
-  void learn(StreamStatus status);
+  // The other direction proved to be ESP, or not to be: what is held can be told, as far as its boundaries are known.
+  void learn(StreamStatus status, CutMessages& out);
 
   StreamStatus status() const { return status_; }
   // Octets wait for others before they can be told.

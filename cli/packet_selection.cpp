@@ -110,17 +110,10 @@ bool PacketSelection::is_row(const verify::Ledger& ledger, std::uint32_t row) co
   return same && key.spi == spi_ && key.source == ends_.source && key.destination == ends_.destination;
 }
 
-// The first segments of a TCP connection are settled together, in both directions.
-bool PacketSelection::comes_back(const decode::Packet& packet) const {
-  return std::ranges::any_of(std::span(packet.layers).first(packet.layer_count), [&](const decode::Layer& layer) {
-    return layer.source == ends_.destination && layer.destination == ends_.source;
-  });
-}
-
 // Fragments and segments without a header of their own are told by the innermost SA of what they carry.
 bool PacketSelection::of_association(const verify::SettledFrame& frame, const verify::Ledger& ledger) {
   const std::uint32_t row = frame.outcome->association;
-  if (is_row(ledger, row) && !comes_back(*frame.packet)) return true;
+  if (is_row(ledger, row)) return true;
   const bool shown = carries(*frame.packet, ends_) || std::ranges::any_of(frame.completed, [&](const verify::Assembled& each) {
                        return carries(each.inspection.packet, ends_);
                      });

@@ -36,7 +36,6 @@ class PacketSelection {
   Part part_of_leak(const verify::SettledFrame& frame, const verify::Ledger& ledger) const;
   Part part_of_secured_leak(const verify::SettledFrame& frame) const;
   bool is_row(const verify::Ledger& ledger, std::uint32_t row) const;
-  bool comes_back(const decode::Packet& packet) const;
   bool of_association(const verify::SettledFrame& frame, const verify::Ledger& ledger);
   bool carries(const decode::Packet& packet, const Ends& ends) const;
   Ends ends_of(const verify::CarriedFlow& flow) const;

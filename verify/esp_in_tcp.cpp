@@ -1,6 +1,7 @@
 #include "verify/esp_in_tcp.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
 #include "decode/numbers.h"
@@ -9,6 +10,14 @@ namespace espy::verify {
 namespace {
 
 constexpr std::uint16_t kEncapsulationPort = 4500;
+
+struct End {
+  const base::Address& address;
+  std::uint16_t port;
+  std::uint64_t hash(std::uint64_t seed) const { return base::combine(base::hash_bytes(address.octets, seed), port); }
+};
+
+std::uint64_t id_of(const End& from, const End& to) { return base::mix(to.hash(from.hash(base::hash_seed()))) | (std::uint64_t{1} << 63); }
 
 const decode::Layer& innermost(const decode::Packet& packet) { return packet.layers[packet.layer_count - 1U]; }
 
@@ -69,20 +78,30 @@ void EspInTcp::make_packet(const decode::Packet& segment, const assemble::Stream
                                               .captured = static_cast<std::uint32_t>(message.bytes.size())};
 }
 
-std::uint64_t EspInTcp::connection_id(const decode::Packet& packet) {
+std::uint64_t EspInTcp::direction_id(const decode::Packet& packet) {
   const decode::Layer& layer = innermost(packet);
-  const auto end = [](const base::Address& address, std::uint16_t port) {
-    return base::combine(base::hash_bytes(address.octets, base::hash_seed()), port);
-  };
-  const std::uint64_t both = end(layer.source, layer.source_port) ^ end(layer.destination, layer.destination_port);
-  return base::mix(both) | (std::uint64_t{1} << 63);
+  return id_of({layer.source, layer.source_port}, {layer.destination, layer.destination_port});
 }
 
-Outcome& EspInTcp::last_outcome(std::uint64_t connection) {
-  if (last_.size() >= kRemembered && !last_.contains(connection)) last_.clear();
-  const auto [entry, fresh] = last_.try_emplace(connection);
-  if (fresh) entry->second.packet_class = verdict::Class::kControl;
-  return entry->second;
+std::uint64_t EspInTcp::opposite_id(const decode::Packet& packet) {
+  const decode::Layer& layer = innermost(packet);
+  return id_of({layer.destination, layer.destination_port}, {layer.source, layer.source_port});
+}
+
+void EspInTcp::turn(decode::Packet& segment) {
+  decode::Layer& layer = segment.layers[segment.layer_count - 1U];
+  std::swap(layer.source, layer.destination);
+  std::swap(layer.source_port, layer.destination_port);
+}
+
+const Outcome* EspInTcp::last_outcome(std::uint64_t direction) const {
+  const auto found = last_.find(direction);
+  return found == last_.end() ? nullptr : &found->second;
+}
+
+void EspInTcp::remember(std::uint64_t direction, const Outcome& outcome) {
+  if (last_.size() >= kRemembered && !last_.contains(direction)) last_.clear();
+  last_[direction] = outcome;
 }
 
 }  // namespace espy::verify

@@ -1,5 +1,5 @@
 // EspInTcp: ESP and IKE messages inside TCP connections (RFC 9329) as packets that can be judged like any other. It feeds the stream
-// assembler and remembers, for each connection, what its last message turned out to be.
+// assembler and remembers, for each direction of a connection, what its last message turned out to be.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,19 @@ class EspInTcp {
   // The segment's packet with the message in place of TCP: ESP in the innermost layer, its octets at offset 0 of message.bytes.
   static void make_packet(const decode::Packet& segment, const assemble::StreamMessage& message, decode::Packet& packet);
 
-  // The same for both directions of a connection; never 0. Its top bit is set, which ids of datagrams never have.
-  static std::uint64_t connection_id(const decode::Packet& packet);
+  // Of the direction that a segment goes, and of the one against it; never 0. Their top bit is set, which ids of datagrams never have.
+  static std::uint64_t direction_id(const decode::Packet& packet);
+  static std::uint64_t opposite_id(const decode::Packet& packet);
+
+  // As if the segment went the other way.
+  static void turn(decode::Packet& segment);
 
   // The octets of TCP payload on the wire.
   static std::uint32_t payload_size(const decode::Packet& packet);
 
-  Outcome& last_outcome(std::uint64_t connection);
+  // Of a direction, valid until remember(); null: no message of it is known, or it is forgotten.
+  const Outcome* last_outcome(std::uint64_t direction) const;
+  void remember(std::uint64_t direction, const Outcome& outcome);
 
  private:
   static constexpr std::size_t kRemembered = 4'096;

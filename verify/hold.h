@@ -19,6 +19,12 @@ namespace espy::verify {
 struct Assembled {
   Inspection inspection;
   std::vector<std::uint8_t> octets;  // what the inspection points to, once the frame is held
+
+  void own_octets() {
+    octets.assign(inspection.octets.begin(), inspection.octets.end());
+    inspection.octets = octets;
+    for (HeaderCheck& check : inspection.checks) check.octets = {};
+  }
 };
 
 // What a frame that carries no packet of its own is part of. The first three: a fragment of a datagram with IPsec in it that became whole.
@@ -53,13 +59,15 @@ class Tap {
   virtual void settled(const SettledFrame& frame) = 0;
 };
 
-enum class HeldFor : std::uint8_t { kNothing, kDatagram, kClearSide, kStream };
+// kStream: what its connection carries is not known; kMessage: ESP, but no message of its direction is known.
+enum class HeldFor : std::uint8_t { kNothing, kDatagram, kClearSide, kStream, kMessage };
 
 struct HeldFrame {
   FrameFacts facts;
   HeldFor held_for = HeldFor::kNothing;
   bool settled = false;
-  std::uint64_t datagram = 0;              // kDatagram: id of the Fragments; kStream: id of the connection
+  std::uint64_t datagram = 0;              // kDatagram: id of the Fragments; kStream, kMessage: of the connection's direction
+  std::uint64_t segment = 0;               // kStream, kMessage: its number
   std::uint64_t interface = 0;             // kClearSide
   Outcome outcome;                         // by what the frame shows alone; final once settled
   std::unique_ptr<Inspection> inspection;  // of the first fragment, or of every frame when there is a tap
@@ -67,6 +75,24 @@ struct HeldFrame {
   std::vector<std::uint8_t> opened;        // the inspection's octets where they are not the captured ones
   std::vector<Assembled> completed;        // kept likewise
   PartOf part_of = PartOf::kNothing;
+};
+
+// A frame whose inspection and octets are kept.
+inline Frame frame_of(const HeldFrame& held) {
+  return {.data = held.data,
+          .original_size = held.facts.original_size,
+          .time = held.facts.time,
+          .number = held.facts.number,
+          .source = held.facts.source,
+          .interface = held.facts.interface,
+          .link_type = held.inspection->packet.link_type,
+          .direction = held.inspection->packet.direction};
+}
+
+// One that waits, and where.
+struct HeldSegment {
+  std::uint64_t position = 0;
+  HeldFrame* frame = nullptr;
 };
 
 // How long the near future is waited for, in frame time (V21).
@@ -86,7 +112,7 @@ class Hold {
   HeldFrame& front() { return frames_.front(); }
 
   void push(HeldFrame frame) {
-    if (frame.held_for == HeldFor::kDatagram || frame.held_for == HeldFor::kStream) datagrams_[frame.datagram].push_back(end_position());
+    if (waits(frame)) datagrams_[frame.datagram].push_back(end_position());
     completed_ += frame.completed.size();
     frames_.push_back(std::move(frame));
   }
@@ -98,7 +124,18 @@ class Hold {
     frames_.pop_front();
     ++base_;
   }
-  // The positions of a datagram's (or a connection's) frames, which are forgotten by this.
+  // One more packet that a frame of this queue completed.
+  void add_completed(HeldFrame& frame, Assembled one) {
+    frame.completed.push_back(std::move(one));
+    ++completed_;
+  }
+  // Whether a frame is settled with others.
+  static bool waits(const HeldFrame& frame) {
+    return frame.held_for == HeldFor::kDatagram || frame.held_for == HeldFor::kStream || frame.held_for == HeldFor::kMessage;
+  }
+  // They wait for more.
+  void put_datagram(std::uint64_t id, std::vector<std::uint64_t> positions) { datagrams_[id] = std::move(positions); }
+  // The positions of a datagram's (or a direction's) frames, which are forgotten by this.
   std::vector<std::uint64_t> take_datagram(std::uint64_t id) {
     const auto found = datagrams_.find(id);
     if (found == datagrams_.end()) return {};

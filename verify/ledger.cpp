@@ -185,8 +185,7 @@ void Ledger::tick(base::Time now) {
 void Ledger::finish() {
   tallies_.ended = true;
   for (std::uint64_t position = hold_.begin_position(); position < hold_.end_position(); ++position) {
-    const HeldFor why = hold_.at(position)->held_for;
-    if (why == HeldFor::kDatagram || why == HeldFor::kStream) settle_datagram(hold_.at(position)->datagram, nullptr);
+    if (Hold::waits(*hold_.at(position))) settle_datagram(hold_.at(position)->datagram, nullptr);
   }
   settle_aged(base::kNever);
   release();

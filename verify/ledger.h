@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -159,7 +160,11 @@ class Ledger {
   void commit_fragment(const Frame& frame, Inspection& inspection);
   void commit_segment(const Frame& frame, Inspection& inspection);
   Outcome decide_message(const Frame& frame, const Inspection& segment, const assemble::StreamMessage& message);
-  void settle_stream(std::uint64_t connection, const Outcome& outcome);
+  void commit_esp_segment(const Frame& frame, Inspection& inspection, const assemble::StreamOutcome& stream);
+  std::optional<Outcome> decide_messages(const Frame& frame, const Inspection& inspection, const assemble::StreamOutcome& stream);
+  Outcome decide_held(HeldFrame& held, const assemble::StreamMessage& message);
+  std::vector<HeldSegment> take_segments(std::uint64_t direction);
+  void settle_segments(std::uint64_t direction, const std::vector<HeldSegment>& segments);
   void settle_datagram(std::uint64_t id, const Outcome* outcome);
   void settle_dropped(base::Time now);
   void settle(const SettledFrame& frame, const Outcome& outcome);

@@ -3,7 +3,8 @@
 #include "verify/ledger.h"
 #include "verify/removable.h"
 
-// The part of Ledger that deals with frames whose class needs others: fragments, segments of ESP in TCP, the clear side of a gateway.
+// The part of Ledger that deals with frames whose class needs others: fragments, the clear side of a gateway. ledger_streams.cpp has ESP in
+// TCP.
 namespace espy::verify {
 namespace {
 
@@ -28,72 +29,6 @@ void Ledger::complete(const Inspection& inspection) {
   completed_.push_back({.inspection = inspection, .octets = {}});
 }
 
-// A message of a stream as a datagram of its own: its headers count, its SA is seen. What stood before TCP stands before it.
-Outcome Ledger::decide_message(const Frame& frame, const Inspection& segment, const assemble::StreamMessage& message) {
-  Inspection inspection = segment;
-  EspInTcp::make_packet(segment.packet, message, inspection.packet);
-  if (message.kind != assemble::StreamMessageKind::kEsp) return decide_datagram(frame, inspection, message.bytes, message.complete);
-  const std::size_t before =
-      std::min<std::size_t>(inspection.packet.layers[inspection.packet.layer_count - 1U].upper_offset, frame.data.size());
-  std::uint8_t* room = arena_.take(before + message.bytes.size());
-  std::ranges::copy(message.bytes, std::ranges::copy(frame.data.first(before), room).out);
-  const base::Bytes octets{room, before + message.bytes.size()};
-  inspection.packet.security[inspection.packet.security_count - 1U].offset = static_cast<std::uint32_t>(before);
-  if (message.complete) inspector_.inspect_packet(octets, inspection, arena_);
-  const Outcome outcome = decide_datagram(frame, inspection, octets, message.complete);
-  if (message.complete) complete(inspection);
-  return outcome;
-}
-
-// A segment is what the messages are that it brings to an end; one without any goes with the connection.
-void Ledger::commit_segment(const Frame& frame, Inspection& inspection) {
-  const std::uint64_t connection = EspInTcp::connection_id(inspection.packet);
-  const assemble::StreamOutcome stream = streams_.add(frame, inspection.packet, ++segments_);
-  if (stream.status == assemble::StreamStatus::kEsp) {
-    Outcome outcome;
-    outcome.packet_class = Class::kControl;
-    const bool carries = EspInTcp::payload_size(inspection.packet) > 0;
-    if (carries) outcome = streams_.last_outcome(connection);
-    bool first = true;
-    for (const assemble::StreamMessage& message : stream.messages) {
-      const Outcome one = decide_message(frame, inspection, message);
-      if (first || severity(one.packet_class) > severity(outcome.packet_class)) outcome = one;
-      first = false;
-    }
-    if (!first) streams_.last_outcome(connection) = outcome;
-    part_of_ = carries && outcome.packet_class != Class::kControl ? PartOf::kMessage : PartOf::kNothing;
-    settle_stream(connection, outcome);
-    pass(frame, inspection, outcome);
-    return;
-  }
-  const std::array<std::uint32_t, decode::kMaxSecurityHeaders> none = see_associations(frame, inspection, frame.data, true);
-  Outcome plain = classifier_.decide(inspection, facts_of(frame), none);
-  describe(inspection, plain);
-  plain.may_be_clear_side = false;
-  if (stream.status == assemble::StreamStatus::kNotEsp) {
-    count_datagram(inspection.packet);
-    settle_datagram(connection, nullptr);
-    pass(frame, inspection, plain);
-  } else {
-    hold(frame, inspection, plain, HeldFor::kStream, connection);
-  }
-}
-
-// The frames that waited for what this connection carries.
-void Ledger::settle_stream(std::uint64_t connection, const Outcome& outcome) {
-  for (const std::uint64_t position : hold_.take_datagram(connection)) {
-    HeldFrame* held = hold_.at(position);
-    if (held == nullptr || held->settled) continue;
-    held->settled = true;
-    held->outcome = outcome;
-    held->part_of = outcome.packet_class == Class::kControl ? PartOf::kNothing : PartOf::kMessage;
-    if (held->inspection == nullptr || EspInTcp::payload_size(held->inspection->packet) > 0) continue;
-    held->part_of = PartOf::kNothing;
-    held->outcome = {};
-    held->outcome.packet_class = Class::kControl;
-  }
-}
-
 void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram) {
   if (hold_.full()) {
     // The oldest settles as what it is by itself, the worst that it can be.
@@ -111,7 +46,9 @@ void Ledger::hold(const Frame& frame, const Inspection& inspection, const Outcom
   held.interface = interface_key(held.facts, inspection.packet);
   held.outcome = outcome;
   const bool first_fragment = why == HeldFor::kDatagram && inspection.packet.layers[0].fragment_offset == 0;
-  if (tap_ != nullptr || why == HeldFor::kClearSide || why == HeldFor::kStream || first_fragment) {
+  const bool segment = why == HeldFor::kStream || why == HeldFor::kMessage;
+  if (segment) held.segment = segments_;
+  if (tap_ != nullptr || why == HeldFor::kClearSide || segment || first_fragment) {
     held.inspection = std::make_unique<Inspection>(inspection);
     held.data.assign(frame.data.begin(), frame.data.end());
     keep_octets(frame, held);
@@ -134,11 +71,7 @@ void Ledger::keep_completed(HeldFrame& held) {
   if (!hold_.has_room_for(completed_.size())) return;
   held.completed = std::move(completed_);
   completed_.clear();
-  for (Assembled& one : held.completed) {
-    one.octets.assign(one.inspection.octets.begin(), one.inspection.octets.end());
-    one.inspection.octets = one.octets;
-    for (HeaderCheck& check : one.inspection.checks) check.octets = {};
-  }
+  for (Assembled& one : held.completed) one.own_octets();
 }
 
 void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
@@ -179,15 +112,7 @@ void Ledger::commit_fragment(const Frame& frame, Inspection& inspection) {
 
 // What a first fragment whose datagram never became whole is: its headers count, its SAs are seen.
 Outcome Ledger::lone_fragment(HeldFrame& held) {
-  const Frame frame{.data = held.data,
-                    .original_size = held.facts.original_size,
-                    .time = held.facts.time,
-                    .number = held.facts.number,
-                    .source = held.facts.source,
-                    .interface = held.facts.interface,
-                    .link_type = held.inspection->packet.link_type,
-                    .direction = held.inspection->packet.direction};
-  Outcome outcome = decide_datagram(frame, *held.inspection, held.data, false);
+  Outcome outcome = decide_datagram(frame_of(held), *held.inspection, held.data, false);
   outcome.may_be_clear_side = false;
   return outcome;
 }
@@ -235,7 +160,10 @@ void Ledger::settle_aged(base::Time now) {
       waits_for_ = held.facts.time;
       return;
     }
-    if (held.held_for == HeldFor::kStream && !held.settled) settle_datagram(held.datagram, nullptr);
+    const bool segment = held.held_for == HeldFor::kStream || held.held_for == HeldFor::kMessage;
+    // A direction whose messages do not show is not waited for again.
+    if (held.held_for == HeldFor::kMessage && !held.settled) streams_.remember(held.datagram, held.outcome);
+    if (segment && !held.settled) settle_datagram(held.datagram, nullptr);
     if (held.held_for != HeldFor::kClearSide || held.settled) continue;
     held.settled = true;
     held.outcome.may_be_clear_side = false;

@@ -65,6 +65,8 @@ struct Seen {
   std::uint32_t size;
   std::uint64_t first_segment;
   std::size_t captured;
+  std::uint64_t last_segment;
+  bool answer;
 };
 
 // Sends segments of one connection and collects what is told of them.
@@ -104,7 +106,8 @@ class Talk {
     segment.time = {base::milliseconds(milliseconds).nanoseconds};
     const StreamOutcome outcome = target.add(segment);
     for (const StreamMessage& message : outcome.messages) {
-      seen.push_back({message.kind, message.complete, message.sequence, message.size, message.first_segment, message.bytes.size()});
+      seen.push_back({message.kind, message.complete, message.sequence, message.size, message.first_segment, message.bytes.size(),
+                      message.last_segment, message.answer});
     }
     return outcome;
   }
@@ -187,6 +190,8 @@ TEST(EspStream, SaysWhichSegmentBeganAMessageAndWhatWaits) {
   EXPECT_FALSE(talk.send(46, part(stream, 46, 86)).waiting);  // 6
   ASSERT_EQ(talk.seen.size(), 1U);
   EXPECT_EQ(talk.seen[0].first_segment, 3U);
+  EXPECT_EQ(talk.seen[0].last_segment, 5U);
+  EXPECT_FALSE(talk.seen[0].answer);
 }
 
 TEST(EspStream, KnowsAnotherProtocolFromItsFirstOctets) {
@@ -202,11 +207,35 @@ TEST(EspStream, BelievesTheAnswerOnceThePrefixWasSeen) {
   Talk talk;
   talk.send(0, {}, kSyn);
   talk.answer(0, {}, kSyn | kAck);
-  EXPECT_EQ(talk.answer(1, make_esp(0x2000, 1, 50)).status, StreamStatus::kUnsure);
+  EXPECT_EQ(talk.answer(1, make_esp(0x2000, 1, 50)).status, StreamStatus::kUnsure);  // segment 3
   EXPECT_TRUE(talk.seen.empty());
-  talk.send(0, kPrefix);
-  EXPECT_EQ(talk.answer(53, make_esp(0x2000, 2, 50)).status, StreamStatus::kEsp);
+  EXPECT_TRUE(talk.send(0, kPrefix).proved);
+  ASSERT_EQ(talk.sequences(), from_to(1, 1)) << "what the other side said before is told with the proof";
+  EXPECT_TRUE(talk.seen[0].answer);
+  EXPECT_EQ(talk.seen[0].last_segment, 3U);
+  const StreamOutcome next = talk.answer(53, make_esp(0x2000, 2, 50));
+  EXPECT_EQ(next.status, StreamStatus::kEsp);
+  EXPECT_FALSE(next.proved);
   EXPECT_EQ(talk.sequences(), from_to(1, 2));
+  EXPECT_FALSE(talk.seen[1].answer);
+}
+
+// The header of the third message proves it; where messages end is told for each.
+TEST(EspStream, SaysWhichSegmentEndedAMessage) {
+  const Octets stream = make_stream(4);  // of 102 octets each
+  Talk talk;
+  EXPECT_FALSE(talk.send(0, part(stream, 0, 102)).proved);
+  EXPECT_FALSE(talk.send(102, part(stream, 102, 150)).proved);
+  EXPECT_TRUE(talk.send(150, part(stream, 150, 250)).proved);
+  EXPECT_FALSE(talk.send(250, part(stream, 250, 350)).proved);
+  EXPECT_FALSE(talk.send(350, part(stream, 350, 408)).proved);
+  std::vector<std::uint64_t> first, last;
+  for (const Seen& one : talk.seen) {
+    first.push_back(one.first_segment);
+    last.push_back(one.last_segment);
+  }
+  EXPECT_EQ(first, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+  EXPECT_EQ(last, (std::vector<std::uint64_t>{1, 3, 4, 5}));
 }
 
 TEST(EspStream, FindsTheBoundariesWhenItJoinsLate) {
