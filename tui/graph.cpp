@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 
+#include "tui/area.h"
 #include "tui/text.h"
 #include "tui/unicode.h"
 
@@ -122,30 +122,11 @@ std::string blind_marks(const std::vector<Moments>& cells, Tier tier, Ground gro
 
 namespace {
 
-// Row `row` of `rows`, counted from the top, of bars that fill from the bottom.
-std::string bar_row(const std::vector<Moments>& cells, Tier tier, double most, int row, int rows) {
-  std::string text;
-  for (const Moments& cell : cells) {
-    const int level = level_of(cell.encrypted, most, rows * kLevels) - (rows - 1 - row) * kLevels;
-    append_utf8(text, bar(std::clamp(level, 0, kLevels), tier));
-  }
-  return text;
-}
-
-// Two samples a cell, four dots high.
-std::string braille_row(const std::vector<Moments>& halves, double most, int row, int rows) {
-  constexpr int kDots = 4;
-  constexpr std::array<std::array<char32_t, kDots>, 2> kDot{{{0x40, 0x04, 0x02, 0x01}, {0x80, 0x20, 0x10, 0x08}}};
-  std::string text;
-  for (std::size_t cell = 0; cell + 1 < halves.size(); cell += 2) {
-    char32_t glyph = 0x2800;
-    for (std::size_t half = 0; half < 2; ++half) {
-      const int filled = level_of(halves[cell + half].encrypted, most, rows * kDots) - (rows - 1 - row) * kDots;
-      for (int dot = 0; dot < std::clamp(filled, 0, kDots); ++dot) glyph |= kDot[half][static_cast<std::size_t>(dot)];
-    }
-    append_utf8(text, glyph == 0x2800 ? U' ' : glyph);
-  }
-  return text;
+// The rates as parts of the highest.
+std::vector<double> parts_of(const std::vector<Moments>& samples, double most) {
+  std::vector<double> parts;
+  for (const Moments& sample : samples) parts.push_back(most > 0 ? sample.encrypted / most : 0);
+  return parts;
 }
 
 std::string clear_row(const std::vector<Moments>& cells, double most, int row, int rows) {
@@ -182,14 +163,13 @@ bool any(const std::vector<Moments>& cells, bool Moments::*flag) {
 std::vector<Line> rate_lines(const Series& series, const Display& display, const GraphPlan& plan, int rows) {
   std::vector<Line> lines;
   const int cells = plan.width - kLabelWidth - 1;
-  const bool braille = display.tier == Tier::kBraille;
-  const std::vector<Moments> samples = resample(series, braille ? cells * 2 : cells);
+  const std::vector<Moments> samples = resample(series, cells * samples_a_cell(display.tier));
   const double most = highest(samples, &Moments::encrypted);
+  const std::vector<double> parts = parts_of(samples, most);
   for (int row = 0; row < rows; ++row) {
     const bool bottom = row == rows - 1;
     std::string label = row == 0 ? fmt::format("enc {}", rate_text(most)) : bottom ? "    0" : "";
-    std::string glyphs = braille ? braille_row(samples, most, row, rows) : bar_row(samples, display.tier, most, row, rows);
-    lines.push_back(labelled(display, std::move(label), std::move(glyphs), {.role = Role::kEncrypted}, plan.width));
+    lines.push_back(labelled(display, std::move(label), area_row(parts, display.tier, row, rows), {.role = Role::kEncrypted}, plan.width));
   }
   return lines;
 }
