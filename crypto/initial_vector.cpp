@@ -54,10 +54,10 @@ InitialVector::~InitialVector() { explicit_bzero(salt_.data(), salt_.size()); }
 
 base::Bytes InitialVector::make(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
   switch (source_) {
-    case Source::kPacket: break;
+    case Source::kPacket:
+    case Source::kSaltAndPacket: break;  // of() makes them
     case Source::kPacketComplemented: return complemented(sent(packet), room);
     case Source::kSequenceComplemented: return complemented(packet.subspan(kSequenceOffset, kSequenceSize), room);
-    case Source::kSaltAndPacket: return salted(sent(packet), room);
     case Source::kSaltAndSequence: return salted_sequence(packet, esn_high, room);
     case Source::kCounter: {
       const base::Bytes nonce = salted(sent(packet), room);
@@ -66,12 +66,6 @@ base::Bytes InitialVector::make(base::Bytes packet, std::uint32_t esn_high, Room
     }
   }
   return sent(packet);
-}
-
-base::Bytes InitialVector::salted(base::Bytes octets, Room& room) const {
-  std::memcpy(room.data(), salt_.data(), kMostSaltSize);
-  std::memcpy(room.data() + salt_size_, octets.data(), kSaltedSize);
-  return base::Bytes(room).first(salt_size_ + kSaltedSize);
 }
 
 base::Bytes InitialVector::salted_sequence(base::Bytes packet, std::uint32_t esn_high, Room& room) const {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "crypto/parameters.h"
@@ -19,11 +20,16 @@ class InitialVector {
   ~InitialVector();
   // `packet` is an ESP packet that fits its layout. The answer lies in `packet` or in `room`.
   base::Bytes of(base::Bytes packet, std::uint32_t esn_high, Room& room) const {
+    if (source_ == Source::kSaltAndPacket) return salted(sent(packet), room);
     return source_ == Source::kPacket ? sent(packet) : make(packet, esn_high, room);
   }
   static constexpr std::size_t kSaltedSize = 8;
   // The salt and `octets`, kSaltedSize of them. AH with AES-GMAC: the IV that leads the ICV field (RFC 4543 section 5).
-  base::Bytes salted(base::Bytes octets, Room& room) const;
+  base::Bytes salted(base::Bytes octets, Room& room) const {
+    std::memcpy(room.data(), salt_.data(), kMostSaltSize);
+    std::memcpy(room.data() + salt_size_, octets.data(), kSaltedSize);
+    return base::Bytes(room).first(salt_size_ + kSaltedSize);
+  }
 
  private:
   static constexpr std::size_t kMostSaltSize = 4;

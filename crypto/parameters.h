@@ -28,14 +28,14 @@ struct Layout {
   std::uint8_t header_size = 8;  // SPI and sequence number; 4 for the old header
   std::uint8_t iv_size = 0;      // on the wire
   std::uint8_t icv_size = 0;
-  std::uint8_t block_size = 1;  // the ciphertext is a multiple of it: 8 or 16 for CBC, else 1
+  std::uint8_t block_size = 1;  // the ciphertext is a multiple of it: 8 or 16 for CBC, else 1; a power of two
   bool encrypted = true;        // false: the payload can be read as it stands in the packet (NULL, AES-GMAC)
 
   std::size_t payload_offset() const { return std::size_t{header_size} + iv_size; }
   // False for a length that the algorithm cannot produce (V15): not even a trailer, or a broken block.
   bool fits(std::size_t packet_size) const {
     const std::size_t around = payload_offset() + icv_size;
-    return packet_size >= around + 2 && (packet_size - around) % block_size == 0;
+    return packet_size >= around + 2 && ((packet_size - around) & (block_size - 1U)) == 0;
   }
   // Of the plaintext, padding and trailer included; only where it fits().
   std::size_t payload_size(std::size_t packet_size) const { return packet_size - payload_offset() - icv_size; }

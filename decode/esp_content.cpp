@@ -9,15 +9,6 @@ namespace espy::decode {
 
 namespace {
 
-constexpr std::size_t kTrailerSize = 2;
-
-bool counts_up(base::Bytes padding) {
-  for (std::size_t index = 0; index < padding.size(); ++index) {
-    if (padding[index] != index + 1) return false;
-  }
-  return true;
-}
-
 // The packet as it was when the parser stopped at `header`, whatever was opened in it before.
 void forget_inside(Packet& packet, std::uint8_t security) {
   packet.security_count = static_cast<std::uint8_t>(security + 1);
@@ -41,18 +32,11 @@ bool stands_in(const Packet& packet, std::uint8_t security) {
 
 }  // namespace
 
-EspTrailer read_esp_trailer(base::Bytes plaintext) {
-  EspTrailer trailer;
-  if (plaintext.size() < kTrailerSize) return trailer;
-  const base::Bytes padded = plaintext.first(plaintext.size() - kTrailerSize);
-  const std::uint8_t pad_size = plaintext[padded.size()];
-  if (pad_size > padded.size()) return trailer;
-  trailer.fits = true;
-  trailer.pad_size = pad_size;
-  trailer.next_header = plaintext.back();
-  trailer.content_size = static_cast<std::uint32_t>(padded.size() - pad_size);
-  trailer.default_padding = counts_up(padded.last(pad_size));
-  return trailer;
+bool counts_up(base::Bytes padding) {
+  for (std::size_t index = 0; index < padding.size(); ++index) {
+    if (padding[index] != index + 1) return false;
+  }
+  return true;
 }
 
 // Between two of its steps the parser knows the innermost layer and the end of its payload; here both are the content's.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "decode/packet.h"
@@ -17,8 +18,31 @@ struct EspTrailer {
   std::uint32_t content_size = 0;  // before padding and trailer
 };
 
+// Whether these octets count up from 1.
+bool counts_up(base::Bytes padding);
+// Whether the last `size` octets of `padded` do.
+inline bool ends_counting_up(base::Bytes padded, std::size_t size) {
+  constexpr std::uint64_t kCounted = 0x0807060504030201;
+  std::uint64_t end = 0;
+  if (size > sizeof end || padded.size() < sizeof end) return counts_up(padded.last(size));
+  std::memcpy(&end, padded.data() + padded.size() - sizeof end, sizeof end);
+  const std::size_t others = 8 * (sizeof end - size);
+  return size == 0 || end >> others == kCounted << others >> others;
+}
+
 // Reads the trailer at the end of `plaintext`, which is payload, padding, pad length and next header.
-EspTrailer read_esp_trailer(base::Bytes plaintext);
+inline EspTrailer read_esp_trailer(base::Bytes plaintext) {
+  constexpr std::size_t kTrailerSize = 2;
+  if (plaintext.size() < kTrailerSize) return {};
+  const base::Bytes padded = plaintext.first(plaintext.size() - kTrailerSize);
+  const std::uint8_t pad_size = plaintext[padded.size()];
+  if (pad_size > padded.size()) return {};
+  return {.fits = true,
+          .default_padding = ends_counting_up(padded, pad_size),
+          .next_header = plaintext.back(),
+          .pad_size = pad_size,
+          .content_size = static_cast<std::uint32_t>(padded.size() - pad_size)};
+}
 
 // Where a content was made readable.
 struct OpenedContent {
