@@ -1,6 +1,7 @@
 #include "verify/iv.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/hash.h"
 
@@ -9,23 +10,7 @@ namespace {
 
 constexpr std::uint64_t kMostStep = 16;
 
-std::uint64_t big_endian(base::Bytes octets) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t octet : octets.last(std::min<std::size_t>(octets.size(), 8))) value = (value << 8) | octet;
-  return value;
-}
-
-std::uint64_t little_endian(base::Bytes octets) {
-  std::uint64_t value = 0;
-  for (std::size_t index = std::min<std::size_t>(octets.size(), 8); index-- > 0;) value = (value << 8) | octets[index];
-  return value;
-}
-
 bool steps(std::uint64_t before, std::uint64_t now) { return now - before - 1 < kMostStep; }
-
-bool counts(base::Bytes before, base::Bytes now) {
-  return steps(big_endian(before), big_endian(now)) || steps(little_endian(before), little_endian(now));
-}
 
 // Zero does not follow the largest number: no run may wrap.
 bool follows(std::uint64_t before, std::uint64_t now) { return now != 0 && now - 1 == before; }
@@ -42,21 +27,29 @@ std::string_view describe(IvPattern pattern) {
   return "";
 }
 
+CbcIvs::Block CbcIvs::block_of(base::Bytes octets) {
+  Block block;
+  std::memcpy(&block.begin, octets.data(), sizeof block.begin);
+  std::memcpy(&block.end, octets.data() + octets.size() - sizeof block.end, sizeof block.end);
+  return block;
+}
+
+// In either order of octets.
+bool CbcIvs::counts(const Block& before, const Block& now) {
+  return steps(__builtin_bswap64(before.end), __builtin_bswap64(now.end)) || steps(before.begin, now.begin);
+}
+
 void CbcIvs::add(base::Bytes iv, base::Bytes last_block) {
-  const std::size_t size = std::min(iv.size(), iv_.size());
-  const base::Bytes before = base::Bytes(iv_).first(size);
-  IvPattern follows = IvPattern::kNone;
-  if (std::ranges::equal(iv.first(size), base::Bytes(last_block_).first(size))) {
-    follows = IvPattern::kChained;
-  } else if (std::ranges::equal(iv.first(size), before)) {
-    follows = IvPattern::kConstant;
-  } else if (counts(before, iv.first(size))) {
-    follows = IvPattern::kCounter;
-  }
+  if (iv.size() < sizeof iv_.begin || last_block.size() != iv.size()) return;
+  const Block now = block_of(iv);
+  const IvPattern follows = now == last_block_ ? IvPattern::kChained
+                            : now == iv_       ? IvPattern::kConstant
+                            : counts(iv_, now) ? IvPattern::kCounter
+                                               : IvPattern::kNone;
   if (any_) ++follows_[static_cast<std::size_t>(follows)];
   any_ = true;
-  std::ranges::copy(iv.first(size), iv_.begin());
-  std::ranges::copy(last_block.first(std::min(last_block.size(), size)), last_block_.begin());
+  iv_ = now;
+  last_block_ = block_of(last_block);
 }
 
 IvPattern CbcIvs::pattern() const {

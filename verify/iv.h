@@ -20,7 +20,7 @@ std::string_view describe(IvPattern pattern);  // "stay the same", "count upward
 // The vectors of one CBC SA, packet after packet.
 class CbcIvs {
  public:
-  // `iv` and the last block of the ciphertext, both of the same size, 4 to 16 octets.
+  // `iv` and the last block of the ciphertext, both of the same size, 8 to 16 octets.
   void add(base::Bytes iv, base::Bytes last_block);
   // A pattern that at least kEnough packets followed, and all but one in sixteen.
   IvPattern pattern() const;
@@ -29,9 +29,19 @@ class CbcIvs {
  private:
   static constexpr std::uint32_t kEnough = 8;
 
+  // A block by the words that it begins and ends with, which overlap where it is shorter than both.
+  struct Block {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+
+    bool operator==(const Block&) const = default;
+  };
+  static Block block_of(base::Bytes octets);
+  static bool counts(const Block& before, const Block& now);
+
   bool any_ = false;
-  std::array<std::uint8_t, 16> iv_{};
-  std::array<std::uint8_t, 16> last_block_{};
+  Block iv_;
+  Block last_block_;
   std::array<std::uint32_t, 4> follows_{};  // indexed by IvPattern; [0]: none of them
 };
 

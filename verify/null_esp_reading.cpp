@@ -50,7 +50,12 @@ std::optional<unsigned> length_bits(std::size_t length, std::size_t floor, std::
   return length == available ? kExactLengthBits : kPaddedLengthBits;
 }
 
-using Evidence = std::optional<NullEspReading>;
+// What a header says of itself.
+struct Reading {
+  unsigned bits = 0;
+  std::size_t summed = 0;  // octets under a checksum that has a pseudo header; 0: no such checksum
+};
+using Evidence = std::optional<Reading>;
 
 Evidence read_ipv4(base::Bytes inner) {
   constexpr std::size_t kHeaderSize = 20;
@@ -59,7 +64,7 @@ Evidence read_ipv4(base::Bytes inner) {
   if (header_size < kHeaderSize || header_size > inner.size()) return std::nullopt;
   const std::optional<unsigned> length = length_bits(u16(inner, 2), header_size, inner.size());
   if (!length || sum_of(inner.first(header_size)) != 0xffff) return std::nullopt;
-  return NullEspReading{.bits = kVersionBits + *length + kChecksumBits, .constant_sum = {}};
+  return Reading{.bits = kVersionBits + *length + kChecksumBits};
 }
 
 Evidence read_ipv6(base::Bytes inner) {
@@ -67,7 +72,7 @@ Evidence read_ipv6(base::Bytes inner) {
   if (inner.size() < kHeaderSize || inner[0] >> 4 != 6) return std::nullopt;
   const std::optional<unsigned> length = length_bits(u16(inner, 4) + kHeaderSize, kHeaderSize, inner.size());
   if (!length) return std::nullopt;
-  return NullEspReading{.bits = kVersionBits + *length, .constant_sum = {}};
+  return Reading{.bits = kVersionBits + *length};
 }
 
 Evidence read_tcp(base::Bytes inner) {
@@ -80,7 +85,7 @@ Evidence read_tcp(base::Bytes inner) {
   const std::uint8_t flags = inner[13];
   const bool opens_and_ends = (flags & kSyn) != 0 && (flags & (kFin | kRst)) != 0;
   if (opens_and_ends || (flags & (kAck | kSyn | kRst)) == 0) return std::nullopt;
-  NullEspReading reading{.bits = kReservedBits + kFlagBits, .constant_sum = share_of_addresses(inner, 6)};
+  Reading reading{.bits = kReservedBits + kFlagBits, .summed = inner.size()};
   if ((flags & kUrg) == 0 && u16(inner, 18) == 0) reading.bits += kUrgentBits;
   return reading;
 }
@@ -91,16 +96,14 @@ Evidence read_udp(base::Bytes inner) {
   const std::size_t size = u16(inner, 4);
   const std::optional<unsigned> length = length_bits(size, kHeaderSize, inner.size());
   if (!length) return std::nullopt;
-  NullEspReading reading{.bits = *length, .constant_sum = {}};
-  if (u16(inner, 6) != 0) reading.constant_sum = share_of_addresses(inner.first(size), 17);
-  return reading;
+  return Reading{.bits = *length, .summed = u16(inner, 6) != 0 ? size : 0};
 }
 
 // ICMP and IGMP: their checksum covers all of it and needs no addresses.
 Evidence read_self_checked(base::Bytes inner) {
   constexpr std::size_t kHeaderSize = 8;
   if (inner.size() < kHeaderSize || sum_of(inner) != 0xffff) return std::nullopt;
-  return NullEspReading{.bits = kChecksumBits, .constant_sum = {}};
+  return Reading{.bits = kChecksumBits};
 }
 
 Evidence read_icmp6(base::Bytes inner) {
@@ -108,29 +111,29 @@ Evidence read_icmp6(base::Bytes inner) {
   if (inner.size() < 4 || inner[1] > kHighestCode) return std::nullopt;
   const unsigned type = inner[0];
   if ((type < 1 || type > 4) && (type < 128 || type > 161)) return std::nullopt;
-  return NullEspReading{.bits = kTypeBits + kCodeBits, .constant_sum = share_of_addresses(inner, 58)};
+  return Reading{.bits = kTypeBits + kCodeBits, .summed = inner.size()};
 }
 
 // GRE of version 0 or 1 with the reserved bits clear.
 Evidence read_gre(base::Bytes inner) {
   if (inner.size() < 4 || (inner[0] & 0x07) != 0 || (inner[1] & 0x78) != 0 || (inner[1] & 7) > 1) return std::nullopt;
-  return NullEspReading{.bits = kFieldBits, .constant_sum = {}};
+  return Reading{.bits = kFieldBits};
 }
 
 // AH: its length and its reserved field.
 Evidence read_ah(base::Bytes inner) {
   if (inner.size() < 12 || u16(inner, 2) != 0 || (inner[1] + std::size_t{2}) * 4 > inner.size()) return std::nullopt;
-  return NullEspReading{.bits = kChecksumBits, .constant_sum = {}};
+  return Reading{.bits = kChecksumBits};
 }
 
 Evidence read_spi(base::Bytes inner) {
   if (inner.size() < 8 || (u16(inner, 0) == 0 && u16(inner, 2) < 256)) return std::nullopt;
-  return NullEspReading{.constant_sum = {}};
+  return Reading{};
 }
 
 Evidence read_opaque(base::Bytes inner) {
   if (inner.size() < 4) return std::nullopt;
-  return NullEspReading{.constant_sum = {}};
+  return Reading{};
 }
 
 struct Protocol {
@@ -159,6 +162,13 @@ constexpr std::array<Legibility, 256> kMayFollow = [] {
   for (const Protocol& protocol : kProtocols) numbers[protocol.number] = Legibility::kPerhaps;
   numbers[decode::kNoNextHeader] = Legibility::kDummy;
   return numbers;
+}();
+
+// Likewise; null: of no protocol.
+constexpr std::array<decltype(Protocol::read), 256> kReaders = [] {
+  std::array<decltype(Protocol::read), 256> readers{};
+  for (const Protocol& protocol : kProtocols) readers[protocol.number] = protocol.read;
+  return readers;
 }();
 
 // Four words side by side, each of them the last four octets before a place where a trailer could end.
@@ -212,17 +222,11 @@ std::optional<unsigned> pad_bits(base::Bytes padding) {
   return padding.size() <= kUsualPadding ? octets + kShortPadBits : octets - 1;
 }
 
-const Protocol* find_protocol(std::uint8_t number) {
-  const auto found = std::ranges::find(kProtocols, number, &Protocol::number);
-  return found == kProtocols.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header) {
-  const Protocol* protocol = find_protocol(next_header);
-  if (protocol == nullptr) return std::nullopt;
-  const Evidence reading = protocol->read(inner);
+  if (kReaders[next_header] == nullptr) return std::nullopt;
+  const Evidence reading = kReaders[next_header](inner);
   if (!reading) return std::nullopt;
   return reading->bits;
 }
@@ -241,16 +245,15 @@ std::optional<NullEspReading> read_as_null(base::Bytes content) {
   const std::uint8_t next_header = content.back();
   if (next_header == decode::kNoNextHeader) return NullEspReading{.next_header = decode::kNoNextHeader, .dummy = true, .constant_sum = {}};
   const std::size_t pad_size = content[content.size() - kTrailerSize];
-  const Protocol* protocol = find_protocol(next_header);
-  if (protocol == nullptr || pad_size + kTrailerSize >= content.size()) return std::nullopt;
+  if (kReaders[next_header] == nullptr || pad_size + kTrailerSize >= content.size()) return std::nullopt;
   const base::Bytes inner = content.first(content.size() - kTrailerSize - pad_size);
   const std::optional<unsigned> padding = pad_bits(content.subspan(inner.size(), pad_size));
   if (!padding) return std::nullopt;
-  Evidence reading = protocol->read(inner);
+  const Evidence reading = kReaders[next_header](inner);
   if (!reading) return std::nullopt;
-  reading->bits += kNextHeaderBits + *padding;
-  reading->next_header = next_header;
-  return reading;
+  NullEspReading read{.bits = reading->bits + kNextHeaderBits + *padding, .next_header = next_header, .constant_sum = {}};
+  if (reading->summed != 0) read.constant_sum = share_of_addresses(inner.first(reading->summed), next_header);
+  return read;
 }
 
 }  // namespace espy::verify

@@ -42,7 +42,7 @@ class Random {
 };
 
 TEST(CbcIvs, RandomVectorsFollowNoPattern) {
-  for (const std::size_t size : {4U, 8U, 16U}) {
+  for (const std::size_t size : {8U, 16U}) {
     Random random;
     CbcIvs ivs;
     for (int count = 0; count < 1000; ++count) ivs.add(random(size), random(size));
@@ -63,7 +63,7 @@ TEST(CbcIvs, ConstantOnesAreToldAfterNine) {
 }
 
 TEST(CbcIvs, CountersAreToldInEitherOrderOfOctets) {
-  for (const std::size_t size : {4U, 8U, 16U}) {
+  for (const std::size_t size : {8U, 16U}) {
     for (const auto octets : {big_endian, little_endian}) {
       Random random;
       CbcIvs ivs;
