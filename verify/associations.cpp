@@ -161,10 +161,12 @@ IvLayout Associations::iv_layout(ipsec::AssociationId id) const {
   const ipsec::Association& association = world_.associations()[id];
   using Form = IvLayout::Form;
   const bool counter = is_counter_mode(association.encryption);
-  return {.form = counter                          ? Form::kCounter
-                  : is_cbc(association.encryption) ? Form::kCbc
-                                                   : Form::kNone,
-          .size = ipsec::facts(association.encryption).iv_size,
+  const std::uint8_t size = ipsec::facts(association.encryption).iv_size;
+  return {.form = counter && size == IvLayout::kNonceSize ? Form::kNonce
+                  : counter                               ? Form::kCounter
+                  : is_cbc(association.encryption)        ? Form::kCbc
+                                                          : Form::kNone,
+          .size = size,
           .icv_size = ipsec::facts(association.integrity).icv_size,
           .nonces = counter ? nonces_.set_of(id) : 0};
 }
@@ -173,12 +175,10 @@ void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayou
   const base::Bytes octets = iv.octets;
   const std::size_t start = kEspHeaderSize + iv.wrapper;
   if (layout.form == IvLayout::Form::kNone || octets.size() < start + layout.size) return;
-  if (layout.form == IvLayout::Form::kCounter) {
+  if (layout.counts()) {
     std::uint64_t nonce = (std::uint64_t{iv.esn_high} << 32) | iv.sequence;
     for (std::size_t index = 0; index < layout.size; ++index) nonce = (nonce << 8) | octets[start + index];
-    if (!nonces_.add_to(layout.nonces, nonce)) return;
-    ++row.iv_reused;
-    row.odd.see(facts_of(frame));
+    if (nonces_.add_to(layout.nonces, nonce)) reuse_iv(row, frame);
   } else if (iv.whole) {
     const std::size_t icv_size = iv.icv_size != 0 ? iv.icv_size : layout.icv_size;
     if (octets.size() < start + 2U * layout.size + icv_size) return;

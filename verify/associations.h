@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -102,13 +103,13 @@ struct alignas(64) AssociationRow {
     last = std::max(last, latest);
   }
   // What the key told of one of them.
-  void count_opened(const OpenedObservation& seen, const FrameFacts& facts) {
+  void count_opened(const OpenedObservation& seen, const Frame& frame) {
     ++checked[static_cast<std::size_t>(Checked::kGood)];
     ++opened;
     icv_size = seen.icv_size;
     flow_padded += seen.flow_padded;
     padding_bad += !seen.default_padding;
-    if (!seen.default_padding) odd.see(facts);
+    if (!seen.default_padding) odd.see(facts_of(frame));
     if (seen.esn) esn_highest = std::max(esn_highest, (std::uint64_t{seen.esn_high} << 32) | seen.sequence);
   }
   // What it decrypts to makes no sense, but for what chance alone lets pass: its encryption key is not the sender's.
@@ -146,11 +147,15 @@ struct NumberedEsp {
 
 // Where the initialisation vector of an SA's packets stands and what it may give away.
 struct IvLayout {
-  enum class Form : std::uint8_t { kNone, kCounter, kCbc };
+  // kNonce: a counter mode whose vector alone tells packets apart, which is the usual one.
+  enum class Form : std::uint8_t { kNone, kNonce, kCounter, kCbc };
   Form form = Form::kNone;
   std::uint8_t size = 0;
   std::uint16_t icv_size = 0;  // as configured
-  std::uint32_t nonces = 0;    // kCounter: the set of its key
+  std::uint32_t nonces = 0;    // kNonce, kCounter: the set of its key
+
+  static constexpr std::size_t kNonceSize = 8;  // of kNonce
+  bool counts() const { return form == Form::kNonce || form == Form::kCounter; }
 };
 
 // A packet whose vector is looked at.
@@ -179,6 +184,7 @@ class Associations {
     const bool next = has_history(row, esp.association) && !row.old_header && row.sequence.add_next(packet_of(frame, esp), *row.history);
     if (!next && !number_oddly(row, frame, esp)) return;
     row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
+    if (ivs.form == IvLayout::Form::kNonce) return see_nonce(row, frame, ivs, esp.octets);
     if (ivs.form != IvLayout::Form::kNone) see_numbered_iv(row, ivs, frame, esp);
   }
   // Brings near what number() will touch, without a look at the row itself. `history` may be an older one of the row, or null.
@@ -190,7 +196,7 @@ class Associations {
     if (history != nullptr) history->prefetch(sequence);
   }
   void prefetch_nonces(const IvLayout& layout) const {
-    if (layout.form == IvLayout::Form::kCounter) nonces_.prefetch(layout.nonces);
+    if (layout.counts()) nonces_.prefetch(layout.nonces);
   }
   // Of an SA, kNoAssociation too: kNone where its cipher is not known or its vectors say nothing.
   IvLayout iv_layout(ipsec::AssociationId id) const;
@@ -223,6 +229,17 @@ class Associations {
     return {.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
   }
   bool number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp);
+  // `octets`: from the ESP header on.
+  void see_nonce(AssociationRow& row, const Frame& frame, const IvLayout& layout, base::Bytes octets) {
+    if (octets.size() < kEspHeaderSize + IvLayout::kNonceSize) return;
+    std::uint64_t nonce = 0;
+    std::memcpy(&nonce, octets.data() + kEspHeaderSize, sizeof nonce);
+    if (nonces_.add_to(layout.nonces, __builtin_bswap64(nonce))) reuse_iv(row, frame);
+  }
+  static void reuse_iv(AssociationRow& row, const Frame& frame) {
+    ++row.iv_reused;
+    row.odd.see(facts_of(frame));
+  }
   void see_numbered_iv(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp);
   Sighting track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet, SequenceHistory* history);
   static void see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting);

@@ -67,9 +67,9 @@ void Inspector::inspect(std::span<const Frame> frames, Inspected& found) {
     for (std::uint32_t index = start; whole != 0 && index < frames.size() && index < start + kGroup; ++index, whole >>= 1) {
       if ((whole & 1) != 0) inspect_whole(frames, index, found);
     }
-    if (sealed_.size() + kGroup > kBurst || burst_frames_.size() + kGroup > kBurst) open_sealed(frames, found);
+    if (burst_frames_.size() + kGroup > kBurst) open_burst(found);
   }
-  open_sealed(frames, found);
+  open_burst(found);
 }
 
 void Inspector::inspect_whole(std::span<const Frame> frames, std::uint32_t index, Inspected& found) {
@@ -77,18 +77,6 @@ void Inspector::inspect_whole(std::span<const Frame> frames, std::uint32_t index
   if (!opener_ || room_[0]->packet.security_count == 0) return keep(room_[0], found.observations_[index], found);
   burst_frames_.push_back(index);
   std::swap(room_[0], room_[burst_frames_.size()]);
-}
-
-// First what needs no more than to be opened; what then turns out to need more is inspected with the others.
-void Inspector::open_sealed(std::span<const Frame> frames, Inspected& found) {
-  if (!sealed_.empty()) sealed_opener_.open(jobs_);
-  for (std::size_t position = 0; position < sealed_.size(); ++position) {
-    const Sealed& sealed = sealed_[position];
-    if (!observe_opened(sealed, jobs_[position], found)) inspect_whole(frames, sealed.frame, found);
-  }
-  sealed_.clear();
-  jobs_.clear();
-  open_burst(found);
 }
 
 void Inspector::open_burst(Inspected& found) {

@@ -24,6 +24,7 @@ namespace espy::verify {
 
 class EsnHints;
 class Keyring;
+struct Reading;
 class PacketOpener;
 
 // What the ledger lets workers look up while it goes on. What is stale costs time and never changes a result. All may be null but `esn`,
@@ -43,11 +44,12 @@ class Inspected {
   const std::vector<Observation>& observations() const { return observations_; }  // as many as frames
   Inspection& whole(std::uint32_t index) { return *whole_[index]; }
   // Of kNotAsked: nothing is known.
-  TwinContent content(std::uint32_t index) const { return index == kNotAsked ? TwinContent{} : contents_[index]; }
+  const TwinContent& content(std::uint32_t index) const { return index == kNotAsked ? kUnknown : contents_[index]; }
 
  private:
   friend class Inspector;
 
+  static constexpr TwinContent kUnknown{};
   std::vector<Observation> observations_;
   std::vector<std::unique_ptr<Inspection>> whole_;
   std::uint32_t whole_count_ = 0;
@@ -75,6 +77,7 @@ class Inspector {
  private:
   // Frames are glanced at in groups, so that the memory that one needs comes while the others are looked at.
   static constexpr std::uint32_t kGroup = 16;
+  static constexpr std::uint32_t kEspHeaderSize = 8;
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
@@ -86,16 +89,18 @@ class Inspector {
     bool asked = false;
     bool alone = false;  // one SA with keys it is, and nothing makes its packets ambiguous but the size of the ICV
     bool aead = false;
-    bool translated = false;         // its ends are not those of the packets
-    std::uint8_t reading = 0;        // that opened a packet last
+    bool translated = false;   // its ends are not those of the packets
+    std::uint8_t reading = 0;  // that opened a packet last
+    std::span<const Reading> readings;
     std::optional<Checked> keyless;  // no key is there, and why
     ipsec::AssociationId id = ipsec::kNoAssociation;
   };
-  // A packet of such an SA that waits for its burst.
+  // A packet of such an SA that waits for the others of its group.
   struct Sealed {
     std::uint32_t frame = 0;
     std::uint32_t association = 0;
-    decode::Glance glance;
+    const decode::Glance* outer = nullptr;
+    bool esn = false;
   };
   enum class Seen : std::uint8_t { kWhole, kObserved, kWaits };
   static constexpr std::size_t kCacheSlots = 4096;
@@ -103,16 +108,16 @@ class Inspector {
 
   void parse(const Frame& frame, Inspection& inspection) const;
   void inspect_whole(std::span<const Frame> frames, std::uint32_t index, Inspected& found);
-  void open_sealed(std::span<const Frame> frames, Inspected& found);
   void open_burst(Inspected& found);
   void keep(std::unique_ptr<Inspection>& inspection, Observation& seen, Inspected& found);
   void glance(std::span<const Frame> frames, std::size_t start);
   std::uint32_t observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found);
   Seen observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
-  KeyedRow& keyed(std::uint32_t row);
-  void ask_keyring(KeyedRow& known, const AssociationKey& key) const;
+  KeyedRow& keyed(std::uint32_t row) { return row < keyed_.size() && keyed_[row].asked ? keyed_[row] : ask_keyring(row); }
+  KeyedRow& ask_keyring(std::uint32_t row);
   Seen observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
-  bool seal(const Frame& frame, const Sealed& sealed, Inspected& found);
+  void seal(const Frame& frame, std::uint32_t index, const decode::Glance& glance, const EspObservation& esp);
+  std::uint32_t open_sealed(std::uint32_t start, Inspected& found);
   bool observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found);
   bool observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear);
   void find_flow(const decode::Glance& glance, std::uint64_t hash, base::Bytes payload, ClearObservation& clear) const;
@@ -132,8 +137,10 @@ class Inspector {
   std::unique_ptr<CacheEntry[]> cache_;
   std::unique_ptr<PacketOpener> opener_;
   crypto::Opener sealed_opener_;
-  std::vector<Sealed> sealed_;
-  std::vector<crypto::Job> jobs_;                  // of sealed_, index by index
+  std::array<Sealed, kGroup> sealed_;
+  std::array<crypto::Job, kGroup> jobs_;  // of sealed_, index by index
+  std::size_t sealed_count_ = 0;
+  Arena plaintext_;                                // of one group after the other, so that it stays in the nearest cache
   std::vector<std::unique_ptr<Inspection>> room_;  // [0]: the frame at hand; the others: a burst
   std::vector<Inspection*> burst_;
   std::vector<std::uint32_t> burst_frames_;  // of burst_, index by index

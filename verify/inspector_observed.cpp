@@ -2,7 +2,6 @@
 
 #include "decode/esp_content.h"
 #include "decode/numbers.h"
-#include "verify/content.h"
 #include "verify/esn.h"
 #include "verify/inspector.h"
 #include "verify/keyring.h"
@@ -12,8 +11,6 @@ namespace espy::verify {
 namespace {
 
 using Decision = ipsec::Judgement::Decision;
-
-constexpr std::uint32_t kEspHeaderSize = 8;
 
 }  // namespace
 
@@ -54,28 +51,27 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
 }
 
 // By the row, which a packet inspected as a whole has made.
-Inspector::KeyedRow& Inspector::keyed(std::uint32_t row) {
+Inspector::KeyedRow& Inspector::ask_keyring(std::uint32_t row) {
   if (row >= keyed_.size()) keyed_.resize(std::max<std::size_t>(row + 1U, 2 * keyed_.size()));
-  if (!keyed_[row].asked) ask_keyring(keyed_[row], hints_.associations->rows()[row].key);
-  return keyed_[row];
-}
-
-void Inspector::ask_keyring(KeyedRow& known, const AssociationKey& key) const {
+  KeyedRow& known = keyed_[row];
+  const AssociationKey& key = hints_.associations->rows()[row].key;
   known.asked = true;
   const Candidates candidates = keys_->candidates(key.protocol, key.spi, key.source, key.destination);
   known.id = candidates.best;
   if (candidates.keyed_count == 0) {
     known.keyless = checked_without_key(candidates.state);
-    return;
+    return known;
   }
+  known.readings = keys_->readings(known.id);
   const ipsec::Association& association = world_.associations()[known.id];
   const auto differs = [](const base::Prefix& end, const base::Address& address) {
     return end.is_host() && end.address.known() && end.address != address;
   };
   // Without an ICV nothing says that the reading is right.
-  known.alone = candidates.count == 1 && !association.old_header && keys_->readings(known.id)[0].transform->layout().icv_size != 0;
+  known.alone = candidates.count == 1 && !association.old_header && known.readings[0].transform->layout().icv_size != 0;
   known.aead = ipsec::facts(association.encryption).aead;
   known.translated = differs(association.source, key.source) || differs(association.destination, key.destination);
+  return known;
 }
 
 inline Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
@@ -90,8 +86,9 @@ inline Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse&
     if (esp.association == Associations::kMissing) return Seen::kWhole;
     const KeyedRow& row = keyed(esp.association);
     if (!row.keyless) {
-      const Sealed sealed{.frame = index, .association = esp.association, .glance = glance};
-      return row.alone && seal(frame, sealed, found) ? Seen::kWaits : Seen::kWhole;
+      if (!row.alone) return Seen::kWhole;
+      seal(frame, index, glance, esp);
+      return Seen::kWaits;
     }
     esp.checked = *row.keyless;
   }
@@ -115,7 +112,7 @@ std::uint32_t Inspector::observe(std::span<const Frame> frames, std::uint32_t st
     const Seen seen = observe(frames[index], glimpses_[position], index, found);
     whole |= static_cast<std::uint32_t>(seen == Seen::kWhole) << position;
   }
-  return whole;
+  return sealed_count_ == 0 ? whole : whole | open_sealed(start, found);
 }
 
 inline Inspector::Seen Inspector::observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
@@ -125,71 +122,6 @@ inline Inspector::Seen Inspector::observe(const Frame& frame, const Glimpse& gli
   seen.size = glimpse.glance.size;
   if (glimpse.glance.protocol == decode::kEsp) return observe_esp(frame, glimpse, index, found);
   return observe_clear(frame, glimpse, seen.of.emplace<ClearObservation>()) ? Seen::kObserved : Seen::kWhole;
-}
-
-// Puts the packet into the next burst, to be read as the one before it was.
-bool Inspector::seal(const Frame& frame, const Sealed& sealed, Inspected& found) {
-  const decode::Glance& glance = sealed.glance;
-  const KeyedRow& row = keyed_[sealed.association];
-  const Reading& reading = keys_->readings(row.id)[row.reading];
-  const crypto::Layout& layout = reading.transform->layout();
-  const std::size_t size = glance.end - glance.inner;
-  if (!layout.fits(size)) return false;
-  crypto::Job& job = jobs_.emplace_back();
-  job.transform = reading.transform.get();
-  job.packet = frame.data.subspan(glance.inner, size);
-  if (reading.esn) job.esn_high = infer_high(hints_.esn->highest(row.id), glance.sequence);
-  if (layout.encrypted) job.plaintext = found.arena_.take(layout.payload_size(size));
-  sealed_.push_back(sealed);
-  return true;
-}
-
-bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found) {
-  KeyedRow& row = keyed_[sealed.association];
-  const auto readings = keys_->readings(row.id);
-  if (job.check != crypto::Check::kGood || !job.opened) {
-    row.reading = static_cast<std::uint8_t>((row.reading + 1U) % readings.size());
-    return false;
-  }
-  const base::Bytes plaintext = job.content();
-  const decode::EspTrailer trailer = decode::read_esp_trailer(plaintext);
-  if (!trailer.fits || (!row.aead && !is_sane(plaintext, trailer))) return false;
-  decode::Glance inner;
-  const base::Bytes content = plaintext.first(trailer.content_size);
-  if (!glancer_.glance_content(content, trailer.next_header, inner)) return false;
-  const bool tunnelled = inner.protocol != trailer.next_header;
-  if (!tunnelled && row.translated) return false;
-  const OpenedKey key{.association = sealed.association,
-                      .source = tunnelled ? inner.source : sealed.glance.source,
-                      .destination = tunnelled ? inner.destination : sealed.glance.destination,
-                      .source_port = inner.source_port,
-                      .destination_port = inner.destination_port,
-                      .protocol = inner.protocol,
-                      .tunnelled = tunnelled};
-  const std::uint32_t lane = hints_.opened->find(key);
-  if (lane == OpenedTable::kMissing) return false;
-  OpenedObservation& opened = found.observations_[sealed.frame].of.emplace<OpenedObservation>();
-  opened.lane = lane;
-  opened.sequence = sealed.glance.sequence;
-  opened.offset = sealed.glance.inner;
-  opened.size = static_cast<std::uint32_t>(job.packet.size());
-  opened.esn_high = job.esn_high;
-  opened.esn = readings[row.reading].esn;
-  opened.icv_size = job.transform->layout().icv_size;
-  opened.fingerprint = fingerprint_of(job.packet, opened.size, seed_);
-  opened.legible = NullEspDetector::glance(job.packet.subspan(kEspHeaderSize));
-  opened.in_udp = sealed.glance.in_udp;
-  opened.default_padding = trailer.default_padding;
-  opened.flow_padded = tunnelled && inner.size < trailer.content_size;
-  if (!(*hints_.opened)[lane].row.guessed.load(std::memory_order_relaxed)) {
-    const base::Bytes payload = content.subspan(inner.inner, inner.end - inner.inner);
-    opened.application = decode::guess_application(key.protocol, key.source_port, key.destination_port, payload);
-  }
-  if (tunnelled) {
-    opened.content = static_cast<std::uint32_t>(found.contents_.size());
-    found.contents_.push_back(twin_content(inner, content));
-  }
-  return true;
 }
 
 bool Inspector::observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear) {

@@ -64,8 +64,8 @@ void Lanes::learn_opened(const Inspection& inspection, const FrameFacts& facts, 
   const auto has_tunnel = [&](StateId state) { return opens_tunnel(*states_[state].requirement); };
   if (!tunnelled && std::ranges::any_of(states, has_tunnel)) return;
   const std::uint32_t row = opened_.insert({.association = association,
-                                            .source = layer->source,
-                                            .destination = layer->destination,
+                                            .source = tunnelled ? layer->source : base::Address{},
+                                            .destination = tunnelled ? layer->destination : base::Address{},
                                             .source_port = layer->source_port,
                                             .destination_port = layer->destination_port,
                                             .protocol = layer->protocol,
@@ -166,7 +166,7 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObserva
                         .icv_size = opened.icv_size,
                         .authentic = true,
                         .octets = frame.data.subspan(opened.offset, opened.size)});
-  lane.row->count_opened(opened, facts_of(frame));
+  lane.row->count_opened(opened, frame);
   settle(lane);
   if (lane.tunnelled) remember(lane, frame, opened.size, content);
   return true;

@@ -51,17 +51,21 @@ struct alignas(64) Lane {
 
 struct OpenedKey {
   std::uint32_t association = 0;  // row
-  base::Address source;           // of the packet inside, or in transport mode of the packet itself
+  base::Address source;           // of the packet inside; in transport mode they are those of the row
   base::Address destination;
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   std::uint8_t protocol = 0;
   bool tunnelled = false;
 
-  bool operator==(const OpenedKey&) const = default;
+  bool operator==(const OpenedKey& other) const {
+    return association == other.association && source_port == other.source_port && destination_port == other.destination_port &&
+           protocol == other.protocol && tunnelled == other.tunnelled &&
+           (!tunnelled || (source == other.source && destination == other.destination));
+  }
   std::uint64_t hash(std::uint64_t seed) const {
     const std::uint64_t ports = (std::uint64_t{association} << 32) | (std::uint64_t{source_port} << 16) | destination_port;
-    return base::combine(base::hash_ends(source, destination, seed), ports ^ (std::uint64_t{protocol} << 56));
+    return base::combine(tunnelled ? base::hash_ends(source, destination, seed) : seed, ports ^ (std::uint64_t{protocol} << 56));
   }
 };
 

@@ -141,6 +141,7 @@ class Ledger {
   }
   bool commit_observed(const Frame& frame, const Observation& seen, const Inspected& found);
   bool commit_opened(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const Inspected& found);
+  std::uint32_t make_protected_flow(std::uint32_t lane);
   std::uint32_t make_flow(const Frame& frame, StateId requirement);
   bool commit_clear(const Frame& frame, const Observation& seen, const ClearObservation& clear);
   void count_frame(const Frame& frame, const decode::Packet& packet);

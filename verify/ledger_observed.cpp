@@ -56,16 +56,10 @@ void Ledger::commit_again(const Frame& frame) {
 
 bool Ledger::commit_opened(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const Inspected& found) {
   if (!lanes_.add(frame, seen, opened, found.content(opened.content))) return false;
-  const auto [key, row] = lanes_.opened()[opened.lane];
+  OpenedRow& row = lanes_.opened()[opened.lane].row;
   if (opened.esn) esn_hints_.advance(row.lane.row->configured, row.lane.row->esn_highest);
   if (row.flow == kNotAsked) {
-    row.flow = protected_flows_.insert({.source = key.source,
-                                        .destination = key.destination,
-                                        .requirement = row.lane.states[0],
-                                        .source_port = key.source_port,
-                                        .destination_port = key.destination_port,
-                                        .protocol = key.protocol,
-                                        .ports_known = true});
+    row.flow = make_protected_flow(opened.lane);
   } else if (row.flow == Flows::kMissing) {
     protected_flows_.count_overflow();
   }
@@ -74,6 +68,19 @@ bool Ledger::commit_opened(const Frame& frame, const Observation& seen, const Op
   count_in(counted, facts_of(frame), opened.application);
   if (counted.guessed.load(std::memory_order_relaxed)) row.guessed.store(true, std::memory_order_relaxed);
   return true;
+}
+
+// The row of the flow that an opened packet of this lane is of.
+std::uint32_t Ledger::make_protected_flow(std::uint32_t lane) {
+  const auto [key, row] = lanes_.opened()[lane];
+  const AssociationKey& outside = associations_.rows()[key.association].key;
+  return protected_flows_.insert({.source = key.tunnelled ? key.source : outside.source,
+                                  .destination = key.tunnelled ? key.destination : outside.destination,
+                                  .requirement = row.lane.states[0],
+                                  .source_port = key.source_port,
+                                  .destination_port = key.destination_port,
+                                  .protocol = key.protocol,
+                                  .ports_known = true});
 }
 
 // The row of a clear flow that had none when the worker looked.
