@@ -23,20 +23,21 @@ class FileSource final : public Source {
   bool take(Batch& batch) override {
     if (ended_ || stopped_) return false;
     const std::uint64_t ticket = next_.fetch_add(1);
-    const std::uint64_t offset = ticket * kBlockSize;
+    const std::uint64_t offset = offset_of(ticket);
     if (offset >= size()) return false;
     prepare(batch);
     batch.ticket = ticket;
     batch.offset = offset;
-    batch.end = batch.begin + read_at(file_.descriptor, offset, std::span(batch.buffer).subspan(batch.begin, expected(offset)));
+    batch.end = batch.begin + read_at(file_.descriptor, offset, std::span(batch.buffer).subspan(batch.begin, expected(ticket)));
     return true;
   }
 
   void cut(Batch& batch) override {
     const std::size_t brought = batch.end - batch.begin;
     const std::uint64_t offset = batch.offset;
+    const std::size_t wanted = expected(batch.ticket);
     track_.cut(batch);
-    if (brought < expected(offset)) track_.spoil(fmt::format("the file cannot be read beyond offset {}", offset + brought));
+    if (brought < wanted) track_.spoil(fmt::format("the file cannot be read beyond offset {}", offset + brought));
     if (!track_.alive()) ended_ = true;
   }
 
@@ -44,7 +45,7 @@ class FileSource final : public Source {
   std::vector<SourceFacts> facts() const override { return {stopped_ ? track_.facts() : track_.final_facts({})}; }
 
   std::optional<double> progress() const override {
-    const double taken = static_cast<double>(next_.load()) * static_cast<double>(kBlockSize);
+    const auto taken = static_cast<double>(offset_of(next_.load()));
     return ended_ ? 1.0 : std::min(1.0, taken / static_cast<double>(size()));
   }
 
@@ -52,8 +53,9 @@ class FileSource final : public Source {
 
  private:
   std::uint64_t size() const { return *file_.size; }
-  std::size_t expected(std::uint64_t offset) const {
-    return static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size() - offset));
+  static std::uint64_t offset_of(std::uint64_t ticket) { return ticket == 0 ? 0 : kFirstBlockSize + (ticket - 1) * kBlockSize; }
+  std::size_t expected(std::uint64_t ticket) const {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(block_size(ticket), size() - offset_of(ticket)));
   }
 
   OpenFile file_;

@@ -56,7 +56,7 @@ class Lane {
     block_.told.clear();
     if (!track_.alive() || !open()) return false;
     prepare(block_);
-    fill(block_, *input_);
+    fill(block_, *input_, kBlockSize);
     if (block_.end == block_.begin) return false;
     track_.cut(block_);
     return true;
@@ -118,13 +118,12 @@ class MergedSource final : public Source {
   bool take(Batch& batch) override {
     const std::lock_guard lock(mutex_);
     if (stopped_) return false;
-    prepare(spare_);
-    gather(spare_);
-    if (spare_.frames.empty()) return false;
-    spare_.ticket = next_++;
-    spare_.now = spare_.frames.back().time;
+    prepare(batch);
+    gather(batch);
+    if (batch.frames.empty()) return false;
+    batch.ticket = next_++;
+    batch.now = batch.frames.back().time;
     measure();
-    std::swap(batch, spare_);
     return true;
   }
 
@@ -206,7 +205,6 @@ class MergedSource final : public Source {
   std::vector<Place> waiting_;  // lanes not yet opened, the earliest last
   std::vector<std::size_t> active_;
   std::mutex mutex_;
-  Batch spare_;  // filled before the caller's batch is touched
   std::uint64_t next_ = 0;
   std::atomic<double> progress_{0.0};
   std::atomic<bool> stopped_{false};

@@ -12,6 +12,9 @@ namespace espy::capture {
 
 // What take() brings at once, and the room in front of it for a record that began in the batch before (a 64 KiB frame with its headers).
 inline constexpr std::size_t kBlockSize = std::size_t{256} * 1024;
+// The first one is small: until it is committed no SA and no flow is known, and each frame takes the long way.
+inline constexpr std::size_t kFirstBlockSize = std::size_t{32} * 1024;
+constexpr std::size_t block_size(std::uint64_t ticket) { return ticket == 0 ? kFirstBlockSize : kBlockSize; }
 inline constexpr std::size_t kHeadroom = std::size_t{68} * 1024;
 
 // What libpcap captures at most. A classic pcap record that claims more is damage, unless the file's own snapshot length allows it.

@@ -86,7 +86,7 @@ struct SourceState {
 class Source {
  public:
   virtual ~Source() = default;
-  // Brings the next raw bytes and a ticket. Thread-safe. False at the end of the capture; then `batch` is untouched.
+  // Brings the next raw bytes and a ticket. Thread-safe. False at the end of the capture; then `batch` holds nothing.
   virtual bool take(Batch& batch) = 0;
   // Cuts a taken batch into frames. Called once a batch, in ticket order, never by two threads at a time. Records that straddle
   // two batches belong to the later one.

@@ -21,13 +21,12 @@ class StreamSource final : public Source {
   bool take(Batch& batch) override {
     const std::lock_guard lock(mutex_);
     if (ended_ || stopped_) return false;
-    prepare(spare_);
-    fill(spare_, *input_);
-    if (spare_.end == spare_.begin) return false;
-    spare_.ticket = next_++;
-    spare_.offset = offset_;
-    offset_ += spare_.end - spare_.begin;
-    std::swap(batch, spare_);
+    prepare(batch);
+    fill(batch, *input_, block_size(next_));
+    if (batch.end == batch.begin) return false;
+    batch.ticket = next_++;
+    batch.offset = offset_;
+    offset_ += batch.end - batch.begin;
     return true;
   }
 
@@ -51,7 +50,6 @@ class StreamSource final : public Source {
   Quota quota_;
   Track track_;
   std::mutex mutex_;
-  Batch spare_;  // filled before the caller's batch is touched
   std::uint64_t next_ = 0;
   std::uint64_t offset_ = 0;
   std::atomic<bool> ended_;

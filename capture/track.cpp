@@ -158,9 +158,11 @@ SourceFacts Track::final_facts(const std::string& trouble) const {
 
 void prepare(Batch& batch) {
   constexpr std::size_t kUsualSize = kHeadroom + kBlockSize;
+  constexpr std::size_t kUsualFrames = kBlockSize / 64;
   // A buffer that grew for a giant frame is not kept.
   if (batch.buffer.size() > 4 * kUsualSize) batch.buffer = {};
   batch.buffer.resize(kUsualSize);
+  batch.frames.reserve(kUsualFrames);
   batch.frames.clear();
   batch.told.clear();
   batch.begin = batch.end = kHeadroom;
@@ -180,9 +182,9 @@ bool append(Batch& batch, const Frame& frame) {
   return true;
 }
 
-void fill(Batch& batch, Input& input) {
-  while (batch.end < batch.buffer.size()) {
-    const std::size_t count = input.read(std::span(batch.buffer).subspan(batch.end));
+void fill(Batch& batch, Input& input, std::size_t size) {
+  while (batch.end - batch.begin < size) {
+    const std::size_t count = input.read(std::span(batch.buffer).subspan(batch.end, batch.begin + size - batch.end));
     batch.end += count;
     if (count == 0 || input.would_wait()) return;
   }

@@ -73,7 +73,7 @@ void prepare(Batch& batch);
 // Copies a frame behind those that a batch holds; false when it does not fit any more. An empty batch has room for every frame.
 bool append(Batch& batch, const Frame& frame);
 
-// Brings octets until the block is full, the input ends, or the next are not there yet: what a pipe has brought is not held back.
-void fill(Batch& batch, Input& input);
+// Brings `size` octets, or fewer where the input ends or the next are not there yet: what a pipe has brought is not held back.
+void fill(Batch& batch, Input& input, std::size_t size);
 
 }  // namespace espy::capture
