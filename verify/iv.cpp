@@ -27,7 +27,7 @@ std::string_view describe(IvPattern pattern) {
   return "";
 }
 
-CbcIvs::Block CbcIvs::block_of(base::Bytes octets) {
+inline CbcIvs::Block CbcIvs::block_of(base::Bytes octets) {
   Block block;
   std::memcpy(&block.begin, octets.data(), sizeof block.begin);
   std::memcpy(&block.end, octets.data() + octets.size() - sizeof block.end, sizeof block.end);
@@ -35,7 +35,7 @@ CbcIvs::Block CbcIvs::block_of(base::Bytes octets) {
 }
 
 // In either order of octets.
-bool CbcIvs::counts(const Block& before, const Block& now) {
+inline bool CbcIvs::counts(const Block& before, const Block& now) {
   return steps(__builtin_bswap64(before.end), __builtin_bswap64(now.end)) || steps(before.begin, now.begin);
 }
 
