@@ -217,7 +217,7 @@ bool Classifier::decide(const Observation& seen, const ClearObservation& clear, 
   }
   for (std::size_t position = 0; position < judgement.count; ++position) {
     const StateId state = judgement.requirements[position];
-    if (opens_tunnel(*states_[state].requirement) && twins_.remembers(state)) return false;
+    if (twins_.remembers(state) && opens_tunnel(*states_[state].requirement)) return false;
     outcome.add(state);
   }
   if (judgement.decision == Decision::kOptional) {

@@ -1,14 +1,8 @@
 #include "verify/inspector.h"
 
-#include "base/hash.h"
 #include "verify/packet_opener.h"
 
 namespace espy::verify {
-
-struct Inspector::CacheEntry {
-  ipsec::PacketView view;
-  ipsec::Judgement judgement;
-};
 
 bool is_visible(const decode::Packet& packet, std::size_t index) {
   const decode::Layer& layer = packet.layers[index];
@@ -35,7 +29,7 @@ ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index) {
 }
 
 Inspector::Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const Hints& hints)
-    : world_(world), ports_(ports), glancer_(ports), keys_(keys), hints_(hints), cache_(std::make_unique<CacheEntry[]>(kCacheSlots)) {
+    : world_(world), ports_(ports), glancer_(ports), keys_(keys), hints_(hints), judgements_(world) {
   if (keys != nullptr) opener_ = std::make_unique<PacketOpener>(world, ports_, *keys, *hints_.esn);
   room_.resize(opener_ ? 2 * kBurst + 1 : 1);
   for (std::unique_ptr<Inspection>& inspection : room_) inspection = std::make_unique<Inspection>();
@@ -147,17 +141,7 @@ void Inspector::judge_layers(Inspection& inspection) {
 }
 
 ipsec::Judgement Inspector::judge(const ipsec::PacketView& view) {
-  if (world_.inferring()) return {};
-  const ipsec::PacketView essence = world_.essence_of(view);
-  const std::uint64_t ends = base::hash_ends(essence.source, essence.destination, seed_);
-  const std::uint64_t rest = (static_cast<std::uint64_t>(essence.source_port) << 32) |
-                             (static_cast<std::uint64_t>(essence.destination_port) << 16) | essence.protocol;
-  CacheEntry& entry = cache_[base::combine(ends, rest) % kCacheSlots];
-  if (!(entry.view == essence) || !view.source.known()) {
-    entry.view = essence;
-    entry.judgement = world_.judge(view);
-  }
-  return entry.judgement;
+  return world_.inferring() ? ipsec::Judgement{} : judgements_.judge(view);
 }
 
 }  // namespace espy::verify

@@ -16,6 +16,7 @@
 #include "verify/associations.h"
 #include "verify/flows.h"
 #include "verify/frame.h"
+#include "verify/judgement_cache.h"
 #include "verify/lanes.h"
 #include "verify/observation.h"
 #include "verify/port_learner.h"
@@ -81,9 +82,9 @@ class Inspector {
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
-    std::uint64_t hash = 0;  // of its AssociationKey or FlowKey
+    std::uint64_t hash = 0;        // of its AssociationKey or FlowKey
+    JudgementCache::Place judged;  // of a clear packet
   };
-  struct CacheEntry;
   // Of an association row: what the keyring has for it, looked up once.
   struct KeyedRow {
     bool asked = false;
@@ -103,7 +104,6 @@ class Inspector {
     bool esn = false;
   };
   enum class Seen : std::uint8_t { kWhole, kObserved, kWaits };
-  static constexpr std::size_t kCacheSlots = 4096;
   static constexpr std::size_t kBurst = 128;  // packets whose headers are opened at once
 
   void parse(const Frame& frame, Inspection& inspection) const;
@@ -111,6 +111,7 @@ class Inspector {
   void open_burst(Inspected& found);
   void keep(std::unique_ptr<Inspection>& inspection, Observation& seen, Inspected& found);
   void glance(std::span<const Frame> frames, std::size_t start);
+  void expect_clear(Glimpse& glimpse);
   std::uint32_t observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found);
   Seen observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
   KeyedRow& keyed(std::uint32_t row) { return row < keyed_.size() && keyed_[row].asked ? keyed_[row] : ask_keyring(row); }
@@ -134,7 +135,7 @@ class Inspector {
   std::vector<KeyedRow> keyed_;     // by association row
   bool many_associations_ = false;  // more rows were seen than lie in a cache: a prefetch of their keys pays
   std::uint64_t seed_ = base::hash_seed();
-  std::unique_ptr<CacheEntry[]> cache_;
+  JudgementCache judgements_;
   std::unique_ptr<PacketOpener> opener_;
   crypto::Opener sealed_opener_;
   std::array<Sealed, kGroup> sealed_;

@@ -12,6 +12,16 @@ namespace {
 
 using Decision = ipsec::Judgement::Decision;
 
+ipsec::PacketView view_of(const decode::Glance& glance) {
+  return {.source = glance.source,
+          .destination = glance.destination,
+          .protocol = glance.protocol,
+          .protocol_known = true,
+          .ports_known = true,
+          .source_port = glance.source_port,
+          .destination_port = glance.destination_port};
+}
+
 }  // namespace
 
 void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
@@ -29,9 +39,7 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
     if (!glimpse.said) continue;
     const decode::Glance& seen = glimpse.glance;
     if (seen.protocol != decode::kEsp) {
-      glimpse.hash =
-          FlowKey::hash(seen.source, seen.destination, seen.source_port, seen.destination_port, seen.protocol, hints_.flows->seed());
-      hints_.flows->prefetch(glimpse.hash);
+      expect_clear(glimpse);
       entries = true;
       continue;
     }
@@ -48,6 +56,15 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
       hints_.associations->rows().prefetch_entry(glimpse.hash);
     }
   }
+}
+
+// Brings near what observe_clear() will look at.
+inline void Inspector::expect_clear(Glimpse& glimpse) {
+  const decode::Glance& seen = glimpse.glance;
+  glimpse.hash = FlowKey::hash(seen.source, seen.destination, seen.source_port, seen.destination_port, seen.protocol, hints_.flows->seed());
+  hints_.flows->prefetch(glimpse.hash);
+  glimpse.judged = judgements_.place_of(view_of(seen));
+  JudgementCache::prefetch(glimpse.judged);
 }
 
 // By the row, which a packet inspected as a whole has made.
@@ -127,13 +144,7 @@ inline Inspector::Seen Inspector::observe(const Frame& frame, const Glimpse& gli
 bool Inspector::observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear) {
   const decode::Glance& glance = glimpse.glance;
   if (world_.inferring() || !world_.open_requirements().empty()) return false;
-  clear.judgement = judge({.source = glance.source,
-                           .destination = glance.destination,
-                           .protocol = glance.protocol,
-                           .protocol_known = true,
-                           .ports_known = true,
-                           .source_port = glance.source_port,
-                           .destination_port = glance.destination_port});
+  clear.judgement = judgements_.judge(view_of(glance), glimpse.judged);
   const Decision decision = clear.judgement.decision;
   const bool usual = decision == Decision::kUnrelated ? world_.tunnels_from(glance.source).empty()
                                                       : decision != Decision::kUncertain && decision != Decision::kDiscard;
