@@ -58,13 +58,11 @@ constexpr auto kEntries = std::to_array<CatalogueEntry>({
     {.code = "capture.limit",
      .severity = Severity::kWarning,
      .title = "a bound of memory was reached",
-     .meaning = "espy's memory is bounded, and the traffic brought more than one of its tables holds: SAs, pairs of hosts, fragments, "
-                "frames that wait "
-                "for others. What did not fit was counted and judged by itself, without what the table would have told, so that a leak may "
-                "have gone "
-                "unseen, and what went in clear may have been allowed: nothing is called protected on this evidence, and nothing violated "
-                "for it alone. "
-                "As a note: only lists are incomplete.",
+     .meaning =
+         "espy's memory is bounded, and the traffic brought more than one of its tables holds: SAs, pairs of hosts, fragments, frames "
+         "that wait for others. What did not fit was counted and judged by itself, without what the table would have told, so that a "
+         "leak may have gone unseen, and what went in clear may have been allowed: nothing is called protected on this evidence, and "
+         "nothing violated for it alone. As a note: only lists are incomplete.",
      .reference = "VERDICT V23",
      .advice = "Where there is memory for it, set the limit that the finding names in [limits] of espy's TOML to a larger number."},
     {.code = "capture.vantage",
