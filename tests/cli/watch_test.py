@@ -214,8 +214,10 @@ def check_ways_out(espy, folder, checks):
     own.symlink_to(espy)
     for way in ("q", "Q", "INT", "TERM", "HUP", "QUIT"):
         with Terminal(folder) as terminal:
-            terminal.type("stty -a > before")
-            terminal.type(f"{own} watch --demo")
+            # What is typed ahead of a prompt leaves one alone on its line, which would then be taken for the next.
+            for line in ("stty -a > before", f"{own} watch --demo"):
+                terminal.wait_for(r"^#\s*\Z", "the shell's prompt")
+                terminal.type(line)
             terminal.wait_for(r"VIOLATED", way)
             if len(way) == 1:
                 terminal.press(way)
