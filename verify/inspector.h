@@ -25,8 +25,8 @@ namespace espy::verify {
 
 class EsnHints;
 class Keyring;
-struct Reading;
 class PacketOpener;
+struct Reading;
 
 // What the ledger lets workers look up while it goes on. What is stale costs time and never changes a result. All may be null but `esn`,
 // which a keyring needs.

@@ -1,8 +1,6 @@
 #include <algorithm>
 
-#include "decode/esp_content.h"
 #include "decode/numbers.h"
-#include "verify/esn.h"
 #include "verify/inspector.h"
 #include "verify/keyring.h"
 
@@ -67,7 +65,7 @@ inline void Inspector::expect_clear(Glimpse& glimpse) {
   JudgementCache::prefetch(glimpse.judged);
 }
 
-// By the row, which a packet inspected as a whole has made.
+// Of a row that is met for the first time; a packet inspected as a whole has made it.
 Inspector::KeyedRow& Inspector::ask_keyring(std::uint32_t row) {
   if (row >= keyed_.size()) keyed_.resize(std::max<std::size_t>(row + 1U, 2 * keyed_.size()));
   KeyedRow& known = keyed_[row];

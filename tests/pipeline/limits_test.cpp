@@ -1,7 +1,6 @@
 // What [limits] bounds (T15): a table that is full makes a verdict inconclusive, never better and never worse, whatever the number of
 // workers; and a smaller limit takes less memory.
 #include <gtest/gtest.h>
-#include <malloc.h>
 
 #include <filesystem>
 #include <map>
@@ -11,20 +10,18 @@
 #include "config/reader.h"
 #include "pipeline/pipeline.h"
 #include "report/report.h"
+#include "tests/base/heap.h"
 #include "tests/pcaps/case_files.h"
 #include "tests/verify/frames.h"
 #include "verify/findings.h"
 #include "verify/keyring.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
-#endif
 
 namespace espy::pipeline {
 namespace {
 
 using namespace verify::testing;
 using namespace ipsec::testing;
+using espy::testing::heap_size;
 using verdict::Verdict;
 
 constexpr std::uint8_t kUdp = 17, kEspProtocol = 50;
@@ -41,15 +38,6 @@ constexpr base::Limits kTiny{.flows = 1,
                              .samples = 1,
                              .events = 64,
                              .rows = 1};
-
-// Octets that are allocated now.
-std::size_t heap_size() {
-#if defined(__SANITIZE_ADDRESS__)
-  return __sanitizer_get_current_allocated_bytes();
-#else
-  return mallinfo2().uordblks;
-#endif
-}
 
 struct Case {
   std::string name;

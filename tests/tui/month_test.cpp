@@ -1,15 +1,11 @@
 // A screen that is left open: a month of frames on a synthetic clock, a picture each hour. Memory must stay within its bound.
 #include <gtest/gtest.h>
-#include <malloc.h>
 
+#include "tests/base/heap.h"
 #include "tests/verify/frames.h"
 #include "tui/chronicle.h"
 #include "verify/ledger.h"
 #include "verify/portrait.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
-#endif
 
 namespace espy::tui {
 namespace {
@@ -19,15 +15,7 @@ constexpr std::int64_t kMinute = 60'000'000'000;
 constexpr std::uint8_t kUdp = 17, kEsp = 50;
 constexpr std::size_t kRows = 200;
 
-// Octets that are allocated now.
-std::size_t heap_size() {
-#if defined(__SANITIZE_ADDRESS__)
-  return __sanitizer_get_current_allocated_bytes();
-#else
-  return mallinfo2().uordblks;
-#endif
-}
-
+using espy::testing::heap_size;
 using verify::testing::esp;
 using verify::testing::ipv4;
 using verify::testing::Octets;
