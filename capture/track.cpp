@@ -162,7 +162,7 @@ void prepare(Batch& batch) {
   // A buffer that grew for a giant frame is not kept.
   if (batch.buffer.size() > 4 * kUsualSize) batch.buffer = {};
   batch.buffer.resize(kUsualSize);
-  batch.frames.reserve(kUsualFrames);
+  batch.frames.reserve(kUsualFrames);  // or they are copied while they become more
   batch.frames.clear();
   batch.told.clear();
   batch.begin = batch.end = kHeadroom;

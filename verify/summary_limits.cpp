@@ -71,21 +71,37 @@ void add_limits(Draft& draft, Findings& findings) {
   if (hides) draft.trouble.emplace_back(kLimitCode);
 }
 
+namespace {
+
+// Those that are configured have room besides.
+verdict::LimitUse association_use(const Ledger& ledger) {
+  const auto& rows = ledger.associations().rows();
+  verdict::LimitUse made = use(ledger, "associations", rows.size(), rows.overflowed());
+  made.limit += ledger.world().associations().size();
+  return made;
+}
+
+// Of the flows; each of them is kept as long as there is room.
+verdict::LimitUse sample_use(const Ledger& ledger) {
+  const std::uint64_t kept = ledger.samples()->flows();
+  const bool full = kept >= ledger.limits().samples;
+  return use(ledger, "samples", kept, full ? ledger.flows().size() - kept : 0);
+}
+
+}  // namespace
+
 std::vector<verdict::LimitUse> limit_uses(const Ledger& ledger) {
-  const std::size_t configured = ledger.world().associations().size();
-  const std::size_t rows = ledger.associations().rows().size();
   const std::uint64_t fragments = (ledger.fragments().octets() + base::kMebibyte - 1) / base::kMebibyte;
   std::vector<verdict::LimitUse> uses{
       use(ledger, "flows", ledger.flows().size(), ledger.flows().overflowed()),
       use(ledger, "protected_flows", ledger.protected_flows().size(), ledger.protected_flows().overflowed()),
-      use(ledger, "associations", rows, ledger.associations().rows().overflowed()),
+      association_use(ledger),
       use(ledger, "pairs", ledger.states().provisional(), ledger.states().overflowed()),
       use(ledger, "held", ledger.held(), ledger.tallies().held_overflow),
       use(ledger, "fragments", fragments, ledger.fragments().evicted()),
       use(ledger, "streams", ledger.streams().connections(), ledger.streams().evicted()),
   };
-  uses[2].limit += configured;  // which have room besides
-  if (ledger.samples() != nullptr) uses.push_back(use(ledger, "samples", ledger.samples()->flows(), 0));
+  if (ledger.samples() != nullptr) uses.push_back(sample_use(ledger));
   return uses;
 }
 

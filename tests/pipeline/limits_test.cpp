@@ -15,6 +15,7 @@
 #include "tests/verify/frames.h"
 #include "verify/findings.h"
 #include "verify/keyring.h"
+#include "verify/summary_parts.h"
 
 namespace espy::pipeline {
 namespace {
@@ -158,6 +159,27 @@ TEST(Limits, AFlowWithoutRoomIsCountedAllTheSame) {
   EXPECT_EQ(summary.limits.flows, 4U);
   ASSERT_NE(find(summary), nullptr);
   EXPECT_EQ(find(summary)->severity, verdict::Severity::kNote);
+}
+
+// By tshark's tcp.stream two connections go in clear in leak-telnet: a flow each way.
+TEST(Limits, SamplesThatHadNoRoomAreCounted) {
+  const std::vector<Case> all = cases();
+  const auto leak = std::ranges::find(all, "leak-telnet", &Case::name);
+  ASSERT_NE(leak, all.end());
+  capture::Options options;
+  options.files = leak->captures;
+  const ipsec::World world(leak->configuration);
+  for (const std::size_t limit : {std::size_t{1}, std::size_t{4}}) {
+    const auto source = capture::open(options);
+    ASSERT_TRUE(source);
+    verify::Ledger ledger(world, {.ports = {}, .details = true, .limits = {.samples = limit}});
+    run(**source, world, ledger, {.jobs = 1, .ports = {}, .committed = {}});
+    const auto uses = verify::limit_uses(ledger);
+    const auto samples = std::ranges::find(uses, "samples", &verdict::LimitUse::key);
+    ASSERT_NE(samples, uses.end());
+    EXPECT_EQ(samples->used, limit);
+    EXPECT_EQ(samples->left_out, 4 - limit);
+  }
 }
 
 // V21: plaintext whose protection comes on another interface a little later; while it waits others need its room.
