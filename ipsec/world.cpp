@@ -81,7 +81,7 @@ void combine(Judgement& judgement, Decision decision, RequirementId requirement)
 std::vector<base::Address> local_addresses(const Spd& spd) {
   std::vector<base::Address> local;
   const auto add = [&](const base::Address& address) {
-    if (address.known() && !address.unspecified() && std::ranges::find(local, address) == local.end()) local.push_back(address);
+    if (address.known() && !address.unspecified()) local.push_back(address);
   };
   for (const Policy& policy : spd.policies) {
     if (policy.socket || policy.from_ike) continue;
@@ -94,6 +94,9 @@ std::vector<base::Address> local_addresses(const Spd& spd) {
       if (in) add(item.destination);
     }
   }
+  std::ranges::sort(local);
+  const auto again = std::ranges::unique(local);
+  local.erase(again.begin(), again.end());
   return local;
 }
 
@@ -248,7 +251,7 @@ Decision World::decide(const Direction& direction, const PacketView& view, Requi
 }
 
 void World::judge_host(const Host& host, const PacketView& view, Judgement& judgement) const {
-  const auto owns = [&](const base::Address& address) { return std::ranges::find(host.local, address) != host.local.end(); };
+  const auto owns = [&](const base::Address& address) { return std::ranges::binary_search(host.local, address); };
   const bool sends = owns(view.source);
   const bool receives = owns(view.destination);
   for (std::size_t slot = 0; slot < host.directions.size(); ++slot) {

@@ -83,7 +83,7 @@ class World {
   };
   struct Host {
     std::array<Direction, 3> directions;  // indexed by PolicyDirection
-    std::vector<base::Address> local;     // addresses that only this host can own
+    std::vector<base::Address> local;     // addresses that only this host can own, sorted
     bool command_line = false;
   };
 
