@@ -84,10 +84,6 @@ bool PcapCutter::read_version(base::Bytes head) {
   return major == 2 && minor <= 4;
 }
 
-void PcapCutter::correct_lengths(std::uint32_t& captured, std::uint32_t& original) const {
-  if (lengths_ == Lengths::kSwapped || captured > original) std::swap(captured, original);
-}
-
 Progress PcapCutter::spoil(base::Bytes bytes, std::size_t at, std::uint32_t captured) {
   position_.damage = fmt::format("the record of frame {} at offset {} claims {} octets, which is impossible", position_.frames + 1,
                                  position_.offset + at, captured);
@@ -96,34 +92,48 @@ Progress PcapCutter::spoil(base::Bytes bytes, std::size_t at, std::uint32_t capt
 
 Progress PcapCutter::cut(base::Bytes bytes, std::vector<Frame>& frames) {
   if (!position_.damage.empty()) return {.consumed = bytes.size(), .needed = 1};
+  const bool usual = !integers_.swapped() && lengths_ == Lengths::kInOrder && record_header_size_ == kPlainRecord;
+  return usual ? cut_records<true>(bytes, frames) : cut_records<false>(bytes, frames);
+}
+
+// kUsual: records without anything more, in this machine's byte order. What the loop needs is copied, because the compiler cannot know
+// that the frames do not lie on it.
+template <bool kUsual>
+Progress PcapCutter::cut_records(base::Bytes bytes, std::vector<Frame>& frames) {
+  const Integers integers = kUsual ? Integers() : integers_;
+  const Lengths lengths = kUsual ? Lengths::kInOrder : lengths_;
+  const std::size_t header_size = kUsual ? kPlainRecord : record_header_size_;
+  const std::size_t largest = largest_;
+  const std::int64_t tick = tick_;
   std::size_t at = std::min(header_left_, bytes.size());
   header_left_ -= at;
-  std::size_t needed = record_header_size_;
+  std::size_t needed = header_size;
   Frame frame;
   frame.number = position_.frames;
   frame.source = position_.source;
   frame.link_type = link_type_;
-  while (bytes.size() - at >= record_header_size_) {
+  while (bytes.size() - at >= header_size) {
     const std::uint8_t* record = bytes.data() + at;
-    std::uint32_t captured = integers_.read32(record + kCaptured);
-    std::uint32_t original = integers_.read32(record + kOriginal);
-    if (lengths_ != Lengths::kInOrder) correct_lengths(captured, original);
-    if (captured > largest_) {
+    std::uint32_t captured = integers.read32(record + kCaptured);
+    std::uint32_t original = integers.read32(record + kOriginal);
+    const bool exchanged = lengths == Lengths::kSwapped || (lengths == Lengths::kMaybeSwapped && captured > original);
+    if (exchanged) std::swap(captured, original);
+    if (captured > largest) {
       position_.frames = frame.number;
       return spoil(bytes, at, captured);
     }
-    needed = record_header_size_ + captured;
+    needed = header_size + captured;
     if (bytes.size() - at < needed) break;
-    const std::int64_t seconds = integers_.read32(record + kSeconds);
-    const std::int64_t fraction = integers_.read32(record + kFraction);
-    frame.data = base::Bytes(record + record_header_size_, captured);
+    const std::int64_t seconds = integers.read32(record + kSeconds);
+    const std::int64_t fraction = integers.read32(record + kFraction);
+    frame.data = base::Bytes(record + header_size, captured);
     frame.original_size = std::max(original, captured);
-    frame.time = {seconds * 1'000'000'000 + fraction * tick_};
+    frame.time = {seconds * 1'000'000'000 + fraction * tick};
     ++frame.number;
-    if (record_header_size_ == kModifiedRecord) frame.direction = direction_of(record[kPacketType]);
+    if (header_size == kModifiedRecord) frame.direction = direction_of(record[kPacketType]);
     frames.push_back(frame);
     at += needed;
-    needed = record_header_size_;
+    needed = header_size;
   }
   position_.frames = frame.number;
   position_.offset += at;

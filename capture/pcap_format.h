@@ -35,7 +35,8 @@ class PcapCutter {
   PcapCutter() = default;
   bool read_magic(base::Bytes head);
   bool read_version(base::Bytes head);
-  void correct_lengths(std::uint32_t& captured, std::uint32_t& original) const;
+  template <bool kUsual>
+  Progress cut_records(base::Bytes bytes, std::vector<Frame>& frames);
   Progress spoil(base::Bytes bytes, std::size_t at, std::uint32_t captured);
 
   Integers integers_;

@@ -42,6 +42,7 @@ struct Position {
 class Integers {
  public:
   constexpr explicit Integers(bool swapped = false) : swapped_(swapped) {}
+  bool swapped() const { return swapped_; }
   std::uint16_t read16(const std::uint8_t* from) const {
     const auto value = load<std::uint16_t>(from);
     return swapped_ ? __builtin_bswap16(value) : value;
