@@ -2,14 +2,13 @@
 
 #include <cstring>
 
+#include "decode/esp_glance.h"
 #include "decode/numbers.h"
 
 namespace espy::decode {
 
 namespace {
 
-constexpr std::size_t kEthernetHeader = 14;
-constexpr std::size_t kTag = 4;
 constexpr std::size_t kIpv4Header = 20;
 constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kTcpHeader = 20;
@@ -31,14 +30,9 @@ std::uint32_t u32(base::Bytes bytes, std::size_t at) {
   return __builtin_bswap32(value);
 }
 
-bool is_tag(std::uint16_t type) { return type == kEtherTypeVlan || type == kEtherTypeServiceVlan; }
-
 // Where the IP header begins; 0 when it is not for a glance to say.
 std::size_t behind_ethernet(base::Bytes frame) {
-  std::size_t at = kEthernetHeader;
-  if (frame.size() < at + 2 * kTag) return 0;
-  for (int tags = 0; tags < 2 && is_tag(u16(frame, at - 2)); ++tags) at += kTag;
-  return at;
+  return frame.size() < kEthernetHeader + 2 * kEthernetTag ? 0 : ethernet_payload(frame.data());
 }
 
 inline bool says_esp(base::Bytes frame, std::size_t at, std::size_t end, Glance& glance) {

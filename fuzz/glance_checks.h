@@ -1,6 +1,7 @@
 // glance_checks: a glance says of a frame what the parser says of it, or nothing.
 #pragma once
 
+#include "decode/esp_glance.h"
 #include "decode/glance.h"
 #include "decode/numbers.h"
 #include "fuzz/packet_checks.h"
@@ -23,9 +24,24 @@ inline void check_clear(const decode::Packet& packet, const decode::Glance& glan
   require(layer.payload_offset == glance.inner && glance.inner <= glance.end && glance.end == layer.offset + layer.size);
 }
 
+// The quickest glance says of ESP what the other says, or nothing.
+inline void check_esp_glance(base::Bytes frame, std::uint32_t original_size, base::LinkType type, const decode::Packet& packet) {
+  decode::EspGlance glance;
+  if (!decode::glance_esp(frame, original_size, type, glance)) return;
+  require(packet.trouble == decode::Trouble::kNone && packet.layer_count == 1 && packet.security_count == 1);
+  const decode::Layer& layer = packet.layers[0];
+  const decode::SecurityHeader& header = packet.security[0];
+  require(layer.source.family == base::Family::kIpv4 && layer.size == glance.packet_size());
+  require(((layer.destination.word(0) << 32) | layer.source.word(0)) == glance.ends);
+  require(header.protocol == decode::SecurityProtocol::kEsp && header.encapsulation == decode::Encapsulation::kNone && !header.wrapped);
+  require(header.spi.value == __builtin_bswap32(glance.spi) && header.sequence == glance.sequence);
+  require(header.offset == glance.offset && header.size == glance.size && header.captured == glance.size);
+}
+
 // True: the glance said something, and it was right.
 inline bool check_glance(base::Bytes frame, std::uint32_t original_size, base::LinkType type, const decode::Ports& ports,
                          const decode::Packet& packet) {
+  check_esp_glance(frame, original_size, type, packet);
   decode::Glance glance;
   if (!decode::Glancer(ports).glance(frame, original_size, type, glance)) return false;
   require(packet.trouble == decode::Trouble::kNone && packet.layer_count == 1 && !packet.non_ip);

@@ -31,21 +31,32 @@ Associations::Associations(const ipsec::World& world, std::size_t limit)
       used_(world.associations().size(), false),
       nonces_(world) {}
 
-// An SA that has none gets a history with its second packet, so that a flood of SPIs takes none from SAs that carry traffic.
-SequenceHistory* Associations::history_of(AssociationRow& row, std::uint32_t index) {
-  if (!has_history(row, index) && (row.packets > 1 || histories_.size() < history_limit_ / 2)) lend_history(row, index);
-  return has_history(row, index) ? row.history : nullptr;
+// Made on first sight of the SA.
+SequenceRun& Associations::run_of(std::uint32_t index) {
+  if (index >= runs_.size()) runs_.resize(std::max<std::size_t>(index + 1U, 2 * runs_.size()));
+  return runs_[index];
 }
 
-void Associations::lend_history(AssociationRow& row, std::uint32_t index) {
+void Associations::lend_history(std::uint32_t index) {
+  SequenceRun& run = runs_[index];
+  rows_[index].row.sequence.end_run(run);
   if (histories_.size() < history_limit_) {
-    histories_.push_back(std::make_unique<SequenceHistory>());
-    row.history = histories_.back().get();
+    run.history = &histories_.add();
   } else {
-    row.history = histories_[next_victim_].get();
+    run.history = &histories_[next_victim_];
     next_victim_ = (next_victim_ + 1) % history_limit_;
+    runs_[run.history->owner].give_up_history();
   }
-  row.history->lend_to(index);
+  run.history->lend_to(index);
+}
+
+void Associations::end_runs() {
+  for (std::uint32_t index = 0; index < std::min(runs_.size(), rows_.size()); ++index) rows_[index].row.sequence.end_run(runs_[index]);
+}
+
+void Associations::finish() {
+  end_runs();
+  for (auto [key, row] : rows_) row.sequence.finish();
 }
 
 void Associations::remember_gap(std::uint32_t index, const Gap& gap, base::Time now) {
@@ -71,6 +82,7 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
   sighting.index = rows_.insert(key);
   if (sighting.index == kMissing) return sighting;
   AssociationRow& row = rows_[sighting.index].row;
+  SequenceRun& run = run_of(sighting.index);
   if (row.packets == 0) {
     configure(row, world_.find_association(key.protocol, key.spi, key.source, key.destination));
     row.encapsulation = header.encapsulation;
@@ -90,16 +102,21 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
   const bool authentic = checked == Checked::kGood;
   if (authentic && !row.verifies()) {
     // What came before was under a wrong key or not the peer's: the numbers count from here.
+    row.sequence.end_run(run);
     if (row.count(Checked::kBad) > 0) row.sequence = {};
     configure(row, check.association);
+    if (row.old_header) run.history = nullptr;  // there are no numbers, so there is no run any more
   }
   const bool forged = checked == Checked::kBad && row.verifies();
   const base::Bytes own = octets_of(header, octets);
   if (!forged && !row.old_header) {
     const NumberedPacket packet{
         .sequence = header.sequence, .fingerprint = fingerprint_of(own, header.size, seed_), .time = frame.time, .authentic = authentic};
-    sighting.sighting = track(row, sighting.index, packet, history_of(row, sighting.index));
-    see_content(row, header, own, sighting.sighting);
+    // An SA gets a history with its second packet, so that a flood of SPIs takes none from SAs that carry traffic.
+    const bool deserves = row.packets > 1 || histories_.size() < history_limit_ / 2;
+    if (deserves && run.history == nullptr) lend_history(sighting.index);
+    sighting.sighting = track(row, sighting.index, packet);
+    see_content(row, run, header, own, sighting.sighting);
   }
   count_check(row, frame, inspection, index, checked);
   const ipsec::AssociationId id = check.association != ipsec::kNoAssociation ? check.association : row.configured;
@@ -150,10 +167,12 @@ void Associations::count_content(AssociationRow& row, const decode::Packet& pack
 }
 
 // What could be read of it if it were not encrypted.
-void Associations::see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting) {
+void Associations::see_content(AssociationRow& row, SequenceRun& run, const decode::SecurityHeader& header, base::Bytes octets,
+                               Sighting sighting) {
   const std::uint32_t header_size = kEspHeaderSize + (header.wrapped ? kWespHeaderSize : 0);
   if (header.protocol != decode::SecurityProtocol::kEsp || !is_fresh(sighting) || octets.size() < header_size) return;
   row.null_esp.add(octets.subspan(header_size), header.captured >= header.size);
+  run.encrypted = row.null_esp.verdict() == NullEspVerdict::kEncrypted;
 }
 
 IvLayout Associations::iv_layout(ipsec::AssociationId id) const {
@@ -187,21 +206,24 @@ void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayou
 }
 
 // V15: what the sequence numbers say is told of the SA and never changes a packet's class.
-Sighting Associations::track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet, SequenceHistory* history) {
-  const Sighting sighting = row.sequence.add(packet, history);
+Sighting Associations::track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet) {
+  const Sighting sighting = row.sequence.add(packet, runs_[index]);
   remember_gap(index, row.sequence.last_gap(), packet.time);
   if (log_ != nullptr) log_->add(index, row.sequence, packet, sighting);
   row.beyond_window += row.replay_window != 0 && row.sequence.last_distance() >= row.replay_window;
   return sighting;
 }
 
-// Of a packet whose number is not simply the next one. False: nothing more is to be looked at.
+// Of a packet that is not usual, or that is logged. False: nothing more is to be looked at.
 bool Associations::number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp) {
   if (row.old_header) return false;
-  if (!has_history(row, esp.association)) lend_history(row, esp.association);
+  SequenceRun& run = runs_[esp.association];
+  if (run.history == nullptr) lend_history(esp.association);
   const NumberedPacket packet = packet_of(frame, esp);
-  if (!row.sequence.add_next(packet, *row.history)) return is_fresh(track(row, esp.association, packet, row.history));
-  if (log_ != nullptr) log_->follow(esp.association, row.sequence, packet.time);
+  const bool next = log_ == nullptr && row.sequence.add_next(packet, run);
+  if (!next && !is_fresh(track(row, esp.association, packet))) return false;
+  row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
+  run.encrypted = row.null_esp.verdict() == NullEspVerdict::kEncrypted;
   return true;
 }
 

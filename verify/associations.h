@@ -19,6 +19,7 @@
 #include "decode/packet.h"
 #include "ipsec/world.h"
 #include "verify/frame.h"
+#include "verify/history_pool.h"
 #include "verify/iv.h"
 #include "verify/null_esp.h"
 #include "verify/observation.h"
@@ -58,9 +59,8 @@ struct Spots {
   }
 };
 
-// What every packet touches stands first and together.
-struct alignas(64) AssociationRow {
-  SequenceHistory* history = nullptr;  // which may have been lent to another since
+// What most packets touch is in its SequenceRun.
+struct AssociationRow {
   ipsec::AssociationId configured = ipsec::kNoAssociation;
   std::uint32_t replay_window = 0;  // as configured
   bool old_header = false;          // RFC 1826, RFC 1827: without a sequence number
@@ -181,19 +181,21 @@ class Associations {
   AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
   // Numbers a packet of a row that was seen before, and looks at its content; the packet is counted by AssociationRow::add().
   void number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
-    const bool next = has_history(row, esp.association) && !row.old_header && row.sequence.add_next(packet_of(frame, esp), *row.history);
-    if (!next && !number_oddly(row, frame, esp)) return;
-    row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
+    const bool usual = log_ == nullptr && number_usual(esp.association, packet_of(frame, esp), esp.legible);
+    if (!usual && !number_oddly(row, frame, esp)) return;
     if (ivs.form == IvLayout::Form::kNonce) return see_nonce(row, frame, ivs, esp.octets);
     if (ivs.form != IvLayout::Form::kNone) see_numbered_iv(row, ivs, frame, esp);
   }
-  // Brings near what number() will touch, without a look at the row itself. `history` may be an older one of the row, or null.
-  static void prefetch(const AssociationRow& row, const SequenceHistory* history, std::uint32_t sequence) {
-    constexpr std::size_t kLine = 64;
-    constexpr std::size_t kTouched = 3 * kLine;
-    const auto* octets = reinterpret_cast<const std::uint8_t*>(&row);
-    for (std::size_t at = 0; at < kTouched; at += kLine) __builtin_prefetch(octets + at, 1);
-    if (history != nullptr) history->prefetch(sequence);
+  // number() where the packet is as most are: the next one of an SA that encrypts. False: number() must. Not where a log is kept, and no
+  // vector is looked at.
+  bool number_usual(std::uint32_t association, const NumberedPacket& packet, Legibility legible) {
+    SequenceRun& run = runs_[association];
+    return run.encrypted && legible != Legibility::kPerhaps && run.add(packet);
+  }
+  // Brings near what number_usual() will touch: first the run, a few packets later what it points to. Of rows that were seen before.
+  void prefetch_run(std::uint32_t association) const { __builtin_prefetch(&runs_[association], 1); }
+  void prefetch_history(std::uint32_t association, std::uint32_t sequence) const {
+    if (const SequenceHistory* history = runs_[association].history) history->prefetch(sequence);
   }
   void prefetch_nonces(const IvLayout& layout) const {
     if (layout.counts()) nonces_.prefetch(layout.nonces);
@@ -207,10 +209,10 @@ class Associations {
   void keep_log(std::size_t limit) { log_ = std::make_unique<SequenceLog>(limit); }
   const SequenceLog* log() const { return log_.get(); }  // null: none is kept
 
+  // Brings what runs have counted to where rows() tells it.
+  void end_runs();
   // No more packets will come.
-  void finish() {
-    for (auto [key, row] : rows_) row.sequence.finish();
-  }
+  void finish();
 
   base::BoundedTable<AssociationKey, AssociationRow>& rows() { return rows_; }
   const base::BoundedTable<AssociationKey, AssociationRow>& rows() const { return rows_; }
@@ -220,9 +222,8 @@ class Associations {
   const std::vector<bool>& used() const { return used_; }
 
  private:
-  static bool has_history(const AssociationRow& row, std::uint32_t index) { return row.history != nullptr && row.history->is_of(index); }
-  SequenceHistory* history_of(AssociationRow& row, std::uint32_t index);
-  void lend_history(AssociationRow& row, std::uint32_t index);
+  SequenceRun& run_of(std::uint32_t index);
+  void lend_history(std::uint32_t index);
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
   void configure(AssociationRow& row, ipsec::AssociationId id);
   static NumberedPacket packet_of(const Frame& frame, const NumberedEsp& esp) {
@@ -241,8 +242,9 @@ class Associations {
     row.odd.see(facts_of(frame));
   }
   void see_numbered_iv(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp);
-  Sighting track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet, SequenceHistory* history);
-  static void see_content(AssociationRow& row, const decode::SecurityHeader& header, base::Bytes octets, Sighting sighting);
+  Sighting track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet);
+  static void see_content(AssociationRow& row, SequenceRun& run, const decode::SecurityHeader& header, base::Bytes octets,
+                          Sighting sighting);
   void count_check(AssociationRow& row, const Frame& frame, const Inspection& inspection, std::size_t index, Checked checked);
   void count_content(AssociationRow& row, const decode::Packet& packet, const decode::SecurityHeader& header, const HeaderCheck& check);
   void see_iv(AssociationRow& row, const Frame& frame, const IvLayout& layout, const NumberedIv& iv);
@@ -250,8 +252,9 @@ class Associations {
   const ipsec::World& world_;
   std::uint64_t seed_ = base::hash_seed();
   base::BoundedTable<AssociationKey, AssociationRow> rows_;
+  std::vector<SequenceRun> runs_;  // by row
   std::size_t history_limit_;
-  std::vector<std::unique_ptr<SequenceHistory>> histories_;
+  HistoryPool histories_;
   std::size_t next_victim_ = 0;
   std::deque<GapEvent> gaps_;
   bool gaps_overflowed_ = false;

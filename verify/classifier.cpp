@@ -225,7 +225,7 @@ bool Classifier::decide(const Observation& seen, const ClearObservation& clear, 
     return true;
   }
   outcome.packet_class = Class::kLeaked;
-  outcome.may_be_clear_side = !carries_security_.contains(seen.interface);
+  outcome.may_be_clear_side = !carries_security_.contains(seen.interface());
   return true;
 }
 

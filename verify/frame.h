@@ -41,6 +41,8 @@ inline std::uint64_t interface_key(std::uint32_t source, std::uint32_t interface
   return (std::uint64_t{source} << 48) | (std::uint64_t{interface & 0xffff} << 32) | said;
 }
 std::uint64_t interface_key(const FrameFacts& frame, const decode::Packet& packet);
+// Of a key; of a source beyond 65,535 it is not the frame's.
+inline std::uint32_t source_of(std::uint64_t interface) { return static_cast<std::uint32_t>(interface >> 48); }
 
 // True when what layer `index` carries can be judged by its selector's fields: it is not opaque and not quoted.
 bool is_visible(const decode::Packet& packet, std::size_t index);

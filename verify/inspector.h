@@ -2,6 +2,7 @@
 // looks up what the policies say. One for each worker: it holds caches and the contexts of its ciphers, no results.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "crypto/library.h"
+#include "decode/esp_glance.h"
 #include "decode/glance.h"
 #include "decode/packet.h"
 #include "ipsec/world.h"
@@ -37,6 +39,15 @@ struct Hints {
   const PortLearner* learner = nullptr;
   const OpenedTable* opened = nullptr;
   bool observe = false;  // nobody wants to see each packet: observations will do, and all above are there
+};
+
+// ESP of an SA that has a row.
+struct EspPlace {
+  std::uint32_t association = 0;
+  std::uint32_t sequence = 0;
+  std::uint32_t offset = 0;  // in the frame
+  std::uint32_t size = 0;    // octets from there on
+  bool in_udp = false;
 };
 
 // What was found in the frames of one batch. Reused; keeps its room.
@@ -79,11 +90,18 @@ class Inspector {
   // Frames are glanced at in groups, so that the memory that one needs comes while the others are looked at.
   static constexpr std::uint32_t kGroup = 16;
   static constexpr std::uint32_t kEspHeaderSize = 8;
+  static constexpr std::size_t kKnown = 4 * kFewRows;  // so that few share a place
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
     std::uint64_t hash = 0;        // of its AssociationKey or FlowKey
     JudgementCache::Place judged;  // of a clear packet
+  };
+  // Where the row of an SA was found last.
+  struct KnownEsp {
+    std::uint64_t ends = 0;
+    std::uint32_t spi = 0;
+    std::uint32_t association = Associations::kMissing;
   };
   // Of an association row: what the keyring has for it, looked up once.
   struct KeyedRow {
@@ -99,8 +117,7 @@ class Inspector {
   // A packet of such an SA that waits for the others of its group.
   struct Sealed {
     std::uint32_t frame = 0;
-    std::uint32_t association = 0;
-    const decode::Glance* outer = nullptr;
+    EspPlace outer;
     bool esn = false;
   };
   enum class Seen : std::uint8_t { kWhole, kObserved, kWaits };
@@ -110,14 +127,23 @@ class Inspector {
   void inspect_whole(std::span<const Frame> frames, std::uint32_t index, Inspected& found);
   void open_burst(Inspected& found);
   void keep(std::unique_ptr<Inspection>& inspection, Observation& seen, Inspected& found);
-  void glance(std::span<const Frame> frames, std::size_t start);
+  std::size_t place_of(const decode::EspGlance& glance) const {
+    return base::fold(glance.ends ^ seed_, glance.spi ^ std::rotl(seed_, 32)) % kKnown;
+  }
+  std::uint32_t find_known(const Frame& frame, decode::EspGlance& glance) const;
+  std::uint32_t observe_known(std::span<const Frame> group, std::span<Observation> seen) const;
+  std::uint32_t observe_known_keyed(std::span<const Frame> frames, std::uint32_t start, std::uint32_t end, Inspected& found);
+  void remember(const Frame& frame, std::uint32_t association);
+  void glance(std::span<const Frame> frames, std::uint32_t start, std::uint32_t which);
   void expect_clear(Glimpse& glimpse);
+  std::uint32_t observe_glanced(std::span<const Frame> frames, std::uint32_t start, std::uint32_t which, Inspected& found);
   std::uint32_t observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found);
   Seen observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
   KeyedRow& keyed(std::uint32_t row) { return row < keyed_.size() && keyed_[row].asked ? keyed_[row] : ask_keyring(row); }
   KeyedRow& ask_keyring(std::uint32_t row);
   Seen observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
-  void seal(const Frame& frame, std::uint32_t index, const decode::Glance& glance, const EspObservation& esp);
+  Seen observe_esp(const Frame& frame, std::uint32_t index, const EspPlace& place, Inspected& found);
+  void seal(const Frame& frame, std::uint32_t index, const EspPlace& place);
   std::uint32_t open_sealed(std::uint32_t start, Inspected& found);
   bool observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found);
   bool observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear);
@@ -132,6 +158,7 @@ class Inspector {
   std::array<Glimpse, kGroup> glimpses_;  // at the group at hand
   const Keyring* keys_;
   Hints hints_;
+  std::vector<KnownEsp> known_;     // direct-mapped; as long as there are few SAs
   std::vector<KeyedRow> keyed_;     // by association row
   bool many_associations_ = false;  // more rows were seen than lie in a cache: a prefetch of their keys pays
   std::uint64_t seed_ = base::hash_seed();

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <bit>
 
+#include "decode/esp_glance.h"
 #include "decode/numbers.h"
 #include "verify/inspector.h"
 #include "verify/keyring.h"
+#include "verify/null_esp_reading.h"
 
 // The part of Inspector that says in a few words what most frames are.
 namespace espy::verify {
@@ -20,19 +23,40 @@ ipsec::PacketView view_of(const decode::Glance& glance) {
           .destination_port = glance.destination_port};
 }
 
+// What is the same of whatever it carries.
+inline void describe(const Frame& frame, std::uint32_t size, Observation& seen) {
+  seen.time = frame.time;
+  seen.interface_upper = static_cast<std::uint32_t>(interface_key(frame.source, frame.interface, 0) >> 32);
+  seen.original_size = frame.original_size;
+  seen.size = size;
+}
+
+EspPlace esp_place(std::uint32_t association, const decode::EspGlance& glance) {
+  return {.association = association, .sequence = glance.sequence, .offset = glance.offset, .size = glance.size};
+}
+
+inline EspObservation esp_observation(const Frame& frame, const EspPlace& place, Checked checked, std::uint64_t seed) {
+  constexpr std::uint32_t kEspHeaderSize = 8;
+  const base::Bytes octets(frame.data.data() + place.offset, place.size);
+  return {.association = place.association,
+          .sequence = place.sequence,
+          .offset = place.offset,
+          .size = place.size,
+          .fingerprint = fingerprint_of(octets, place.size, seed),
+          .checked = checked,
+          .in_udp = place.in_udp,
+          .legible = glance_at_endings(octets.subspan(kEspHeaderSize))};
+}
+
 }  // namespace
 
-void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
-  const std::size_t end = std::min(start + kGroup, frames.size());
-  for (std::size_t index = end; index < std::min(end + kGroup, frames.size()); ++index) {
-    if (frames[index].data.empty()) continue;
-    __builtin_prefetch(&frames[index].data.front());
-    __builtin_prefetch(&frames[index].data.back());
-  }
+// Of those of the group that `which` has a bit for.
+void Inspector::glance(std::span<const Frame> frames, std::uint32_t start, std::uint32_t which) {
   bool entries = many_associations_;
-  for (std::size_t index = start; index < end; ++index) {
-    const Frame& frame = frames[index];
-    Glimpse& glimpse = glimpses_[index - start];
+  for (std::uint32_t rest = which; rest != 0; rest &= rest - 1) {
+    const auto position = static_cast<std::uint32_t>(std::countr_zero(rest));
+    const Frame& frame = frames[start + position];
+    Glimpse& glimpse = glimpses_[position];
     glimpse.said = glancer_.glance(frame.data, frame.original_size, frame.link_type, glimpse.glance);
     if (!glimpse.said) continue;
     const decode::Glance& seen = glimpse.glance;
@@ -45,8 +69,8 @@ void Inspector::glance(std::span<const Frame> frames, std::size_t start) {
     if (many_associations_) hints_.associations->rows().prefetch(glimpse.hash);
   }
   if (!entries) return;
-  for (std::size_t index = start; index < end; ++index) {
-    const Glimpse& glimpse = glimpses_[index - start];
+  for (std::uint32_t rest = which; rest != 0; rest &= rest - 1) {
+    const Glimpse& glimpse = glimpses_[static_cast<std::size_t>(std::countr_zero(rest))];
     if (!glimpse.said) continue;
     if (glimpse.glance.protocol != decode::kEsp) {
       hints_.flows->prefetch_entry(glimpse.hash);
@@ -89,52 +113,116 @@ Inspector::KeyedRow& Inspector::ask_keyring(std::uint32_t row) {
   return known;
 }
 
+// The row of ESP that was found before, or kMissing: then nothing is known of `glance`.
+inline std::uint32_t Inspector::find_known(const Frame& frame, decode::EspGlance& glance) const {
+  if (!decode::glance_esp(frame.data, frame.original_size, frame.link_type, glance)) return Associations::kMissing;
+  const KnownEsp& known = known_[place_of(glance)];
+  return known.ends == glance.ends && known.spi == glance.spi ? known.association : Associations::kMissing;
+}
+
+void Inspector::remember(const Frame& frame, std::uint32_t association) {
+  decode::EspGlance glance;
+  if (!decode::glance_esp(frame.data, frame.original_size, frame.link_type, glance)) return;
+  known_[place_of(glance)] = {.ends = glance.ends, .spi = glance.spi, .association = association};
+}
+
+// Of a group without keys, the ESP of SAs whose rows were found before. A bit for each of the others.
+std::uint32_t Inspector::observe_known(std::span<const Frame> group, std::span<Observation> seen) const {
+  std::uint32_t others = 0;
+  for (std::size_t position = 0; position < group.size(); ++position) {
+    const Frame& frame = group[position];
+    decode::EspGlance glance;
+    const std::uint32_t association = find_known(frame, glance);
+    if (association == Associations::kMissing) {
+      others |= std::uint32_t{1} << position;
+      continue;
+    }
+    describe(frame, glance.packet_size(), seen[position]);
+    seen[position].of.emplace<EspObservation>(esp_observation(frame, esp_place(association, glance), Checked::kNoKey, seed_));
+  }
+  return others;
+}
+
+// The same with keys: what they open waits.
+std::uint32_t Inspector::observe_known_keyed(std::span<const Frame> frames, std::uint32_t start, std::uint32_t end, Inspected& found) {
+  std::uint32_t others = 0;
+  for (std::uint32_t index = start; index < end; ++index) {
+    decode::EspGlance glance;
+    const std::uint32_t association = find_known(frames[index], glance);
+    const bool known = association != Associations::kMissing;
+    if (known) describe(frames[index], glance.packet_size(), found.observations_[index]);
+    if (known && observe_esp(frames[index], index, esp_place(association, glance), found) != Seen::kWhole) continue;
+    others |= std::uint32_t{1} << (index - start);
+  }
+  return others;
+}
+
+inline Inspector::Seen Inspector::observe_esp(const Frame& frame, std::uint32_t index, const EspPlace& place, Inspected& found) {
+  Observation& seen = found.observations_[index];
+  Checked checked = Checked::kNoKey;
+  if (keys_ != nullptr) {
+    const KeyedRow& row = keyed(place.association);
+    if (!row.keyless) {
+      if (!row.alone) return Seen::kWhole;
+      seal(frame, index, place);
+      return Seen::kWaits;
+    }
+    checked = *row.keyless;
+  }
+  seen.of.emplace<EspObservation>(esp_observation(frame, place, checked, seed_));
+  return Seen::kObserved;
+}
+
 inline Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
   const decode::Glance& glance = glimpse.glance;
-  EspObservation& esp = found.observations_[index].of.emplace<EspObservation>();
-  esp.association = hints_.associations->rows().find_if(glimpse.hash, [&](const AssociationKey& key) {
+  const std::uint32_t association = hints_.associations->rows().find_if(glimpse.hash, [&](const AssociationKey& key) {
     return key.source == glance.source && key.destination == glance.destination && key.spi == glance.spi &&
            key.protocol == ipsec::Protocol::kEsp;
   });
-  many_associations_ = many_associations_ || (esp.association != Associations::kMissing && esp.association >= kFewRows);
-  if (keys_ != nullptr) {
-    if (esp.association == Associations::kMissing) return Seen::kWhole;
-    const KeyedRow& row = keyed(esp.association);
-    if (!row.keyless) {
-      if (!row.alone) return Seen::kWhole;
-      seal(frame, index, glance, esp);
-      return Seen::kWaits;
-    }
-    esp.checked = *row.keyless;
+  if (association == Associations::kMissing && keys_ != nullptr) return Seen::kWhole;
+  if (association != Associations::kMissing) {
+    many_associations_ = many_associations_ || association >= kFewRows;
+    if (!many_associations_) remember(frame, association);
   }
-  const base::Bytes octets = frame.data.subspan(glance.inner, glance.end - glance.inner);
-  esp.sequence = glance.sequence;
-  esp.offset = glance.inner;
-  esp.size = static_cast<std::uint32_t>(octets.size());
-  esp.fingerprint = fingerprint_of(octets, esp.size, seed_);
-  esp.in_udp = glance.in_udp;
-  esp.legible = NullEspDetector::glance(octets.subspan(kEspHeaderSize));
-  return Seen::kObserved;
+  return observe_esp(frame, index,
+                     {.association = association,
+                      .sequence = glance.sequence,
+                      .offset = glance.inner,
+                      .size = glance.end - glance.inner,
+                      .in_udp = glance.in_udp},
+                     found);
 }
 
 // A group of frames. A bit for each, from the lowest on: it is to be inspected as a whole.
 std::uint32_t Inspector::observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found) {
-  glance(frames, start);
-  const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(kGroup, frames.size() - start));
+  const auto size = static_cast<std::uint32_t>(frames.size());
+  const std::uint32_t end = std::min(start + kGroup, size);
+  std::uint32_t others = (std::uint32_t{1} << (end - start)) - 1;
+  if (!many_associations_ && keys_ == nullptr) {
+    others = observe_known(frames.subspan(start, end - start), std::span(found.observations_).subspan(start, end - start));
+  } else if (!many_associations_) {
+    others = observe_known_keyed(frames, start, end, found);
+  }
+  const std::uint32_t whole = others == 0 ? 0 : observe_glanced(frames, start, others, found);
+  return sealed_count_ == 0 ? whole : whole | open_sealed(start, found);
+}
+
+// The same of those of the group that `which` has a bit for.
+std::uint32_t Inspector::observe_glanced(std::span<const Frame> frames, std::uint32_t start, std::uint32_t which, Inspected& found) {
+  glance(frames, start, which);
   std::uint32_t whole = 0;
-  for (std::uint32_t position = 0; position < count; ++position) {
-    const std::uint32_t index = start + position;
-    const Seen seen = observe(frames[index], glimpses_[position], index, found);
+  for (std::uint32_t rest = which; rest != 0; rest &= rest - 1) {
+    const auto position = static_cast<std::uint32_t>(std::countr_zero(rest));
+    const Seen seen = observe(frames[start + position], glimpses_[position], start + position, found);
     whole |= static_cast<std::uint32_t>(seen == Seen::kWhole) << position;
   }
-  return sealed_count_ == 0 ? whole : whole | open_sealed(start, found);
+  return whole;
 }
 
 inline Inspector::Seen Inspector::observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
   if (!glimpse.said) return Seen::kWhole;
   Observation& seen = found.observations_[index];
-  seen.interface = interface_key(frame.source, frame.interface, 0);
-  seen.size = glimpse.glance.size;
+  describe(frame, glimpse.glance.size, seen);
   if (glimpse.glance.protocol == decode::kEsp) return observe_esp(frame, glimpse, index, found);
   return observe_clear(frame, glimpse, seen.of.emplace<ClearObservation>()) ? Seen::kObserved : Seen::kWhole;
 }

@@ -3,21 +3,29 @@
 #include "verify/esn.h"
 #include "verify/inspector.h"
 #include "verify/keyring.h"
+#include "verify/null_esp_reading.h"
 
 // The part of Inspector that opens ESP of SAs whose keys are there, and says in a few words what is inside.
 namespace espy::verify {
 
 // Puts the packet among those to be opened, to be read as the one before it was.
-void Inspector::seal(const Frame& frame, std::uint32_t index, const decode::Glance& glance, const EspObservation& esp) {
-  const KeyedRow& row = keyed_[esp.association];
+void Inspector::seal(const Frame& frame, std::uint32_t index, const EspPlace& place) {
+  const KeyedRow& row = keyed_[place.association];
   const Reading& reading = row.readings[row.reading];
-  const std::size_t size = glance.end - glance.inner;
   crypto::Job& job = jobs_[sealed_count_];
   job.transform = reading.transform.get();
-  job.packet = frame.data.subspan(glance.inner, size);
-  job.esn_high = reading.esn ? infer_high(hints_.esn->highest(row.id), glance.sequence) : 0;
-  job.plaintext = job.transform->layout().encrypted ? plaintext_.take(size) : nullptr;
-  sealed_[sealed_count_++] = {.frame = index, .association = esp.association, .outer = &glance, .esn = reading.esn};
+  job.packet = frame.data.subspan(place.offset, place.size);
+  job.esn_high = reading.esn ? infer_high(hints_.esn->highest(row.id), place.sequence) : 0;
+  job.plaintext = job.transform->layout().encrypted ? plaintext_.take(place.size) : nullptr;
+  // Member by member: what is stored in parts cannot be loaded as a whole for a while.
+  Sealed& sealed = sealed_[sealed_count_++];
+  sealed.frame = index;
+  sealed.outer.association = place.association;
+  sealed.outer.sequence = place.sequence;
+  sealed.outer.offset = place.offset;
+  sealed.outer.size = place.size;
+  sealed.outer.in_udp = place.in_udp;
+  sealed.esn = reading.esn;
 }
 
 // What of a group needs no more than to be opened. A bit for each that turns out to need more.
@@ -34,7 +42,7 @@ std::uint32_t Inspector::open_sealed(std::uint32_t start, Inspected& found) {
 
 // False: it did not open, or something is inside that an observation cannot say, or no packet like it was decided in full yet.
 bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found) {
-  KeyedRow& row = keyed_[sealed.association];
+  KeyedRow& row = keyed_[sealed.outer.association];
   if (job.check != crypto::Check::kGood || !job.opened) {
     row.reading = static_cast<std::uint8_t>((row.reading + 1U) % row.readings.size());
     return false;
@@ -47,7 +55,7 @@ bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& job, Ins
   if (!glancer_.glance_content(content, trailer.next_header, inner)) return false;
   const bool tunnelled = inner.protocol != trailer.next_header;
   if (!tunnelled && row.translated) return false;
-  const OpenedKey key{.association = sealed.association,
+  const OpenedKey key{.association = sealed.outer.association,
                       .source = inner.source,
                       .destination = inner.destination,
                       .source_port = inner.source_port,
@@ -59,16 +67,16 @@ bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& job, Ins
   const crypto::Layout& layout = job.transform->layout();
   OpenedObservation& opened = found.observations_[sealed.frame].of.emplace<OpenedObservation>();
   opened.lane = lane;
-  opened.sequence = sealed.outer->sequence;
-  opened.offset = sealed.outer->inner;
+  opened.sequence = sealed.outer.sequence;
+  opened.offset = sealed.outer.offset;
   opened.size = static_cast<std::uint32_t>(job.packet.size());
   opened.esn_high = job.esn_high;
   opened.esn = sealed.esn;
   opened.icv_size = layout.icv_size;
   opened.fingerprint = fingerprint_of(job.packet, opened.size, seed_);
   // What verified under a cipher's key was encrypted.
-  if (!layout.encrypted) opened.legible = NullEspDetector::glance(job.packet.subspan(kEspHeaderSize));
-  opened.in_udp = sealed.outer->in_udp;
+  if (!layout.encrypted) opened.legible = glance_at_endings(job.packet.subspan(kEspHeaderSize));
+  opened.in_udp = sealed.outer.in_udp;
   opened.default_padding = trailer.default_padding;
   opened.flow_padded = tunnelled && inner.size < trailer.content_size;
   if (!(*hints_.opened)[lane].row.guessed.load(std::memory_order_relaxed)) {

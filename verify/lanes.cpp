@@ -49,6 +49,7 @@ void Lanes::learn_lone(const Inspection& inspection, const FrameFacts& facts, st
   open(lane, interface_key(facts, inspection.packet), association, std::span(outcome.states).first(outcome.state_count));
   lane.more_states = group.states.size() > lane.state_count;
   lane.tunnelled = std::ranges::any_of(group.states, [&](StateId state) { return opens_tunnel(*states_[state].requirement); });
+  lane.plain = !lane.tunnelled && lane.ivs.form == IvLayout::Form::kNone;
 }
 
 void Lanes::learn_opened(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
@@ -85,40 +86,47 @@ void Lanes::open(Lane& lane, std::uint64_t interface, std::uint32_t association,
   lane.row = &associations_.rows()[association].row;
   lane.ivs = associations_.iv_layout(lane.row->configured);
   lane.state_count = static_cast<std::uint8_t>(states.size());
-  std::ranges::copy(states, lane.states.begin());
+  if (!states.empty()) lane.state = states.front();
+  if (states.size() > 1) {
+    Lane::States key;
+    key.fill(kNoState);
+    std::ranges::copy(states, key.begin());
+    lane.several = &several_[key];
+    lane.several->states = key;
+  }
   gather(lane);
 }
 
 void Lanes::gather(Lane& lane) {
   lane.known_states = static_cast<std::uint32_t>(states_.size());
-  lane.direction_count = 0;
+  const auto mirror_of = [&](StateId id) { return states_[id].mirror == kNoState ? id : states_[id].mirror; };
+  if (lane.state_count == 1) lane.both = {&states_[lane.state], &states_[mirror_of(lane.state)]};
+  if (lane.several == nullptr) return;
+  Lane::Several& several = *lane.several;
+  several.touched_count = 0;
   const auto add = [&](StateId id) {
-    const auto known = lane.directions();
-    if (std::ranges::find(known, &states_[id]) == known.end()) lane.touched[lane.state_count + lane.direction_count++] = &states_[id];
+    const auto known = lane.touched();
+    if (std::ranges::find(known, &states_[id]) == known.end()) several.touched[several.touched_count++] = &states_[id];
   };
-  const auto states = std::span(lane.states).first(lane.state_count);
-  std::ranges::transform(states, lane.touched.begin(), [&](StateId id) { return &states_[id]; });
-  for (const StateId id : states) {
-    add(id);
-    if (states_[id].mirror != kNoState) add(states_[id].mirror);
-  }
+  for (const StateId id : lane.states()) add(id);
+  for (const StateId id : lane.states()) add(mirror_of(id));
 }
 
 void Lanes::prefetch_row(const EspObservation& esp) const {
   if (esp.association >= lanes_.size() || lanes_[esp.association].row == nullptr) return;
   const Lane& lane = lanes_[esp.association];
-  Associations::prefetch(*lane.row, lane.history, esp.sequence);
+  associations_.prefetch_history(esp.association, esp.sequence);
   associations_.prefetch_nonces(lane.ivs);
-  for (const RequirementState* state : lane.directions()) __builtin_prefetch(state, 1);
+  for (const RequirementState* state : lane.both) __builtin_prefetch(state, 1);
 }
 
-inline void Lanes::count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp) {
-  if (lane.packets++ == 0) lane.first = lane.last = frame.time;
+inline void Lanes::count(Lane& lane, const Observation& seen, bool in_udp) {
+  if (lane.packets++ == 0) lane.first = lane.last = seen.time;
   lane.in_udp += in_udp;
-  lane.bytes += size;
-  lane.octets += frame.original_size;
-  lane.first = std::min(lane.first, frame.time);
-  lane.last = std::max(lane.last, frame.time);
+  lane.bytes += seen.size;
+  lane.octets += seen.original_size;
+  lane.first = std::min(lane.first, seen.time);
+  lane.last = std::max(lane.last, seen.time);
 }
 
 // Of a lone lane: its packets without the one to come are counted, and what flush() will count too much is taken off.
@@ -131,23 +139,61 @@ void Lanes::recheck(Lane& lane, Checked checked) {
 // What each packet changes in its requirements.
 inline void Lanes::settle(Lane& lane) {
   if (lane.known_states != states_.size()) gather(lane);
-  for (RequirementState* state : lane.directions()) RequirementStates::close_run(*state, lane.spi);
-  for (RequirementState* state : lane.served()) state->seen_row = lane.association;
+  if (lane.state_count == 1) return settle_both(lane);
+  settle_each(lane);
+}
+
+void Lanes::settle_each(Lane& lane) {
+  const std::span<RequirementState* const> touched = lane.touched();
+  for (std::size_t index = 0; index < touched.size(); ++index) {
+    RequirementStates::close_run(*touched[index], lane.spi);
+    if (index < lane.state_count) touched[index]->seen_row = lane.association;
+  }
+}
+
+inline bool Lanes::add_usual(Lane& lane, const Observation& seen, const EspObservation& esp) {
+  if (lane.checked != esp.checked || seen.time < lane.last) return false;
+  const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = seen.time, .authentic = false};
+  if (!associations_.number_usual(esp.association, packet, esp.legible)) return false;
+  ++lane.packets;
+  lane.bytes += seen.size;
+  lane.octets += seen.original_size;
+  lane.in_udp += esp.in_udp;
+  lane.last = seen.time;
+  if (lane.state_count == 1) {
+    settle_both(lane);
+  } else {
+    settle_each(lane);
+  }
+  return true;
+}
+
+std::size_t Lanes::add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint64_t interface) {
+  if (associations_.log() != nullptr) return begin;
+  const std::span<Lane> lanes = lanes_;
+  const std::size_t known_states = states_.size();
+  for (; begin < end; ++begin) {
+    const Observation& one = seen[begin];
+    const auto* esp = std::get_if<EspObservation>(&one.of);
+    if (esp == nullptr || esp->association >= lanes.size() || one.interface() != interface) break;
+    Lane& lane = lanes[esp->association];
+    if (!lane.plain || lane.known_states != known_states || lane.interface != interface || !add_usual(lane, one, *esp)) break;
+  }
+  return begin;
 }
 
 bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservation& esp) {
   if (esp.association >= lanes_.size()) return false;
   Lane& lane = lanes_[esp.association];
-  if (lane.row == nullptr || lane.interface != seen.interface) return false;
+  if (lane.row == nullptr || lane.interface != seen.interface()) return false;
   if (esp.checked != lane.checked) recheck(lane, esp.checked);
-  count(lane, frame, seen.size, esp.in_udp);
+  count(lane, seen, esp.in_udp);
   associations_.number(*lane.row, lane.ivs, frame,
                        {.association = esp.association,
                         .sequence = esp.sequence,
                         .fingerprint = esp.fingerprint,
                         .legible = esp.legible,
                         .octets = frame.data.subspan(esp.offset, esp.size)});
-  if (lane.history == nullptr) lane.history = lane.row->history;
   settle(lane);
   if (lane.tunnelled) remember(lane, frame, esp.size, {});
   return true;
@@ -155,8 +201,8 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservatio
 
 bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const TwinContent& content) {
   Lane& lane = opened_[opened.lane].row.lane;
-  if (lane.interface != seen.interface) return false;
-  count(lane, frame, seen.size, opened.in_udp);
+  if (lane.interface != seen.interface()) return false;
+  count(lane, seen, opened.in_udp);
   associations_.number(*lane.row, lane.ivs, frame,
                        {.association = lane.association,
                         .sequence = opened.sequence,
@@ -174,7 +220,7 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObserva
 
 // V20: for the clear packets after it.
 void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content) {
-  const auto served = lane.more_states ? std::span<const StateId>(lane.group->states) : std::span(lane.states).first(lane.state_count);
+  const auto served = lane.more_states ? std::span<const StateId>(lane.group->states) : lane.states();
   for (const StateId state : served) {
     if (!content.known && !opens_tunnel(*states_[state].requirement)) continue;
     classifier_.twins().remember(state, frame, size, lane.row->configured, content);
@@ -198,8 +244,8 @@ void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
     lane.group->bytes += lane.octets;
     lane.group->last = std::max(lane.group->last, lane.last);
   }
-  for (std::size_t index = 0; index < lane.state_count; ++index) {
-    RequirementState& state = *lane.touched[index];
+  for (RequirementState* served : lane.served()) {
+    RequirementState& state = *served;
     slot(state.packets, lane.packet_class) += lane.packets;
     slot(state.bytes, lane.packet_class) += lane.octets;
     if (!state.first.known() || lane.first < state.first) state.first = lane.first;
@@ -207,6 +253,7 @@ void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
   }
   lane.packets = lane.in_udp = 0;
   lane.bytes = lane.octets = 0;
+  lane.last = Lane::kNoneYet;
 }
 
 }  // namespace espy::verify

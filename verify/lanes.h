@@ -3,9 +3,12 @@
 // one; what they add up to is carried over once it is asked for.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <vector>
 
 #include "verify/associations.h"
@@ -15,39 +18,55 @@
 
 namespace espy::verify {
 
-// What every packet touches stands in its first two lines of 64 octets.
+// Two lines of 64 octets, because every packet touches it.
 struct alignas(64) Lane {
   static constexpr std::size_t kStates = 4;
+  static constexpr base::Time kNoneYet{std::numeric_limits<std::int64_t>::max()};  // later than any packet
+
+  using States = std::array<StateId, kStates>;
+  // What it serves where that is more than one requirement; lanes that serve the same ones share it.
+  struct Several {
+    States states{};
+    std::array<RequirementState*, 2 * kStates> touched{};  // of `states`, then of their mirrors
+    std::size_t touched_count = 0;
+  };
 
   std::uint64_t interface = 0;
   AssociationRow* row = nullptr;  // null: no packet was decided in full
+  // Since the last flush().
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;   // of the IP packets
+  std::uint64_t octets = 0;  // of the frames
+  base::Time last = kNoneYet;
+  std::array<RequirementState*, 2> both{};  // the one requirement that it serves, and its mirror; without one, the same twice
+
+  std::uint64_t in_udp = 0;  // packets, since the last flush()
+  base::Time first;          // likewise
   std::uint32_t association = 0;
   base::Spi spi;
+  std::uint32_t known_states = 0;  // when the states were gathered: a mirror may come later
+  StateId state = 0;               // the first that it serves
   verdict::Class packet_class = verdict::Class::kUnverified;
   Checked checked = Checked::kNoKey;  // lone: of the packets since the last flush()
   std::uint8_t state_count = 0;
-  std::uint8_t direction_count = 0;
-  bool more_states = false;  // its group has more than `states` holds
-  bool tunnelled = false;    // a requirement among `states` has a tunnel: its twins are looked for
+  bool more_states = false;  // its group has more than states() tells
+  bool tunnelled = false;    // a requirement that it serves has a tunnel: its twins are looked for
+  bool plain = false;        // lone, and nothing but its numbers is looked at
   IvLayout ivs;
-  std::uint32_t known_states = 0;            // when the states were gathered: a mirror may come later
-  const SequenceHistory* history = nullptr;  // to be prefetched; may have gone to another row
+  GroupRow* group = nullptr;   // null: opened
+  Several* several = nullptr;  // null: it serves at most one
 
-  // Since the last flush().
-  std::uint64_t packets = 0;
-  std::uint64_t in_udp = 0;
-  std::uint64_t bytes = 0;   // of the IP packets
-  std::uint64_t octets = 0;  // of the frames
-  base::Time first;
-  base::Time last;
-
-  std::array<RequirementState*, 3 * kStates> touched{};  // those that it serves, then both directions of each
-  std::array<StateId, kStates> states{};                 // that it serves
-  GroupRow* group = nullptr;                             // null: opened
-
-  std::span<RequirementState* const> served() const { return std::span(touched).first(state_count); }
-  std::span<RequirementState* const> directions() const { return std::span(touched).subspan(state_count, direction_count); }
+  std::span<const StateId> states() const {
+    return (several != nullptr ? std::span<const StateId>(several->states) : std::span<const StateId>(&state, 1)).first(state_count);
+  }
+  std::span<RequirementState* const> served() const { return touched().first(std::min<std::size_t>(state_count, touched().size())); }
+  // Of those and of their mirrors.
+  std::span<RequirementState* const> touched() const {
+    return several != nullptr ? std::span<RequirementState* const>(several->touched).first(several->touched_count)
+                              : std::span<RequirementState* const>(both).first(2U * state_count);
+  }
 };
+static_assert(sizeof(Lane) == 128);
 
 struct OpenedKey {
   std::uint32_t association = 0;  // row
@@ -85,6 +104,9 @@ class Lanes {
 
   // A packet was decided in full; opens the lane of its SA if it is one that a lane may carry.
   void learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
+  // add() of the frames from `begin` on, as long as they are what most are: ESP of this interface of which only the number is looked at.
+  // Returns where the others begin, at most `end`.
+  std::size_t add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint64_t interface);
   // False: it is to be decided in full.
   bool add(const Frame& frame, const Observation& seen, const EspObservation& esp);
   // `content` is for the twins of tunnels. The flow inside is the caller's to count.
@@ -96,9 +118,10 @@ class Lanes {
   // Brings near what add() will touch for this packet: first its lane, a few packets later what the lane points to.
   void prefetch_lane(const EspObservation& esp) const {
     if (esp.association >= lanes_.size()) return;
+    associations_.prefetch_run(esp.association);
     const Lane& lane = lanes_[esp.association];
     __builtin_prefetch(&lane, 1);
-    __builtin_prefetch(&lane.last, 1);
+    __builtin_prefetch(&lane.association, 1);
   }
   void prefetch_row(const EspObservation& esp) const;
   // Counts what was carried so far.
@@ -107,8 +130,15 @@ class Lanes {
  private:
   void learn_lone(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
   void learn_opened(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
+  bool add_usual(Lane& lane, const Observation& seen, const EspObservation& esp);
+  static void settle_both(Lane& lane) {
+    RequirementStates::close_run(*lane.both[0], lane.spi);
+    RequirementStates::close_run(*lane.both[1], lane.spi);
+    lane.both[0]->seen_row = lane.association;
+  }
+  static void settle_each(Lane& lane);
   void open(Lane& lane, std::uint64_t interface, std::uint32_t association, std::span<const StateId> states);
-  void count(Lane& lane, const Frame& frame, std::uint32_t size, bool in_udp);
+  static void count(Lane& lane, const Observation& seen, bool in_udp);
   void settle(Lane& lane);
   void gather(Lane& lane);
   void remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content);
@@ -119,6 +149,7 @@ class Lanes {
   Classifier& classifier_;
   RequirementStates& states_;
   std::vector<Lane> lanes_;  // by association row
+  std::map<Lane::States, Lane::Several> several_;
   OpenedTable opened_;
 };
 

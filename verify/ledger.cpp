@@ -196,6 +196,7 @@ void Ledger::finish() {
 
 void Ledger::carry_over() {
   lanes_.flush(tallies_.packets);
+  associations_.end_runs();
   for (StateId id = 0; id < states_.size(); ++id) {
     RequirementState& state = states_[id];
     if (state.seen_row == Associations::kMissing) continue;

@@ -2,6 +2,7 @@
 // the near future decides, and keeps all that a summary is made from. One thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -139,6 +140,8 @@ class Ledger {
   void prefetch_flow(const ClearObservation& clear) const {
     if (clear.flow < flows_.size()) __builtin_prefetch(&flows_[clear.flow].row, 1);
   }
+  std::size_t commit_usual(std::span<const Frame> frames, const Inspected& found, std::size_t begin, std::size_t end);
+  void commit_one(const Frame& frame, const Observation& seen, Inspected& found);
   bool commit_observed(const Frame& frame, const Observation& seen, const Inspected& found);
   bool commit_opened(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const Inspected& found);
   std::uint32_t make_protected_flow(std::uint32_t lane);
@@ -176,7 +179,14 @@ class Ledger {
   void sample_observed(const Frame& frame, const Observation& seen);
   void sample_again(const Frame& frame, const Outcome& outcome);
   void count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& flows);
-  static void count_in(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application);
+  static void count_in(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application) {
+    const bool usual = row.guessed.load(std::memory_order_relaxed) && row.first <= facts.time;
+    if (!usual) return count_first(row, facts, application);
+    row.last = std::max(row.last, facts.time);
+    ++row.packets;
+    row.bytes += facts.original_size;
+  }
+  static void count_first(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application);
   void count_leak(const FrameFacts& facts, const Outcome& outcome);
   void hold(const Frame& frame, const Inspection& inspection, const Outcome& outcome, HeldFor why, std::uint64_t datagram);
   static void keep_octets(const Frame& frame, HeldFrame& held);

@@ -204,8 +204,8 @@ void Ledger::count_flow(const FrameFacts& facts, const Outcome& outcome, Flows& 
   if (index != Flows::kMissing) count_in(flows[index].row, facts, flow.application);
 }
 
-void Ledger::count_in(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application) {
-  // Held frames settle late: the first and the last are not those that are counted first and last.
+// Of a flow of which it is not known yet what it is; or of a frame that was held, so that it is not counted in its turn.
+void Ledger::count_first(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application) {
   if (row.packets == 0 || facts.time < row.first) {
     row.first = facts.time;
     row.first_frame = facts.number;

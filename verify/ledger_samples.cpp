@@ -28,7 +28,7 @@ void Ledger::sample_observed(const Frame& frame, const Observation& seen) {
   Outcome outcome;
   outcome.packet_class = lane->packet_class;
   outcome.association = lane->association;
-  for (std::size_t index = 0; index < lane->state_count; ++index) outcome.add(lane->states[index]);
+  for (const StateId state : lane->states()) outcome.add(state);
   sample_again(frame, outcome);
 }
 

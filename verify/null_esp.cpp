@@ -37,8 +37,6 @@ void NullEspDetector::add_illegible() {
   conclude();
 }
 
-Legibility NullEspDetector::glance(base::Bytes after_sequence) { return glance_at_endings(after_sequence); }
-
 void NullEspDetector::judge(std::uint8_t candidate, base::Bytes after_sequence) {
   std::uint8_t& score = scores_[candidate];
   const std::size_t around = std::size_t{icv_of(candidate)} + iv_of(candidate);

@@ -35,8 +35,7 @@ class NullEspDetector {
   // `after_sequence`: the ESP packet behind its sequence number, to its end on the wire. A packet that is not `complete` (cut by
   // the capture) tells nothing.
   void add(base::Bytes after_sequence, bool complete);
-  // The same for a complete packet that was glanced at before. What most ciphertext is changes nothing once kEncrypted is known.
-  static Legibility glance(base::Bytes after_sequence);
+  // The same for a complete packet that glance_at_endings() saw. What most ciphertext is changes nothing once kEncrypted is known.
   void add(base::Bytes after_sequence, Legibility legibility) {
     if (verdict_ == NullEspVerdict::kEncrypted && legibility != Legibility::kPerhaps) return;
     if (legibility == Legibility::kNot) return add_illegible();

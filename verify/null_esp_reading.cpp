@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 
 #include "decode/numbers.h"
 
@@ -171,38 +169,6 @@ constexpr std::array<decltype(Protocol::read), 256> kReaders = [] {
   return readers;
 }();
 
-// Four words side by side, each of them the last four octets before a place where a trailer could end.
-using Words [[gnu::vector_size(16)]] = std::uint32_t;
-constexpr std::size_t kLeastGlance = 36;  // before the end: the largest ICV and a word
-
-inline Words words_at(const std::uint8_t* at) {
-  Words words{};
-  std::memcpy(&words, at, sizeof words);
-  return words;
-}
-
-// Ones where ending_at() may give something else than kNot.
-inline Words promises(Words words) {
-  constexpr std::uint32_t kNoPadding = 0x00ff0000;
-  constexpr std::uint32_t kLastPad = 0x0000ff00;
-  constexpr std::uint32_t kNextHeader = 0xff000000;
-  const auto unpadded = (words & kNoPadding) == 0;
-  const auto padded = ((words ^ (words >> 8)) & kLastPad) == 0;
-  const auto dummy = (words & kNextHeader) == std::uint32_t{decode::kNoNextHeader} << 24;
-  return std::bit_cast<Words>(unpadded | padded | dummy);
-}
-
-// Whether one of the places 0, 8, 12, 16, 24 and 32 octets before `end` does.
-inline bool any_promises(const std::uint8_t* end) {
-  static_assert(std::endian::native == std::endian::little);
-  const Words far = words_at(end - 36);   // 32, 28, 24, 20
-  const Words near = words_at(end - 20);  // 16, 12, 8, 4
-  const Words last = words_at(end - 16);  // 12, 8, 4, 0
-  const Words found = promises(__builtin_shufflevector(far, near, 0, 2, 4, 5)) | promises(__builtin_shufflevector(last, last, 1, 3, 1, 3));
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(found);
-  return (halves[0] | halves[1]) != 0;
-}
-
 // At least three octets end at `end`. Two of 256 random ones pass for padding, 15 for a next header.
 inline Legibility ending_at(const std::uint8_t* end) {
   const std::uint8_t next_header = end[-1];
@@ -231,10 +197,7 @@ std::optional<unsigned> evidence_of(base::Bytes inner, std::uint8_t next_header)
   return reading->bits;
 }
 
-Legibility glance_at_endings(base::Bytes content_and_icv) {
-  if (content_and_icv.size() < kLeastGlance) return Legibility::kPerhaps;  // too small to be worth a glance
-  const std::uint8_t* end = content_and_icv.data() + content_and_icv.size();
-  if (!any_promises(end)) return Legibility::kNot;
+Legibility look_at_endings(const std::uint8_t* end) {
   Legibility most = Legibility::kNot;
   for (const std::uint8_t icv : kIcvSizes) most = std::max(most, ending_at(end - icv));
   return most;

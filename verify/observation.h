@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "base/time.h"
 #include "decode/application.h"
 #include "ipsec/world.h"
 #include "verify/header_check.h"
@@ -15,7 +16,7 @@
 namespace espy::verify {
 
 // Rows of a table that lie in the processor's second-level cache: with no more than these, prefetching costs more than it saves.
-inline constexpr std::size_t kFewRows = 512;
+inline constexpr std::size_t kFewRows = 2048;
 
 inline constexpr std::uint32_t kNoRow = 0xffffffff;     // the worker found none: the ledger looks again
 inline constexpr std::uint32_t kNoRoom = 0xfffffffe;    // … and there will never be one: its table is full
@@ -61,13 +62,18 @@ struct OpenedObservation {
   decode::ApplicationGuess application;
 };
 
-struct Observation {
-  std::uint64_t interface = 0;  // interface_key() of its frame
-  std::uint32_t size = 0;       // octets of the IP datagram, by its own length field
+// The frame need not be looked at for what stands here: the worker that commits is seldom the one that has it in its cache.
+struct alignas(64) Observation {
+  base::Time time;                    // of its frame
+  std::uint32_t interface_upper = 0;  // of interface_key() of its frame; the lower half is 0
+  std::uint32_t original_size = 0;    // of its frame
+  std::uint32_t size = 0;             // octets of the IP datagram, by its own length field
   // The first: index into Inspected of the whole Inspection.
   std::variant<std::uint32_t, EspObservation, ClearObservation, OpenedObservation> of;
+
+  std::uint64_t interface() const { return std::uint64_t{interface_upper} << 32; }
 };
 
-static_assert(sizeof(Observation) <= 64);
+static_assert(sizeof(Observation) == 64);
 
 }  // namespace espy::verify

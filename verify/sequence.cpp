@@ -17,6 +17,17 @@ bool within_duplicate_time(base::Time one, base::Time other) { return one - othe
 
 }  // namespace
 
+void set_bits(std::span<std::uint64_t> words, std::uint64_t first, std::uint64_t last) {
+  constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  const std::uint64_t count = words.size() * 64;
+  if (last - first >= count) first = last - count + 1;
+  for (std::uint64_t word = first / 64; word <= last / 64; ++word) {
+    const std::uint64_t from = word == first / 64 ? kAll << (first % 64) : kAll;
+    const std::uint64_t to = word == last / 64 ? kAll >> (63 - last % 64) : kAll;
+    words[word % words.size()] |= from & to;
+  }
+}
+
 // The number nearest to the highest one that has these low 32 bits (the idea of RFC 4303 Appendix A2, without a window edge).
 std::uint64_t SequenceTracker::extend(std::uint32_t sequence) const {
   const std::uint64_t high = highest_ & ~(kWhole - 1);
@@ -24,6 +35,28 @@ std::uint64_t SequenceTracker::extend(std::uint32_t sequence) const {
   if (number + kHalf < highest_) number += kWhole;
   if (number > highest_ + kHalf && number >= kWhole) number -= kWhole;
   return number;
+}
+
+// Whether the next number needs no more than to be counted; what was told of the last add() is forgotten then.
+bool SequenceTracker::begin_run(std::uint32_t sequence, SequenceRun& run) {
+  const bool follows = any_ && sequence >= kLowNumbers && sequence == static_cast<std::uint32_t>(highest_ + 1);
+  if (run.next != SequenceRun::kNone || run.history == nullptr || !follows || leap_ != 0) return false;
+  restart_run_ = 0;
+  gap_.numbers = 0;
+  last_distance_ = 0;
+  run.next = sequence;
+  return true;
+}
+
+void SequenceTracker::end_run(SequenceRun& run) {
+  if (run.next == SequenceRun::kNone) return;
+  const std::uint64_t first = highest_ + 1;
+  highest_ += (run.next & ~SequenceRun::kStopped) - static_cast<std::uint32_t>(first);
+  run.next = SequenceRun::kNone;
+  if (highest_ < first) return;
+  last_time_ = run.last;
+  set_bits(bits_, first, highest_);
+  if (run.history != nullptr) run.history->show(first, highest_);
 }
 
 std::uint64_t SequenceTracker::current_lost() const { return static_cast<std::uint64_t>(std::max<std::int64_t>(figures_.missing, 0)); }
@@ -145,12 +178,12 @@ bool SequenceTracker::leap(std::uint64_t number) {
 void SequenceTracker::finish() {
   if (leap_ != 0) ahead(leap_);
   leap_ = 0;
-  smooth_ = false;
 }
 
-Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceHistory* history) {
+Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceRun& run) {
   const auto& [sequence, fingerprint, time, authentic] = packet;
-  smooth_ = false;
+  end_run(run);
+  SequenceHistory* const history = run.history;
   gap_ = {};
   last_distance_ = 0;
   if (sequence == 0 && (!any_ || extend(0) == 0)) ++zeros_;  // after a wrap 0 is a number as any other (RFC 4303 section 2.2.1)
@@ -168,6 +201,7 @@ Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceHistory* his
   }
   if (history != nullptr && sighting != Sighting::kDuplicate && sighting != Sighting::kReplayed) {
     history->write({time, sequence, fingerprint});
+    history->show(sequence, sequence);
   }
   const bool fresh = sighting == Sighting::kNew || sighting == Sighting::kReordered || sighting == Sighting::kReset;
   if (fresh && sequence < kLowNumbers) low_[sequence] = fingerprint;

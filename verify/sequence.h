@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -27,6 +28,9 @@ inline Fingerprint fingerprint_of(base::Bytes octets, std::uint32_t size, std::u
   return static_cast<Fingerprint>(hash | 1);
 }
 
+// Sets the bits of the numbers from `first` to `last`, that of number n at n modulo their count.
+void set_bits(std::span<std::uint64_t> words, std::uint64_t first, std::uint64_t last);
+
 // The last numbers of one SA with time and fingerprint; 4 KiB, lent by a bounded pool.
 struct alignas(64) SequenceHistory {
   static constexpr std::size_t kSlots = 256;
@@ -41,29 +45,60 @@ struct alignas(64) SequenceHistory {
     const Slot& slot = slots[sequence % kSlots];
     return is_written(sequence) && slot.time.known() && slot.sequence == sequence ? &slot : nullptr;
   }
-  void write(const Slot& slot) {
-    const std::size_t index = slot.sequence % kSlots;
-    written[index / 64] |= std::uint64_t{1} << (index % 64);
-    slots[index] = slot;
-  }
-  void prefetch(std::uint32_t sequence) const {
-    __builtin_prefetch(&written, 1);
-    __builtin_prefetch(&slots[sequence % kSlots], 1);
-  }
+  // In two steps: a run of numbers is written first and shown once it has ended.
+  void write(const Slot& slot) { slots[slot.sequence % kSlots] = slot; }
+  void show(std::uint64_t first, std::uint64_t last) { set_bits(written, first, last); }
+  void prefetch(std::uint32_t sequence) const { __builtin_prefetch(&slots[sequence % kSlots], 1); }
   // From now on it is of this SA.
   void lend_to(std::uint32_t association) {
     owner = association;
     written = {};
   }
-  bool is_of(std::uint32_t association) const { return owner == association; }
+
+  std::uint32_t owner = kNobody;  // row of an SA
 
  private:
   bool is_written(std::uint32_t sequence) const { return (written[sequence % kSlots / 64] >> (sequence % 64) & 1) != 0; }
 
-  std::uint32_t owner = kNobody;                     // row of an SA
   std::array<std::uint64_t, kSlots / 64> written{};  // the other slots are of an SA before
   std::array<Slot, kSlots> slots;
 };
+
+// One packet of an SA.
+struct NumberedPacket {
+  std::uint32_t sequence = 0;  // low 32 bits
+  Fingerprint fingerprint = 0;
+  base::Time time;
+  bool authentic = false;  // its ICV is good: the number is the sender's, however far ahead
+};
+
+// What most packets of an SA touch, apart from its tracker, so that those of many SAs lie together: a run of numbers that follow each other
+// from the tracker's highest on. They count in the tracker's figures once it has ended.
+struct SequenceRun {
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+  static constexpr std::uint64_t kStopped = std::uint64_t{1} << 40;
+
+  // The number that it goes on with, 2^32 where the counter would wrap; with kStopped, where it must not. kNone: there is no run.
+  std::uint64_t next = kNone;
+  base::Time last{};                   // of its last packet
+  SequenceHistory* history = nullptr;  // as long as it is lent to this SA; while the run goes on it is there
+  bool encrypted = false;              // NullEspVerdict::kEncrypted
+
+  // False: it is not the next one.
+  bool add(const NumberedPacket& packet) {
+    if (packet.sequence != next) return false;
+    ++next;
+    last = packet.time;
+    history->write({packet.time, packet.sequence, packet.fingerprint});
+    return true;
+  }
+  // Another SA gets the history. Touches nothing else, because it happens for each packet where there are more SAs than histories.
+  void give_up_history() {
+    next |= kStopped;
+    history = nullptr;
+  }
+};
+static_assert(sizeof(SequenceRun) == 32);
 
 enum class Sighting : std::uint8_t {
   kNew,        // ahead of all before it
@@ -78,30 +113,17 @@ struct Gap {
   base::Time before;          // the packet before the gap
 };
 
-// One packet of an SA.
-struct NumberedPacket {
-  std::uint32_t sequence = 0;  // low 32 bits
-  Fingerprint fingerprint = 0;
-  base::Time time;
-  bool authentic = false;  // its ICV is good: the number is the sender's, however far ahead
-};
-
 class SequenceTracker {
  public:
-  // `history` may be null: then a repeated number is always kReplayed.
-  Sighting add(const NumberedPacket& packet, SequenceHistory* history);
+  // Ends the run. Without a history a repeated number is always kReplayed.
+  Sighting add(const NumberedPacket& packet, SequenceRun& run);
 
   // add() where the number is the one after the highest and nothing is in the air that it could settle; false: call add().
-  bool add_next(const NumberedPacket& packet, SequenceHistory& history) {
-    const std::uint64_t number = highest_ + 1;
-    const auto low = static_cast<std::uint32_t>(number);
-    if (packet.sequence != low || low < kLowNumbers || (!smooth_ && !smoothen())) return false;
-    highest_ = number;
-    word_of(number) |= bit_of(number);
-    last_time_ = packet.time;
-    history.write({packet.time, low, packet.fingerprint});
-    return true;
+  bool add_next(const NumberedPacket& packet, SequenceRun& run) {
+    return run.add(packet) || (begin_run(packet.sequence, run) && run.add(packet));
   }
+  // To be called before anything below is asked for.
+  void end_run(SequenceRun& run);
 
   // No more packets: a number far ahead that nothing has followed counts after all.
   void finish();
@@ -144,15 +166,7 @@ class SequenceTracker {
     std::uint64_t largest_distance = 0;
   };
 
-  // Whether the next number needs no more than to be counted; what was told of the last add() is forgotten then.
-  bool smoothen() {
-    if (!any_ || leap_ != 0) return false;
-    restart_run_ = 0;
-    gap_.numbers = 0;
-    last_distance_ = 0;
-    smooth_ = true;
-    return true;
-  }
+  bool begin_run(std::uint32_t sequence, SequenceRun& run);
   std::uint64_t extend(std::uint32_t sequence) const;
   std::uint64_t current_lost() const;
   std::uint64_t& word_of(std::uint64_t number) { return bits_[number / 64 % kWords]; }
@@ -168,9 +182,7 @@ class SequenceTracker {
   void restart(std::uint32_t sequence);
   Sighting behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history);
 
-  // What the usual packet touches stands first.
   bool any_ = false;
-  bool smooth_ = false;           // see smoothen()
   std::uint8_t restart_run_ = 0;  // consecutive low numbers that look like a counter beginning again
   std::uint32_t restart_next_ = 0;
   std::uint64_t highest_ = 0;  // extended by wraps: high half counts wraps, not the ESN high half

@@ -37,7 +37,12 @@ class SequenceLog {
 
   // The tracker of row `association` has just added `packet`.
   void add(std::uint32_t association, const SequenceTracker& tracker, const NumberedPacket& packet, Sighting sighting);
-  // The same of a packet that came with the next number.
+  // nullptr: nothing odd.
+  const SequenceOddities* find(std::uint32_t association) const;
+  // Empty: nothing of this row was followed.
+  std::vector<verdict::SequencePoint> points(std::uint32_t association) const;
+
+ private:
   void follow(std::uint32_t association, const SequenceTracker& tracker, base::Time time) {
     if (association < trails_.size()) {
       trails_[association].add({time, tracker.highest_extended()});
@@ -45,12 +50,6 @@ class SequenceLog {
       begin_trail(association, {time, tracker.highest_extended()});
     }
   }
-  // nullptr: nothing odd.
-  const SequenceOddities* find(std::uint32_t association) const;
-  // Empty: nothing of this row was followed.
-  std::vector<verdict::SequencePoint> points(std::uint32_t association) const;
-
- private:
   void begin_trail(std::uint32_t association, const verdict::SequencePoint& point);
   SequenceOddities* oddities_of(std::uint32_t association);
   static void push(SequenceOddities& oddities, const verdict::SequenceEvent& event);

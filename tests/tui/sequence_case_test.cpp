@@ -104,6 +104,23 @@ TEST_P(SequenceCase, MarksWhatTsharkSees) {
   EXPECT_EQ(view(ViewId::kSequence).headline_word(scene) == "FAIL", replayed) << "and never LEAK: nothing leaked";
 }
 
+// A number that is the highest so far is a point of its rise; the third of a run of low ones tells that the counter began again.
+TEST_P(SequenceCase, FollowsTheHighestNumber) {
+  const Scene scene = scene_of(GetParam());
+  std::vector<std::uint64_t> rise;
+  for (const std::uint64_t number : numbers_of(GetParam().numbers)) {
+    const bool reset = GetParam().again == Again::kReset && number == 3;
+    if (rise.empty() || number > rise.back() || reset) rise.push_back(number);
+  }
+  const auto& associations = scene.picture.summary.associations;
+  const auto subject = std::ranges::find(associations, scene.subject, [](const auto& one) { return association_key(one); });
+  const auto& detail = scene.picture.sequences.at(static_cast<std::size_t>(subject - associations.begin()));
+  ASSERT_TRUE(detail.has_value());
+  std::vector<std::uint64_t> points;
+  for (const verdict::SequencePoint& point : detail->points) points.push_back(point.number);
+  EXPECT_EQ(points, rise);
+}
+
 INSTANTIATE_TEST_SUITE_P(Captures, SequenceCase, ::testing::ValuesIn(kCases), [](const auto& each) {
   std::string name = fmt::format("{}_{}", each.param.name, each.param.association);
   std::ranges::replace_if(

@@ -1,5 +1,5 @@
 // The captures were made with real kernels; which SA has which algorithms comes from the `ip xfrm state` beside them.
-#include "verify/null_esp.h"
+#include "verify/null_esp_reading.h"
 
 #include <gtest/gtest.h>
 
@@ -164,7 +164,7 @@ TEST(NullEsp, AGlanceChangesNothing) {
           readable ? wrap(make_tcp(random, random.octet()), 6, random.octets(sa % 3 == 0 ? 12 : 16)) : random.octets(random.octet());
       if (octets.size() > 40 && random.octet() < 16) octets[octets.size() - 13] = 59;
       reads.add(octets, true);
-      glances.add(octets, NullEspDetector::glance(octets));
+      glances.add(octets, glance_at_endings(octets));
       ASSERT_EQ(glances.verdict(), reads.verdict()) << sa << ' ' << packet;
       ASSERT_EQ(glances.icv_size(), reads.icv_size()) << sa << ' ' << packet;
     }
@@ -191,7 +191,7 @@ TEST(NullEsp, AGlanceLooksBeforeEachSizeOfAnIcv) {
       for (std::size_t at = 0; at < octets.size(); ++at) octets[at] = static_cast<std::uint8_t>(at % 2 == 0 ? 0xa1 : 0xb2);
       std::ranges::copy(ending.octets, octets.end() - static_cast<std::ptrdiff_t>(icv + 3));
       const bool looked_at = std::ranges::find(sizes, icv) != sizes.end();
-      EXPECT_EQ(NullEspDetector::glance(octets), looked_at ? ending.legibility : Legibility::kNot) << icv << ' ' << int{ending.octets[1]};
+      EXPECT_EQ(glance_at_endings(octets), looked_at ? ending.legibility : Legibility::kNot) << icv << ' ' << int{ending.octets[1]};
     }
   }
 }

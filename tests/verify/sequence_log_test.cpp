@@ -28,8 +28,7 @@ class Feed {
   void see(std::uint32_t sequence) { see(sequence, sequence ^ 0x5555U); }
   void see(std::uint32_t sequence, Fingerprint octets) {
     const NumberedPacket packet{.sequence = sequence, .fingerprint = octets, .time = at(now += 20)};
-    if (tracker.add_next(packet, *history_)) return log.follow(0, tracker, packet.time);
-    log.add(0, tracker, packet, tracker.add(packet, history_.get()));
+    log.add(0, tracker, packet, tracker.add(packet, run_));
   }
   void range(std::uint32_t first, std::uint32_t last) {
     for (std::uint32_t sequence = first; sequence <= last; ++sequence) see(sequence);
@@ -47,6 +46,7 @@ class Feed {
 
  private:
   std::unique_ptr<SequenceHistory> history_ = std::make_unique<SequenceHistory>();
+  SequenceRun run_{.history = history_.get()};
 };
 
 TEST(SequenceLog, NothingOddIsNothing) {
@@ -151,10 +151,11 @@ TEST(SequenceLog, LatenessIsNeverUnderstated) {
     std::set<std::uint32_t> fed;
     SequenceTracker tracker;
     const auto history = std::make_unique<SequenceHistory>();
+    SequenceRun run{.history = history.get()};
     SequenceLog log;
     const auto see = [&](std::uint32_t sequence) {
       const NumberedPacket packet{.sequence = sequence, .fingerprint = sequence | 1, .time = at(1)};
-      const Sighting sighting = tracker.add(packet, history.get());
+      const Sighting sighting = tracker.add(packet, run);
       log.add(0, tracker, packet, sighting);
       if (sighting == Sighting::kReordered) all.push_back(tracker.highest_extended() - sequence);
     };

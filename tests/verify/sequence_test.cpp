@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <random>
@@ -22,16 +23,32 @@ class Feed {
   Sighting operator()(std::uint32_t sequence) { return see(sequence, sequence ^ 0x5555U); }
   Sighting see(std::uint32_t sequence, Fingerprint octets) { return see(sequence, octets, now_ += 20); }
   Sighting see(std::uint32_t sequence, Fingerprint octets, std::int64_t milliseconds) {
-    return tracker.add({.sequence = sequence, .fingerprint = octets, .time = at(milliseconds)}, history_.get());
+    const NumberedPacket packet{.sequence = sequence, .fingerprint = octets, .time = at(milliseconds)};
+    // Most packets are offered as the next ones of a run first, some are not: fragments, packets looked at in full.
+    if (++packets_ % 7 != 0 && tracker_.add_next(packet, run_)) return Sighting::kNew;
+    return tracker_.add(packet, run_);
+  }
+  // The history goes to another SA, and one comes from there.
+  void change_history() {
+    run_.give_up_history();
+    tracker_.end_run(run_);
+    run_.history = history_.get();
+    history_->lend_to(1);
   }
   void range(std::uint32_t first, std::uint32_t last) {
     for (std::uint32_t sequence = first; sequence <= last; ++sequence) (*this)(sequence);
   }
-  SequenceTracker tracker;
+  const SequenceTracker& tracker() {
+    tracker_.end_run(run_);
+    return tracker_;
+  }
 
  private:
+  SequenceTracker tracker_;
   std::unique_ptr<SequenceHistory> history_ = std::make_unique<SequenceHistory>();
+  SequenceRun run_{.history = history_.get()};
   std::int64_t now_ = 0;
+  int packets_ = 0;
 };
 
 TEST(Sequence, NothingSeenHasNoFigures) {
@@ -44,23 +61,23 @@ TEST(Sequence, NothingSeenHasNoFigures) {
 TEST(Sequence, InOrderNeedsAWindowOfOne) {
   Feed feed;
   feed.range(1, 5000);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
-  EXPECT_EQ(feed.tracker.reordered(), 0U);
-  EXPECT_EQ(feed.tracker.window_needed(), 1U);
-  EXPECT_EQ(feed.tracker.first(), 1U);
-  EXPECT_EQ(feed.tracker.highest(), 5000U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().reordered(), 0U);
+  EXPECT_EQ(feed.tracker().window_needed(), 1U);
+  EXPECT_EQ(feed.tracker().first(), 1U);
+  EXPECT_EQ(feed.tracker().highest(), 5000U);
 }
 
 TEST(Sequence, CountsWhatNeverCame) {
   Feed feed;
   feed.range(1, 10);
   feed(15);
-  EXPECT_EQ(feed.tracker.last_gap().numbers, 4U);
+  EXPECT_EQ(feed.tracker().last_gap().numbers, 4U);
   feed(16);
-  EXPECT_EQ(feed.tracker.last_gap().numbers, 0U);
-  EXPECT_EQ(feed.tracker.lost(), 4U);
+  EXPECT_EQ(feed.tracker().last_gap().numbers, 0U);
+  EXPECT_EQ(feed.tracker().lost(), 4U);
   feed(12);
-  EXPECT_EQ(feed.tracker.lost(), 3U);
+  EXPECT_EQ(feed.tracker().lost(), 3U);
 }
 
 // A packet that is n behind the highest passes a window of n + 1 and none smaller.
@@ -70,17 +87,17 @@ TEST(Sequence, WindowNeededIsTheLargestDistancePlusOne) {
   EXPECT_EQ(feed(7), Sighting::kNew);
   EXPECT_EQ(feed(8), Sighting::kNew);
   EXPECT_EQ(feed(6), Sighting::kReordered);
-  EXPECT_EQ(feed.tracker.last_distance(), 2U);
-  EXPECT_EQ(feed.tracker.window_needed(), 3U);
-  EXPECT_EQ(feed.tracker.reordered(), 1U);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
+  EXPECT_EQ(feed.tracker().last_distance(), 2U);
+  EXPECT_EQ(feed.tracker().window_needed(), 3U);
+  EXPECT_EQ(feed.tracker().reordered(), 1U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
 }
 
 TEST(Sequence, ACaptureThatStartsInTheMiddleHasLostNothing) {
   Feed feed;
   feed.range(70'000, 70'100);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
-  EXPECT_EQ(feed.tracker.first(), 70'000U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().first(), 70'000U);
 }
 
 TEST(Sequence, ACaptureThatStartsBetweenReorderedPacketsHasLostNothing) {
@@ -89,8 +106,8 @@ TEST(Sequence, ACaptureThatStartsBetweenReorderedPacketsHasLostNothing) {
   EXPECT_EQ(feed(70'000), Sighting::kReordered);
   EXPECT_EQ(feed(70'001), Sighting::kReordered);
   EXPECT_EQ(feed(70'000), Sighting::kReplayed);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
-  EXPECT_EQ(feed.tracker.resets(), 0U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().resets(), 0U);
 }
 
 TEST(Sequence, WithinTenMillisecondsTheSameOctetsAreACopyLaterAReplay) {  // V27
@@ -100,9 +117,9 @@ TEST(Sequence, WithinTenMillisecondsTheSameOctetsAreACopyLaterAReplay) {  // V27
   EXPECT_EQ(feed.see(1, 11, 11), Sighting::kReplayed);
   EXPECT_EQ(feed.see(2, 22, 12), Sighting::kNew);
   EXPECT_EQ(feed.see(2, 23, 13), Sighting::kReplayed);  // other octets
-  EXPECT_EQ(feed.tracker.duplicates(), 1U);
-  EXPECT_EQ(feed.tracker.replayed(), 2U);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
+  EXPECT_EQ(feed.tracker().duplicates(), 1U);
+  EXPECT_EQ(feed.tracker().replayed(), 2U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
 }
 
 TEST(Sequence, AFrameOutOfTimeOrderIsACopyOnlyWithinTenMilliseconds) {  // V27
@@ -115,8 +132,9 @@ TEST(Sequence, AFrameOutOfTimeOrderIsACopyOnlyWithinTenMilliseconds) {  // V27
 TEST(Sequence, WithoutAHistoryARepeatedNumberIsAReplay) {
   SequenceTracker tracker;
   const NumberedPacket packet{.sequence = 9, .fingerprint = 1, .time = at(0)};
-  tracker.add(packet, nullptr);
-  EXPECT_EQ(tracker.add(packet, nullptr), Sighting::kReplayed);
+  SequenceRun run;
+  tracker.add(packet, run);
+  EXPECT_EQ(tracker.add(packet, run), Sighting::kReplayed);
 }
 
 TEST(Sequence, AReplayOfTheFirstTenPacketsIsNoReset) {  // V28
@@ -124,9 +142,9 @@ TEST(Sequence, AReplayOfTheFirstTenPacketsIsNoReset) {  // V28
     Feed feed;
     feed.range(1, packets);
     for (std::uint32_t sequence = 1; sequence <= 10; ++sequence) EXPECT_EQ(feed(sequence), Sighting::kReplayed) << packets;
-    EXPECT_EQ(feed.tracker.replayed(), 10U);
-    EXPECT_EQ(feed.tracker.resets(), 0U);
-    EXPECT_EQ(feed.tracker.lost(), 0U);
+    EXPECT_EQ(feed.tracker().replayed(), 10U);
+    EXPECT_EQ(feed.tracker().resets(), 0U);
+    EXPECT_EQ(feed.tracker().lost(), 0U);
   }
 }
 
@@ -135,11 +153,11 @@ TEST(Sequence, ACounterThatBeginsAgainIsAReset) {  // V28
     Feed feed;
     feed.range(1, packets);
     for (std::uint32_t sequence = 1; sequence <= 50; ++sequence) feed.see(sequence, 0xabc000U + sequence);
-    EXPECT_EQ(feed.tracker.resets(), 1U) << packets;
-    EXPECT_EQ(feed.tracker.replayed(), 0U) << packets;
-    EXPECT_EQ(feed.tracker.reordered(), 0U) << packets;
-    EXPECT_EQ(feed.tracker.lost(), 0U) << packets;
-    EXPECT_EQ(feed.tracker.highest(), 50U) << packets;
+    EXPECT_EQ(feed.tracker().resets(), 1U) << packets;
+    EXPECT_EQ(feed.tracker().replayed(), 0U) << packets;
+    EXPECT_EQ(feed.tracker().reordered(), 0U) << packets;
+    EXPECT_EQ(feed.tracker().lost(), 0U) << packets;
+    EXPECT_EQ(feed.tracker().highest(), 50U) << packets;
   }
 }
 
@@ -147,8 +165,8 @@ TEST(Sequence, AResetIsFoundWithItsFirstPacketsMissing) {  // V28
   Feed feed;
   feed.range(1, 1000);
   for (std::uint32_t sequence = 4; sequence <= 50; ++sequence) feed.see(sequence, 0xabc000U + sequence);
-  EXPECT_EQ(feed.tracker.resets(), 1U);
-  EXPECT_EQ(feed.tracker.replayed(), 0U);
+  EXPECT_EQ(feed.tracker().resets(), 1U);
+  EXPECT_EQ(feed.tracker().replayed(), 0U);
 }
 
 // The capture began at 1000: the numbers 1 to 999 were never this capture's to lose.
@@ -156,11 +174,11 @@ TEST(Sequence, AResetAfterACaptureThatStartsInTheMiddleLosesNothing) {  // V28
   Feed feed;
   feed.range(1000, 1100);
   for (std::uint32_t sequence = 1; sequence <= 50; ++sequence) feed.see(sequence, 0xabc000U + sequence);
-  EXPECT_EQ(feed.tracker.resets(), 1U);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
-  EXPECT_EQ(feed.tracker.reordered(), 0U);
-  EXPECT_EQ(feed.tracker.replayed(), 0U);
-  EXPECT_EQ(feed.tracker.window_needed(), 1U);
+  EXPECT_EQ(feed.tracker().resets(), 1U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().reordered(), 0U);
+  EXPECT_EQ(feed.tracker().replayed(), 0U);
+  EXPECT_EQ(feed.tracker().window_needed(), 1U);
 }
 
 TEST(Sequence, LossBeforeAResetIsKept) {  // V28
@@ -169,8 +187,8 @@ TEST(Sequence, LossBeforeAResetIsKept) {  // V28
   feed.range(111, 200);
   for (std::uint32_t sequence = 1; sequence <= 20; ++sequence) feed.see(sequence, 0xabc000U + sequence);
   feed.see(25, 0xabc019U);
-  EXPECT_EQ(feed.tracker.resets(), 1U);
-  EXPECT_EQ(feed.tracker.lost(), 10U + 4U);
+  EXPECT_EQ(feed.tracker().resets(), 1U);
+  EXPECT_EQ(feed.tracker().lost(), 10U + 4U);
 }
 
 TEST(Sequence, APacketOfTheNewEpochThatComesAgainIsAReplay) {  // V27, V28
@@ -179,8 +197,8 @@ TEST(Sequence, APacketOfTheNewEpochThatComesAgainIsAReplay) {  // V27, V28
   for (std::uint32_t sequence = 1; sequence <= 20; ++sequence) feed.see(sequence, 0xabc000U + sequence);
   for (std::uint32_t sequence = 1; sequence <= 3; ++sequence)
     EXPECT_EQ(feed.see(sequence, 0xabc000U + sequence), Sighting::kReplayed) << sequence;
-  EXPECT_EQ(feed.tracker.resets(), 1U);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
+  EXPECT_EQ(feed.tracker().resets(), 1U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
 }
 
 // A mirror port shows each packet twice, those after the reset too.
@@ -193,9 +211,9 @@ TEST(Sequence, AResetSeenTwiceIsStillOneReset) {  // V27, V28
   };
   for (std::uint32_t sequence = 1; sequence <= 400; ++sequence) twice(sequence, 0x1000U + sequence);
   for (std::uint32_t sequence = 1; sequence <= 50; ++sequence) twice(sequence, 0x9000U + sequence);
-  EXPECT_EQ(feed.tracker.resets(), 1U);
-  EXPECT_EQ(feed.tracker.duplicates(), 450U);
-  EXPECT_EQ(feed.tracker.replayed(), 0U);
+  EXPECT_EQ(feed.tracker().resets(), 1U);
+  EXPECT_EQ(feed.tracker().duplicates(), 450U);
+  EXPECT_EQ(feed.tracker().replayed(), 0U);
 }
 
 TEST(Sequence, FirstPacketsThatComeLateAreReorderedNotAReset) {  // V28: "far below"
@@ -203,9 +221,9 @@ TEST(Sequence, FirstPacketsThatComeLateAreReorderedNotAReset) {  // V28: "far be
   feed(4);
   for (const std::uint32_t sequence : {1U, 2U, 3U}) EXPECT_EQ(feed(sequence), Sighting::kReordered);
   feed.range(5, 10);
-  EXPECT_EQ(feed.tracker.resets(), 0U);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
-  EXPECT_EQ(feed.tracker.window_needed(), 4U);
+  EXPECT_EQ(feed.tracker().resets(), 0U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().window_needed(), 4U);
 }
 
 TEST(Sequence, AWrapIsNeitherResetNorLoss) {  // V28
@@ -214,36 +232,37 @@ TEST(Sequence, AWrapIsNeitherResetNorLoss) {  // V28
     const auto sequence = static_cast<std::uint32_t>(number);
     EXPECT_EQ(feed(sequence), Sighting::kNew);
   }
-  EXPECT_EQ(feed.tracker.wraps(), 1U);
-  EXPECT_EQ(feed.tracker.resets(), 0U);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
-  EXPECT_EQ(feed.tracker.highest(), 0x100U);
-  EXPECT_EQ(feed.tracker.zeros(), 0U);  // RFC 4303 section 2.2.1: the low half of 2^32
+  EXPECT_EQ(feed.tracker().wraps(), 1U);
+  EXPECT_EQ(feed.tracker().resets(), 0U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().highest(), 0x100U);
+  EXPECT_EQ(feed.tracker().zeros(), 0U);  // RFC 4303 section 2.2.1: the low half of 2^32
 }
 
 TEST(Sequence, ReorderingAcrossAWrapIsReordering) {
   Feed feed;
   for (const std::uint32_t sequence : {0xfffffffdU, 0xfffffffeU, 0U, 0xffffffffU, 2U, 1U}) feed(sequence);
-  EXPECT_EQ(feed.tracker.wraps(), 1U);
-  EXPECT_EQ(feed.tracker.reordered(), 2U);
-  EXPECT_EQ(feed.tracker.lost(), 0U);
-  EXPECT_EQ(feed.tracker.window_needed(), 2U);
+  EXPECT_EQ(feed.tracker().wraps(), 1U);
+  EXPECT_EQ(feed.tracker().reordered(), 2U);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().window_needed(), 2U);
 }
 
 TEST(Sequence, ZerosAreCounted) {
   Feed feed;
   feed(0);
   feed(1);
-  EXPECT_EQ(feed.tracker.zeros(), 1U);
+  EXPECT_EQ(feed.tracker().zeros(), 1U);
 }
 
 TEST(Sequence, ANumberFarAheadWaitsUnlessItsIcvIsGood) {
   for (const bool authentic : {false, true}) {
     SequenceTracker tracker;
     SequenceHistory history;
+    SequenceRun run{.history = &history};
     std::int64_t now = 0;
     const auto add = [&](std::uint32_t sequence, bool good) {
-      return tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = good}, &history);
+      return tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = good}, run);
     };
     for (std::uint32_t sequence = 1; sequence <= 5; ++sequence) add(sequence, authentic);
     EXPECT_EQ(add(1'000'000, authentic), Sighting::kNew);
@@ -258,9 +277,10 @@ TEST(Sequence, ANumberFarAheadWaitsUnlessItsIcvIsGood) {
 TEST(Sequence, AnAuthenticNumberEndsTheWaitOfAForgedOne) {
   SequenceTracker tracker;
   SequenceHistory history;
+  SequenceRun run{.history = &history};
   std::int64_t now = 0;
   const auto add = [&](std::uint32_t sequence, bool authentic) {
-    tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = authentic}, &history);
+    tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = authentic}, run);
   };
   add(1, true);
   add(500'000, false);
@@ -270,6 +290,20 @@ TEST(Sequence, AnAuthenticNumberEndsTheWaitOfAForgedOne) {
   tracker.finish();
   EXPECT_EQ(tracker.highest(), 3U);
   EXPECT_EQ(tracker.lost(), 0U);
+}
+
+// Without its history no number is known by its octets any more: what comes again was replayed.
+TEST(Sequence, ARunRemembersNothingOfAHistoryThatWasTaken) {
+  Feed feed;
+  feed.range(1, 100);
+  EXPECT_EQ(feed.see(100, 100 ^ 0x5555U, 2005), Sighting::kDuplicate);
+  feed.change_history();
+  EXPECT_EQ(feed.see(99, 99 ^ 0x5555U, 1985), Sighting::kReplayed);
+  feed.range(101, 200);
+  EXPECT_EQ(feed.see(200, 200 ^ 0x5555U, 4005), Sighting::kDuplicate);
+  EXPECT_EQ(feed.see(90, 90 ^ 0x5555U, 1805), Sighting::kReplayed);
+  EXPECT_EQ(feed.tracker().lost(), 0U);
+  EXPECT_EQ(feed.tracker().highest(), 200U);
 }
 
 // All numbers in a map, with the time of their first sighting.
@@ -287,6 +321,14 @@ struct Model {
       distance = std::max(distance, seen.rbegin()->first - number);
     }
     seen[number] = milliseconds;
+  }
+  std::array<std::uint64_t, SequenceTracker::kWords> window() const {
+    std::array<std::uint64_t, SequenceTracker::kWords> bits{};
+    const std::uint64_t highest = seen.rbegin()->first;
+    for (const auto& [number, time] : seen) {
+      if (highest - number < SequenceTracker::kWindow) bits[number / 64 % bits.size()] |= std::uint64_t{1} << number % 64;
+    }
+    return bits;
   }
   std::uint64_t lost() const { return seen.rbegin()->first - seen.begin()->first + 1 - seen.size(); }
 };
@@ -321,12 +363,14 @@ TEST(Sequence, AgreesWithASetOfAllNumbers) {
       model.add(number, now);
       feed.see(static_cast<std::uint32_t>(number), static_cast<Fingerprint>(number * 2654435761U | 1U), now);
     }
-    ASSERT_EQ(feed.tracker.reordered(), model.reordered) << round;
-    ASSERT_EQ(feed.tracker.duplicates(), model.duplicates) << round;
-    ASSERT_EQ(feed.tracker.replayed(), model.replayed) << round;
-    ASSERT_EQ(feed.tracker.lost(), model.lost()) << round;
-    ASSERT_EQ(feed.tracker.window_needed(), model.distance + 1) << round;
-    ASSERT_EQ(feed.tracker.resets(), 0U) << round;
+    ASSERT_EQ(feed.tracker().reordered(), model.reordered) << round;
+    ASSERT_EQ(feed.tracker().duplicates(), model.duplicates) << round;
+    ASSERT_EQ(feed.tracker().replayed(), model.replayed) << round;
+    ASSERT_EQ(feed.tracker().lost(), model.lost()) << round;
+    ASSERT_EQ(feed.tracker().window_needed(), model.distance + 1) << round;
+    ASSERT_EQ(feed.tracker().highest(), static_cast<std::uint32_t>(model.seen.rbegin()->first)) << round;
+    ASSERT_EQ(feed.tracker().window(), model.window()) << round;
+    ASSERT_EQ(feed.tracker().resets(), 0U) << round;
   }
 }
 
