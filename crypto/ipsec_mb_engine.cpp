@@ -293,7 +293,8 @@ Pending& IpsecMbEngine::add_pending(Job& job) {
 }
 
 void IpsecMbEngine::submit() {
-  // What else is complete waits for flush(): the queue has room for more than there are pending.
+  // Unchecked by the library: keys and sizes are those of a prepared transform, and open_one() has seen that the packet fits it. What else
+  // is complete waits for flush(): the queue has room for more than there are pending.
   if (const IMB_JOB* const done = IMB_SUBMIT_JOB_NOCHECK(&*manager_)) settle(done);
   if (pending_count_ == pending_.size()) flush();
 }
