@@ -15,6 +15,7 @@ namespace espy::decode {
 
 inline constexpr std::size_t kEthernetHeader = 14;
 inline constexpr std::size_t kEthernetTag = 4;
+inline constexpr std::uint32_t kIpv4Header = 20;  // without options
 
 // Offsets count from the start of the frame.
 struct EspGlance {
@@ -25,10 +26,10 @@ struct EspGlance {
   std::uint32_t size = 0;    // octets of ESP, all of them there, and at least kLeast
 
   static constexpr std::uint32_t kLeast = 44;  // what is smaller is rare, and needs more care of who reads its end
-  static constexpr std::uint32_t kIpv4Header = 20;
   std::uint32_t packet_size() const { return size + kIpv4Header; }
 };
 
+// In this machine's byte order. No bounds: the caller has checked them.
 template <class Value>
 Value load(const std::uint8_t* from) {
   Value value;
@@ -50,7 +51,7 @@ inline std::size_t ethernet_payload(const std::uint8_t* frame) {
 
 // False: nothing is said. Total, no allocation; thread-safe.
 inline bool glance_esp(base::Bytes captured, std::uint32_t original_size, base::LinkType link_type, EspGlance& glance) noexcept {
-  constexpr std::size_t kLeast = EspGlance::kIpv4Header + EspGlance::kLeast;
+  constexpr std::size_t kLeast = kIpv4Header + EspGlance::kLeast;
   if (link_type != base::LinkType::kEthernet || captured.size() != original_size ||
       captured.size() < kEthernetHeader + 2 * kEthernetTag + kLeast)
     return false;
@@ -67,8 +68,8 @@ inline bool glance_esp(base::Bytes captured, std::uint32_t original_size, base::
   glance.ends = load<std::uint64_t>(header + 12);
   glance.spi = load<std::uint32_t>(header + 20);
   glance.sequence = __builtin_bswap32(load<std::uint32_t>(header + 24));
-  glance.offset = static_cast<std::uint32_t>(at) + EspGlance::kIpv4Header;
-  glance.size = static_cast<std::uint32_t>(size) - EspGlance::kIpv4Header;
+  glance.offset = static_cast<std::uint32_t>(at) + kIpv4Header;
+  glance.size = static_cast<std::uint32_t>(size) - kIpv4Header;
   return true;
 }
 

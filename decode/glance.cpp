@@ -1,7 +1,5 @@
 #include "decode/glance.h"
 
-#include <cstring>
-
 #include "decode/esp_glance.h"
 #include "decode/numbers.h"
 
@@ -9,7 +7,6 @@ namespace espy::decode {
 
 namespace {
 
-constexpr std::size_t kIpv4Header = 20;
 constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kTcpHeader = 20;
 constexpr std::size_t kUdpHeader = 8;
@@ -19,16 +16,8 @@ constexpr std::uint16_t kFragmented = 0x3fff;  // more fragments, or an offset
 constexpr std::uint32_t kWespIdentifier = 2;
 
 // No bounds: the caller has checked them.
-std::uint16_t u16(base::Bytes bytes, std::size_t at) {
-  std::uint16_t value = 0;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return __builtin_bswap16(value);
-}
-std::uint32_t u32(base::Bytes bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return __builtin_bswap32(value);
-}
+std::uint16_t u16(base::Bytes bytes, std::size_t at) { return __builtin_bswap16(load<std::uint16_t>(bytes.data() + at)); }
+std::uint32_t u32(base::Bytes bytes, std::size_t at) { return __builtin_bswap32(load<std::uint32_t>(bytes.data() + at)); }
 
 // Where the IP header begins; 0 when it is not for a glance to say.
 std::size_t behind_ethernet(base::Bytes frame) {

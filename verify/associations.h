@@ -193,7 +193,9 @@ class Associations {
     return run.encrypted && legible != Legibility::kPerhaps && run.add(packet);
   }
   // Brings near what number_usual() will touch: first the run, a few packets later what it points to. Of rows that were seen before.
-  void prefetch_run(std::uint32_t association) const { __builtin_prefetch(&runs_[association], 1); }
+  void prefetch_run(std::uint32_t association) const {
+    if (association < runs_.size()) __builtin_prefetch(&runs_[association], 1);
+  }
   void prefetch_history(std::uint32_t association, std::uint32_t sequence) const {
     if (const SequenceHistory* history = runs_[association].history) history->prefetch(sequence);
   }

@@ -89,7 +89,6 @@ class Inspector {
  private:
   // Frames are glanced at in groups, so that the memory that one needs comes while the others are looked at.
   static constexpr std::uint32_t kGroup = 16;
-  static constexpr std::uint32_t kEspHeaderSize = 8;
   static constexpr std::size_t kKnown = 4 * kFewRows;  // so that few share a place
   struct Glimpse {
     bool said = false;

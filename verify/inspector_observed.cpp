@@ -36,7 +36,6 @@ EspPlace esp_place(std::uint32_t association, const decode::EspGlance& glance) {
 }
 
 inline EspObservation esp_observation(const Frame& frame, const EspPlace& place, Checked checked, std::uint64_t seed) {
-  constexpr std::uint32_t kEspHeaderSize = 8;
   const base::Bytes octets(frame.data.data() + place.offset, place.size);
   return {.association = place.association,
           .sequence = place.sequence,
@@ -45,7 +44,7 @@ inline EspObservation esp_observation(const Frame& frame, const EspPlace& place,
           .fingerprint = fingerprint_of(octets, place.size, seed),
           .checked = checked,
           .in_udp = place.in_udp,
-          .legible = glance_at_endings(octets.subspan(kEspHeaderSize))};
+          .legible = glance_at_endings(octets.subspan(Associations::kEspHeaderSize))};
 }
 
 }  // namespace
@@ -126,7 +125,8 @@ void Inspector::remember(const Frame& frame, std::uint32_t association) {
   known_[place_of(glance)] = {.ends = glance.ends, .spi = glance.spi, .association = association};
 }
 
-// Of a group without keys, the ESP of SAs whose rows were found before. A bit for each of the others.
+// Of a group without keys, the ESP of SAs whose rows were found before. A bit for each of the others. Apart from the one below, because the
+// captures that are largest spend most of their time here.
 std::uint32_t Inspector::observe_known(std::span<const Frame> group, std::span<Observation> seen) const {
   std::uint32_t others = 0;
   for (std::size_t position = 0; position < group.size(); ++position) {

@@ -75,7 +75,7 @@ bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& job, Ins
   opened.icv_size = layout.icv_size;
   opened.fingerprint = fingerprint_of(job.packet, opened.size, seed_);
   // What verified under a cipher's key was encrypted.
-  if (!layout.encrypted) opened.legible = glance_at_endings(job.packet.subspan(kEspHeaderSize));
+  if (!layout.encrypted) opened.legible = glance_at_endings(job.packet.subspan(Associations::kEspHeaderSize));
   opened.in_udp = sealed.outer.in_udp;
   opened.default_padding = trailer.default_padding;
   opened.flow_padded = tunnelled && inner.size < trailer.content_size;

@@ -120,11 +120,16 @@ void Lanes::prefetch_row(const EspObservation& esp) const {
   for (const RequirementState* state : lane.both) __builtin_prefetch(state, 1);
 }
 
-inline void Lanes::count(Lane& lane, const Observation& seen, bool in_udp) {
-  if (lane.packets++ == 0) lane.first = lane.last = seen.time;
+inline void Lanes::tally(Lane& lane, const Observation& seen, bool in_udp) {
+  ++lane.packets;
   lane.in_udp += in_udp;
   lane.bytes += seen.size;
   lane.octets += seen.original_size;
+}
+
+inline void Lanes::count(Lane& lane, const Observation& seen, bool in_udp) {
+  if (lane.packets == 0) lane.first = lane.last = seen.time;
+  tally(lane, seen, in_udp);
   lane.first = std::min(lane.first, seen.time);
   lane.last = std::max(lane.last, seen.time);
 }
@@ -139,9 +144,10 @@ void Lanes::recheck(Lane& lane, Checked checked) {
 // What each packet changes in its requirements.
 inline void Lanes::settle(Lane& lane) {
   if (lane.known_states != states_.size()) gather(lane);
-  if (lane.state_count == 1) return settle_both(lane);
-  settle_each(lane);
+  settle_gathered(lane);
 }
+
+inline void Lanes::settle_gathered(Lane& lane) { lane.state_count == 1 ? settle_both(lane) : settle_each(lane); }
 
 void Lanes::settle_each(Lane& lane) {
   const std::span<RequirementState* const> touched = lane.touched();
@@ -155,16 +161,9 @@ inline bool Lanes::add_usual(Lane& lane, const Observation& seen, const EspObser
   if (lane.checked != esp.checked || seen.time < lane.last) return false;
   const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = seen.time, .authentic = false};
   if (!associations_.number_usual(esp.association, packet, esp.legible)) return false;
-  ++lane.packets;
-  lane.bytes += seen.size;
-  lane.octets += seen.original_size;
-  lane.in_udp += esp.in_udp;
+  tally(lane, seen, esp.in_udp);
   lane.last = seen.time;
-  if (lane.state_count == 1) {
-    settle_both(lane);
-  } else {
-    settle_each(lane);
-  }
+  settle_gathered(lane);
   return true;
 }
 

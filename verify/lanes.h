@@ -59,6 +59,7 @@ struct alignas(64) Lane {
   std::span<const StateId> states() const {
     return (several != nullptr ? std::span<const StateId>(several->states) : std::span<const StateId>(&state, 1)).first(state_count);
   }
+  // As many as differ.
   std::span<RequirementState* const> served() const { return touched().first(std::min<std::size_t>(state_count, touched().size())); }
   // Of those and of their mirrors.
   std::span<RequirementState* const> touched() const {
@@ -137,6 +138,8 @@ class Lanes {
     lane.both[0]->seen_row = lane.association;
   }
   static void settle_each(Lane& lane);
+  static void settle_gathered(Lane& lane);
+  static void tally(Lane& lane, const Observation& seen, bool in_udp);
   void open(Lane& lane, std::uint64_t interface, std::uint32_t association, std::span<const StateId> states);
   static void count(Lane& lane, const Observation& seen, bool in_udp);
   void settle(Lane& lane);

@@ -54,6 +54,16 @@ TEST(Glance, SaysWhatAPlainCaptureHolds) {
   EXPECT_TRUE(spis("ah-tunnel-sll2.pcap").empty());
 }
 
+// The counts are tshark's; every ESP packet of this capture has the form that the quickest glance speaks of.
+TEST(Glance, TheQuickestSaysWhatATaggedCaptureHolds) {
+  std::map<std::uint32_t, int> counts;
+  for (const test::Frame& frame : test::captured_frames("vlan.pcap")) {
+    EspGlance glance;
+    if (glance_esp(frame.octets, frame.original_size, frame.link_type, glance)) ++counts[__builtin_bswap32(glance.spi)];
+  }
+  EXPECT_EQ(counts, (std::map<std::uint32_t, int>{{0x200, 10}, {0x201, 10}}));
+}
+
 TEST(Glance, KnowsEspInUdpFromIke) {
   const auto frame = [](const std::string& port, const std::string& payload) {
     const std::string size = payload.size() / 2 + 28 == 0x34 ? "0034" : "003c";
