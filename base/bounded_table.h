@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/prefetch.h"
+
 namespace espy::base {
 
 // Key needs == and a member function `hash(seed)`; Row is default-constructible. References to keys and rows stay valid. Keys lie apart
@@ -42,17 +44,20 @@ class BoundedTable {
   std::uint64_t seed() const { return seed_; }
   void prefetch(std::uint64_t hash) const {
     const Slots& slots = *current_.load(std::memory_order_acquire);
-    __builtin_prefetch(&slots.at[hash & slots.mask]);
+    base::prefetch(&slots.at[hash & slots.mask]);
   }
-  // A little later: the key and the row that its first slot speaks of.
-  void prefetch_entry(std::uint64_t hash) const {
+  // A little later: the key, and the row where that is asked for too, of an entry that may be the one.
+  void prefetch_entry(std::uint64_t hash, bool row) const {
     const Slots& slots = *current_.load(std::memory_order_acquire);
-    const Slot& slot = slots.at[hash & slots.mask];
-    const std::uint64_t entry = slot.entry.load(std::memory_order_acquire);
-    if (entry == kEmpty || tag(entry) != tag(hash)) return;
-    const auto index = static_cast<std::uint32_t>(entry);
-    __builtin_prefetch(slot.key.load(std::memory_order_relaxed));
-    __builtin_prefetch(&rows_[index / kChunk][index % kChunk]);
+    for (std::size_t slot = hash & slots.mask;; slot = (slot + 1) & slots.mask) {
+      const std::uint64_t entry = slots.at[slot].entry.load(std::memory_order_acquire);
+      if (entry == kEmpty) return;
+      if (tag(entry) != tag(hash)) continue;
+      const auto index = static_cast<std::uint32_t>(entry);
+      base::prefetch(slots.at[slot].key.load(std::memory_order_relaxed));
+      if (row) base::prefetch(&rows_[index / kChunk][index % kChunk]);
+      return;
+    }
   }
   template <class Matches>
   std::uint32_t find_if(std::uint64_t hash, Matches matches) const {

@@ -1,6 +1,7 @@
 #include "verify/associations.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
 #include "decode/numbers.h"
@@ -23,31 +24,41 @@ base::Bytes octets_of(const decode::SecurityHeader& header, base::Bytes datagram
 
 }  // namespace
 
-// Of four SAs one talks at a time; those that are configured are not left without a history for a small limit's sake.
+// Of four SAs one talks much at a time; those that are configured do not go short for a small limit's sake.
 Associations::Associations(const ipsec::World& world, std::size_t limit)
     : world_(world),
       rows_(limit + world.associations().size(), seed_),
-      history_limit_(std::max(limit / 4, std::min(world.associations().size() + kFewHistories, kUsualHistories))),
+      long_limit_(std::max(limit / 4, std::min(world.associations().size() + kFewHistories, kUsualHistories))),
       used_(world.associations().size(), false),
       nonces_(world) {}
 
 // Made on first sight of the SA.
 SequenceRun& Associations::run_of(std::uint32_t index) {
   if (index >= runs_.size()) runs_.resize(std::max<std::size_t>(index + 1U, 2 * runs_.size()));
+  for (std::size_t row = short_histories_.size(); row <= index; ++row) runs_[row].move_history(short_histories_.add());
   return runs_[index];
 }
 
-void Associations::lend_history(std::uint32_t index) {
-  SequenceRun& run = runs_[index];
-  rows_[index].row.sequence.end_run(run);
-  if (histories_.size() < history_limit_) {
-    run.history = &histories_.add();
-  } else {
-    run.history = &histories_[next_victim_];
-    next_victim_ = (next_victim_ + 1) % history_limit_;
-    runs_[run.history->owner].give_up_history();
+// For an SA that sends more than its short history has room for.
+void Associations::lend_history(std::uint32_t index, base::Time now) {
+  if (long_histories_.size() < long_limit_) {
+    borrowers_.push_back(index);
+    return runs_[index].move_history(long_histories_.add());
   }
-  run.history->lend_to(index);
+  const std::size_t victim = pick_victim(now);
+  const std::uint32_t before = std::exchange(borrowers_[victim], index);
+  runs_[before].move_history(short_histories_[before]);
+  runs_[index].move_history(long_histories_[victim]);
+}
+
+// Whose turn it is, but for those who still need theirs.
+std::size_t Associations::pick_victim(base::Time now) {
+  constexpr int kTries = 16;
+  for (int tries = 0; tries < kTries; ++tries) {
+    next_victim_ = (next_victim_ + 1) % long_limit_;
+    if (now - runs_[borrowers_[next_victim_]].last > kDuplicateWithin) break;
+  }
+  return next_victim_;
 }
 
 void Associations::end_runs() {
@@ -105,16 +116,12 @@ AssociationSighting Associations::see(const Frame& frame, const Inspection& insp
     row.sequence.end_run(run);
     if (row.count(Checked::kBad) > 0) row.sequence = {};
     configure(row, check.association);
-    if (row.old_header) run.history = nullptr;  // there are no numbers, so there is no run any more
   }
   const bool forged = checked == Checked::kBad && row.verifies();
   const base::Bytes own = octets_of(header, octets);
   if (!forged && !row.old_header) {
     const NumberedPacket packet{
         .sequence = header.sequence, .fingerprint = fingerprint_of(own, header.size, seed_), .time = frame.time, .authentic = authentic};
-    // An SA gets a history with its second packet, so that a flood of SPIs takes none from SAs that carry traffic.
-    const bool deserves = row.packets > 1 || histories_.size() < history_limit_ / 2;
-    if (deserves && run.history == nullptr) lend_history(sighting.index);
     sighting.sighting = track(row, sighting.index, packet);
     see_content(row, run, header, own, sighting.sighting);
   }
@@ -207,7 +214,12 @@ void Associations::see_iv(AssociationRow& row, const Frame& frame, const IvLayou
 
 // V15: what the sequence numbers say is told of the SA and never changes a packet's class.
 Sighting Associations::track(AssociationRow& row, std::uint32_t index, const NumberedPacket& packet) {
-  const Sighting sighting = row.sequence.add(packet, runs_[index]);
+  SequenceRun& run = runs_[index];
+  const Sighting sighting = row.sequence.add(packet, run);
+  if (row.sequence.lacks_room()) {
+    lend_history(index, packet.time);
+    run.write(packet);
+  }
   remember_gap(index, row.sequence.last_gap(), packet.time);
   if (log_ != nullptr) log_->add(index, row.sequence, packet, sighting);
   row.beyond_window += row.replay_window != 0 && row.sequence.last_distance() >= row.replay_window;
@@ -218,7 +230,6 @@ Sighting Associations::track(AssociationRow& row, std::uint32_t index, const Num
 bool Associations::number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp) {
   if (row.old_header) return false;
   SequenceRun& run = runs_[esp.association];
-  if (run.history == nullptr) lend_history(esp.association);
   const NumberedPacket packet = packet_of(frame, esp);
   const bool next = log_ == nullptr && row.sequence.add_next(packet, run);
   if (!next && !is_fresh(track(row, esp.association, packet))) return false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -13,7 +14,9 @@
 #include "base/address.h"
 #include "base/bounded_table.h"
 #include "base/hash.h"
+#include "base/large_pages.h"
 #include "base/limits.h"
+#include "base/prefetch.h"
 #include "base/spi.h"
 #include "base/time.h"
 #include "decode/packet.h"
@@ -59,8 +62,8 @@ struct Spots {
   }
 };
 
-// What most packets touch is in its SequenceRun.
-struct AssociationRow {
+// What most packets touch is in its SequenceRun; what the first ones touch stands first here.
+struct alignas(64) AssociationRow {
   ipsec::AssociationId configured = ipsec::kNoAssociation;
   std::uint32_t replay_window = 0;  // as configured
   bool old_header = false;          // RFC 1826, RFC 1827: without a sequence number
@@ -194,10 +197,12 @@ class Associations {
   }
   // Brings near what number_usual() will touch: first the run, a few packets later what it points to. Of rows that were seen before.
   void prefetch_run(std::uint32_t association) const {
-    if (association < runs_.size()) __builtin_prefetch(&runs_[association], 1);
+    if (association < runs_.size()) base::prefetch(&runs_[association]);
   }
-  void prefetch_history(std::uint32_t association, std::uint32_t sequence) const {
-    if (const SequenceHistory* history = runs_[association].history) history->prefetch(sequence);
+  void prefetch_numbers(const AssociationRow& row, std::uint32_t association, std::uint32_t sequence) const {
+    const SequenceRun& run = runs_[association];
+    run.prefetch(sequence);
+    if (!run.goes_on()) prefetch_row(row);
   }
   void prefetch_nonces(const IvLayout& layout) const {
     if (layout.counts()) nonces_.prefetch(layout.nonces);
@@ -225,11 +230,17 @@ class Associations {
 
  private:
   SequenceRun& run_of(std::uint32_t index);
-  void lend_history(std::uint32_t index);
+  void lend_history(std::uint32_t index, base::Time now);
+  std::size_t pick_victim(base::Time now);
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
   void configure(AssociationRow& row, ipsec::AssociationId id);
   static NumberedPacket packet_of(const Frame& frame, const NumberedEsp& esp) {
     return {.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
+  }
+  // What number_oddly() touches.
+  static void prefetch_row(const AssociationRow& row) {
+    const auto* octets = reinterpret_cast<const std::byte*>(&row);
+    for (std::size_t line = 0; line < 4; ++line) base::prefetch(octets + 64 * line);
   }
   bool number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp);
   // `octets`: from the ESP header on.
@@ -254,9 +265,11 @@ class Associations {
   const ipsec::World& world_;
   std::uint64_t seed_ = base::hash_seed();
   base::BoundedTable<AssociationKey, AssociationRow> rows_;
-  std::vector<SequenceRun> runs_;  // by row
-  std::size_t history_limit_;
-  HistoryPool histories_;
+  std::vector<SequenceRun, base::LargePages<SequenceRun>> runs_;  // by row
+  HistoryPool short_histories_{SequenceRun::kShort};              // by row
+  HistoryPool long_histories_{SequenceRun::kLong};
+  std::size_t long_limit_;
+  std::vector<std::uint32_t> borrowers_;  // rows, by long history
   std::size_t next_victim_ = 0;
   std::deque<GapEvent> gaps_;
   bool gaps_overflowed_ = false;

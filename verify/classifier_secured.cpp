@@ -181,7 +181,7 @@ void Classifier::remember(const Context& context, const Outcome& outcome, std::s
     if (opens_tunnel(*states_[state].requirement) || readable_tunnel)
       twins_.remember(state, context.inspection, innermost, configured, context.frame.time);
     RequirementState& row_state = states_[state];
-    row_state.seen_row = 0xffffffff;
+    states_.last_protected(state).row = Associations::kMissing;
     row_state.seen_source = context.packet.layers[header.layer].source;
     row_state.seen_destination = context.packet.layers[header.layer].destination;
     row_state.tunnel_seen = row_state.tunnel_seen || tunnel_sa;

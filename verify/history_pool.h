@@ -1,31 +1,30 @@
-// HistoryPool: room for the histories of many SAs, which packets of all of them touch in turn. Most of it lies in large pages, where the
-// kernel has them: with one page for each SA every packet would wait for the page tables too.
+// HistoryPool: room for the histories of many SAs, which packets of all of them touch in turn.
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <span>
 #include <vector>
 
+#include "base/large_pages.h"
 #include "verify/sequence.h"
 
 namespace espy::verify {
 
 class HistoryPool {
  public:
-  // One more; lives as long as the pool.
-  SequenceHistory& add();
-  SequenceHistory& operator[](std::size_t index) { return *histories_[index]; }
+  // Of histories of `slots` numbers each, a power of two.
+  explicit HistoryPool(std::size_t slots) : slots_(slots) {}
+
+  // One more, empty; lives as long as the pool.
+  std::span<SequenceSlot> add();
+  std::span<SequenceSlot> operator[](std::size_t index) { return {histories_[index], slots_}; }
   std::size_t size() const { return histories_.size(); }
 
  private:
-  struct Free {
-    void operator()(std::byte* block) const;
-  };
-
-  std::vector<std::unique_ptr<std::byte[], Free>> blocks_;
-  std::vector<SequenceHistory*> histories_;
-  std::byte* room_ = nullptr;  // in the last block
-  std::size_t left_ = 0;       // histories that it has room for
+  std::size_t slots_;
+  std::vector<std::vector<SequenceSlot, base::LargePages<SequenceSlot>>> blocks_;
+  std::vector<SequenceSlot*> histories_;
+  std::span<SequenceSlot> room_;  // of the last block
 };
 
 }  // namespace espy::verify

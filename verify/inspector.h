@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/large_pages.h"
 #include "crypto/library.h"
 #include "decode/esp_glance.h"
 #include "decode/glance.h"
@@ -53,7 +54,7 @@ struct EspPlace {
 // What was found in the frames of one batch. Reused; keeps its room.
 class Inspected {
  public:
-  const std::vector<Observation>& observations() const { return observations_; }  // as many as frames
+  std::span<const Observation> observations() const { return observations_; }  // as many as frames
   Inspection& whole(std::uint32_t index) { return *whole_[index]; }
   // Of kNotAsked: nothing is known.
   const TwinContent& content(std::uint32_t index) const { return index == kNotAsked ? kUnknown : contents_[index]; }
@@ -88,13 +89,14 @@ class Inspector {
 
  private:
   // Frames are glanced at in groups, so that the memory that one needs comes while the others are looked at.
-  static constexpr std::uint32_t kGroup = 16;
+  static constexpr std::uint32_t kGroup = 32;          // as many as a mask has bits
   static constexpr std::size_t kKnown = 4 * kFewRows;  // so that few share a place
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
-    std::uint64_t hash = 0;        // of its AssociationKey or FlowKey
-    JudgementCache::Place judged;  // of a clear packet
+    std::uint64_t hash = 0;                              // of its AssociationKey or FlowKey
+    std::uint32_t association = Associations::kMissing;  // its row
+    JudgementCache::Place judged;                        // of a clear packet
   };
   // Where the row of an SA was found last.
   struct KnownEsp {
@@ -134,6 +136,7 @@ class Inspector {
   std::uint32_t observe_known_keyed(std::span<const Frame> frames, std::uint32_t start, std::uint32_t end, Inspected& found);
   void remember(const Frame& frame, std::uint32_t association);
   void glance(std::span<const Frame> frames, std::uint32_t start, std::uint32_t which);
+  void find_rows(std::uint32_t which);
   void expect_clear(Glimpse& glimpse);
   std::uint32_t observe_glanced(std::span<const Frame> frames, std::uint32_t start, std::uint32_t which, Inspected& found);
   std::uint32_t observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found);
@@ -157,9 +160,9 @@ class Inspector {
   std::array<Glimpse, kGroup> glimpses_;  // at the group at hand
   const Keyring* keys_;
   Hints hints_;
-  std::vector<KnownEsp> known_;     // direct-mapped; as long as there are few SAs
-  std::vector<KeyedRow> keyed_;     // by association row
-  bool many_associations_ = false;  // more rows were seen than lie in a cache: a prefetch of their keys pays
+  std::vector<KnownEsp> known_;                              // direct-mapped; as long as there are few SAs
+  std::vector<KeyedRow, base::LargePages<KeyedRow>> keyed_;  // by association row
+  bool many_associations_ = false;                           // more rows were seen than lie in a cache: a prefetch of their keys pays
   std::uint64_t seed_ = base::hash_seed();
   JudgementCache judgements_;
   std::unique_ptr<PacketOpener> opener_;

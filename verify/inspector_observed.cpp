@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/prefetch.h"
 #include "decode/esp_glance.h"
 #include "decode/numbers.h"
 #include "verify/inspector.h"
@@ -72,10 +73,24 @@ void Inspector::glance(std::span<const Frame> frames, std::uint32_t start, std::
     const Glimpse& glimpse = glimpses_[static_cast<std::size_t>(std::countr_zero(rest))];
     if (!glimpse.said) continue;
     if (glimpse.glance.protocol != decode::kEsp) {
-      hints_.flows->prefetch_entry(glimpse.hash);
+      hints_.flows->prefetch_entry(glimpse.hash, true);
     } else if (many_associations_) {
-      hints_.associations->rows().prefetch_entry(glimpse.hash);
+      hints_.associations->rows().prefetch_entry(glimpse.hash, false);
     }
+  }
+}
+
+// The rows of those that are ESP, and what the keyring has for them brought near.
+inline void Inspector::find_rows(std::uint32_t which) {
+  for (std::uint32_t rest = which; rest != 0; rest &= rest - 1) {
+    Glimpse& glimpse = glimpses_[static_cast<std::size_t>(std::countr_zero(rest))];
+    const decode::Glance& glance = glimpse.glance;
+    if (!glimpse.said || glance.protocol != decode::kEsp) continue;
+    glimpse.association = hints_.associations->rows().find_if(glimpse.hash, [&](const AssociationKey& key) {
+      return key.source == glance.source && key.destination == glance.destination && key.spi == glance.spi &&
+             key.protocol == ipsec::Protocol::kEsp;
+    });
+    if (many_associations_ && glimpse.association < keyed_.size()) base::prefetch(&keyed_[glimpse.association]);
   }
 }
 
@@ -175,10 +190,7 @@ inline Inspector::Seen Inspector::observe_esp(const Frame& frame, std::uint32_t 
 
 inline Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found) {
   const decode::Glance& glance = glimpse.glance;
-  const std::uint32_t association = hints_.associations->rows().find_if(glimpse.hash, [&](const AssociationKey& key) {
-    return key.source == glance.source && key.destination == glance.destination && key.spi == glance.spi &&
-           key.protocol == ipsec::Protocol::kEsp;
-  });
+  const std::uint32_t association = glimpse.association;
   if (association == Associations::kMissing && keys_ != nullptr) return Seen::kWhole;
   if (association != Associations::kMissing) {
     many_associations_ = many_associations_ || association >= kFewRows;
@@ -197,7 +209,7 @@ inline Inspector::Seen Inspector::observe_esp(const Frame& frame, const Glimpse&
 std::uint32_t Inspector::observe(std::span<const Frame> frames, std::uint32_t start, Inspected& found) {
   const auto size = static_cast<std::uint32_t>(frames.size());
   const std::uint32_t end = std::min(start + kGroup, size);
-  std::uint32_t others = (std::uint32_t{1} << (end - start)) - 1;
+  std::uint32_t others = ~std::uint32_t{0} >> (kGroup - (end - start));
   if (!many_associations_ && keys_ == nullptr) {
     others = observe_known(frames.subspan(start, end - start), std::span(found.observations_).subspan(start, end - start));
   } else if (!many_associations_) {
@@ -210,6 +222,7 @@ std::uint32_t Inspector::observe(std::span<const Frame> frames, std::uint32_t st
 // The same of those of the group that `which` has a bit for.
 std::uint32_t Inspector::observe_glanced(std::span<const Frame> frames, std::uint32_t start, std::uint32_t which, Inspected& found) {
   glance(frames, start, which);
+  find_rows(which);
   std::uint32_t whole = 0;
   for (std::uint32_t rest = which; rest != 0; rest &= rest - 1) {
     const auto position = static_cast<std::uint32_t>(std::countr_zero(rest));

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/large_pages.h"
+#include "base/prefetch.h"
 #include "ipsec/world.h"
 
 namespace espy::verify {
@@ -83,14 +85,14 @@ class Nonces {
   // The same by the number of its set.
   bool add_to(std::uint32_t set, std::uint64_t nonce) { return sets_[set].add(nonce); }
   std::uint32_t set_of(ipsec::AssociationId association) const { return set_of_[association]; }
-  void prefetch(std::uint32_t set) const { __builtin_prefetch(&sets_[set], 1); }
+  void prefetch(std::uint32_t set) const { base::prefetch(&sets_[set]); }
   // Whether another configured SA has the same key.
   bool shared(ipsec::AssociationId association) const { return owners_[set_of_[association]] > 1; }
 
  private:
   std::vector<std::uint32_t> set_of_;  // by AssociationId
   std::vector<std::uint32_t> owners_;  // by set: SAs on the wire that have this key
-  std::vector<NonceSet> sets_;
+  std::vector<NonceSet, base::LargePages<NonceSet>> sets_;
 };
 
 // Ciphers whose nonce must never repeat under a key.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/hash.h"
+#include "base/prefetch.h"
 #include "ipsec/world.h"
 
 namespace espy::verify {
@@ -37,8 +38,8 @@ class JudgementCache {
     return place;
   }
   static void prefetch(const Place& place) {
-    __builtin_prefetch(place.entry);
-    __builtin_prefetch(&place.entry->judgement);
+    base::prefetch(place.entry);
+    base::prefetch(&place.entry->judgement);
   }
   const ipsec::Judgement& judge(const ipsec::PacketView& view, const Place& place) {
     Entry& entry = *place.entry;

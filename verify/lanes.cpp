@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/prefetch.h"
 #include "decode/numbers.h"
 #include "verify/classifier_context.h"
 
@@ -32,12 +33,14 @@ const decode::Layer* opened_layer(const Inspection& inspection) {
 void Lanes::learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
   const decode::Packet& packet = inspection.packet;
   const bool lone = packet.security_count == 1 && packet.security[0].protocol == decode::SecurityProtocol::kEsp;
-  if (!lone || !outcome.secured || outcome.bad != Associations::kMissing) return;
-  if (outcome.packet_class == verdict::Class::kUnverified) learn_lone(inspection, facts, association, outcome);
-  if (outcome.packet_class == verdict::Class::kProtected) learn_opened(inspection, facts, association, outcome);
+  const std::uint64_t interface = interface_key(facts, packet);
+  if (!lone || !outcome.secured || outcome.bad != Associations::kMissing || static_cast<std::uint32_t>(interface) != 0) return;
+  const auto upper = static_cast<std::uint32_t>(interface >> 32);
+  if (outcome.packet_class == verdict::Class::kUnverified) learn_lone(upper, association, outcome);
+  if (outcome.packet_class == verdict::Class::kProtected) learn_opened(upper, inspection, association, outcome);
 }
 
-void Lanes::learn_lone(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
+void Lanes::learn_lone(std::uint32_t interface, std::uint32_t association, const Outcome& outcome) {
   if (outcome.group == Outcome{}.group) return;
   GroupRow& group = classifier_.groups()[outcome.group].row;
   // What counts in four requirements could serve more: only where the ends of those do not matter.
@@ -46,13 +49,13 @@ void Lanes::learn_lone(const Inspection& inspection, const FrameFacts& facts, st
   if (association >= lanes_.size()) lanes_.resize(std::max<std::size_t>(association + 1U, lanes_.size() * 2));
   Lane& lane = lanes_[association];
   lane.group = &group;
-  open(lane, interface_key(facts, inspection.packet), association, std::span(outcome.states).first(outcome.state_count));
+  open(lane, interface, association, std::span(outcome.states).first(outcome.state_count));
   lane.more_states = group.states.size() > lane.state_count;
   lane.tunnelled = std::ranges::any_of(group.states, [&](StateId state) { return opens_tunnel(*states_[state].requirement); });
   lane.plain = !lane.tunnelled && lane.ivs.form == IvLayout::Form::kNone;
 }
 
-void Lanes::learn_opened(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
+void Lanes::learn_opened(std::uint32_t interface, const Inspection& inspection, std::uint32_t association, const Outcome& outcome) {
   using Decision = ipsec::Judgement::Decision;
   const decode::Packet& packet = inspection.packet;
   const decode::Layer* layer = opened_layer(inspection);
@@ -74,17 +77,18 @@ void Lanes::learn_opened(const Inspection& inspection, const FrameFacts& facts, 
   if (row == OpenedTable::kMissing) return;
   Lane& lane = opened_[row].row.lane;
   lane.packet_class = verdict::Class::kProtected;
-  open(lane, interface_key(facts, packet), association, states);
+  open(lane, interface, association, states);
   lane.tunnelled = tunnelled;
 }
 
-void Lanes::open(Lane& lane, std::uint64_t interface, std::uint32_t association, std::span<const StateId> states) {
-  lane.interface = interface;
+void Lanes::open(Lane& lane, std::uint32_t interface, std::uint32_t association, std::span<const StateId> states) {
+  lane.interface_upper = interface;
+  lane.configured = associations_.rows()[association].row.configured;
   if (lane.row != nullptr) return;
   lane.association = association;
   lane.spi = associations_.rows()[association].key.spi;
   lane.row = &associations_.rows()[association].row;
-  lane.ivs = associations_.iv_layout(lane.row->configured);
+  lane.ivs = associations_.iv_layout(lane.configured);
   lane.state_count = static_cast<std::uint8_t>(states.size());
   if (!states.empty()) lane.state = states.front();
   if (states.size() > 1) {
@@ -100,24 +104,26 @@ void Lanes::open(Lane& lane, std::uint64_t interface, std::uint32_t association,
 void Lanes::gather(Lane& lane) {
   lane.known_states = static_cast<std::uint32_t>(states_.size());
   const auto mirror_of = [&](StateId id) { return states_[id].mirror == kNoState ? id : states_[id].mirror; };
-  if (lane.state_count == 1) lane.both = {&states_[lane.state], &states_[mirror_of(lane.state)]};
+  if (lane.state_count == 1) lane.both = {&states_.last_protected(lane.state), &states_.last_protected(mirror_of(lane.state))};
   if (lane.several == nullptr) return;
-  Lane::Several& several = *lane.several;
-  several.touched_count = 0;
-  const auto add = [&](StateId id) {
-    const auto known = lane.touched();
-    if (std::ranges::find(known, &states_[id]) == known.end()) several.touched[several.touched_count++] = &states_[id];
-  };
-  for (const StateId id : lane.states()) add(id);
-  for (const StateId id : lane.states()) add(mirror_of(id));
+  for (std::size_t index = 0; index < Lane::kStates; ++index) {
+    const StateId id = lane.states()[std::min<std::size_t>(index, lane.state_count - 1U)];
+    lane.several->served[index] = &states_.last_protected(id);
+    lane.several->mirrors[index] = &states_.last_protected(mirror_of(id));
+  }
 }
 
 void Lanes::prefetch_row(const EspObservation& esp) const {
   if (esp.association >= lanes_.size() || lanes_[esp.association].row == nullptr) return;
   const Lane& lane = lanes_[esp.association];
-  associations_.prefetch_history(esp.association, esp.sequence);
+  associations_.prefetch_numbers(*lane.row, esp.association, esp.sequence);
   associations_.prefetch_nonces(lane.ivs);
-  for (const RequirementState* state : lane.both) __builtin_prefetch(state, 1);
+  if (lane.several != nullptr) {
+    base::prefetch(&lane.several->served);
+    base::prefetch(&lane.several->mirrors);
+  } else {
+    for (const LastProtected* last : lane.both) base::prefetch(last);
+  }
 }
 
 inline void Lanes::tally(Lane& lane, const Observation& seen, bool in_udp) {
@@ -147,14 +153,26 @@ inline void Lanes::settle(Lane& lane) {
   settle_gathered(lane);
 }
 
-inline void Lanes::settle_gathered(Lane& lane) { lane.state_count == 1 ? settle_both(lane) : settle_each(lane); }
+inline void Lanes::settle_gathered(Lane& lane) {
+  if (lane.several != nullptr) return settle_several(lane);
+  if (lane.state_count == 1) settle_both(lane);
+}
 
-void Lanes::settle_each(Lane& lane) {
-  const std::span<RequirementState* const> touched = lane.touched();
-  for (std::size_t index = 0; index < touched.size(); ++index) {
-    RequirementStates::close_run(*touched[index], lane.spi);
-    if (index < lane.state_count) touched[index]->seen_row = lane.association;
+inline void Lanes::settle_several(const Lane& lane) {
+  bool run_open = false;
+  for (std::size_t index = 0; index < Lane::kStates; ++index) {
+    LastProtected& last = *lane.several->served[index];
+    LastProtected& mirror = *lane.several->mirrors[index];
+    run_open |= last.run_open | mirror.run_open;
+    last.spi = mirror.spi = lane.spi;
+    last.row = lane.association;
   }
+  if (run_open) close_runs(lane);
+}
+
+void Lanes::close_runs(const Lane& lane) {
+  for (LastProtected* last : lane.several->served) states_.see_protected(*last, lane.spi);
+  for (LastProtected* last : lane.several->mirrors) states_.see_protected(*last, lane.spi);
 }
 
 inline bool Lanes::add_usual(Lane& lane, const Observation& seen, const EspObservation& esp) {
@@ -167,16 +185,16 @@ inline bool Lanes::add_usual(Lane& lane, const Observation& seen, const EspObser
   return true;
 }
 
-std::size_t Lanes::add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint64_t interface) {
+std::size_t Lanes::add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface) {
   if (associations_.log() != nullptr) return begin;
   const std::span<Lane> lanes = lanes_;
   const std::size_t known_states = states_.size();
   for (; begin < end; ++begin) {
     const Observation& one = seen[begin];
     const auto* esp = std::get_if<EspObservation>(&one.of);
-    if (esp == nullptr || esp->association >= lanes.size() || one.interface() != interface) break;
+    if (esp == nullptr || esp->association >= lanes.size() || one.interface_upper != interface) break;
     Lane& lane = lanes[esp->association];
-    if (!lane.plain || lane.known_states != known_states || lane.interface != interface || !add_usual(lane, one, *esp)) break;
+    if (!lane.plain || lane.known_states != known_states || lane.interface_upper != interface || !add_usual(lane, one, *esp)) break;
   }
   return begin;
 }
@@ -184,7 +202,7 @@ std::size_t Lanes::add_usual(std::span<const Observation> seen, std::size_t begi
 bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservation& esp) {
   if (esp.association >= lanes_.size()) return false;
   Lane& lane = lanes_[esp.association];
-  if (lane.row == nullptr || lane.interface != seen.interface()) return false;
+  if (lane.row == nullptr || lane.interface_upper != seen.interface_upper) return false;
   if (esp.checked != lane.checked) recheck(lane, esp.checked);
   count(lane, seen, esp.in_udp);
   associations_.number(*lane.row, lane.ivs, frame,
@@ -200,7 +218,7 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservatio
 
 bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const TwinContent& content) {
   Lane& lane = opened_[opened.lane].row.lane;
-  if (lane.interface != seen.interface()) return false;
+  if (lane.interface_upper != seen.interface_upper) return false;
   count(lane, seen, opened.in_udp);
   associations_.number(*lane.row, lane.ivs, frame,
                        {.association = lane.association,
@@ -222,7 +240,7 @@ void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, c
   const auto served = lane.more_states ? std::span<const StateId>(lane.group->states) : lane.states();
   for (const StateId state : served) {
     if (!content.known && !opens_tunnel(*states_[state].requirement)) continue;
-    classifier_.twins().remember(state, frame, size, lane.row->configured, content);
+    classifier_.twins().remember(state, frame, size, lane.configured, content);
   }
 }
 
@@ -243,8 +261,8 @@ void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
     lane.group->bytes += lane.octets;
     lane.group->last = std::max(lane.group->last, lane.last);
   }
-  for (RequirementState* served : lane.served()) {
-    RequirementState& state = *served;
+  for (const StateId id : lane.states()) {
+    RequirementState& state = states_[id];
     slot(state.packets, lane.packet_class) += lane.packets;
     slot(state.bytes, lane.packet_class) += lane.octets;
     if (!state.first.known() || lane.first < state.first) state.first = lane.first;

@@ -11,6 +11,8 @@
 #include <map>
 #include <vector>
 
+#include "base/large_pages.h"
+#include "base/prefetch.h"
 #include "verify/associations.h"
 #include "verify/classifier.h"
 #include "verify/observation.h"
@@ -27,18 +29,20 @@ struct alignas(64) Lane {
   // What it serves where that is more than one requirement; lanes that serve the same ones share it.
   struct Several {
     States states{};
-    std::array<RequirementState*, 2 * kStates> touched{};  // of `states`, then of their mirrors
-    std::size_t touched_count = 0;
+    // Of `states`, and of their mirrors. Where there are fewer, one stands there again: how many cannot be foreseen, and all are taken.
+    std::array<LastProtected*, kStates> served{};
+    std::array<LastProtected*, kStates> mirrors{};
   };
 
-  std::uint64_t interface = 0;
+  std::uint32_t interface_upper = 0;  // of interface_key(): the lower half is 0
+  ipsec::AssociationId configured = ipsec::kNoAssociation;
   AssociationRow* row = nullptr;  // null: no packet was decided in full
   // Since the last flush().
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;   // of the IP packets
   std::uint64_t octets = 0;  // of the frames
   base::Time last = kNoneYet;
-  std::array<RequirementState*, 2> both{};  // the one requirement that it serves, and its mirror; without one, the same twice
+  std::array<LastProtected*, 2> both{};  // the one requirement that it serves, and its mirror; without one, the same twice
 
   std::uint64_t in_udp = 0;  // packets, since the last flush()
   base::Time first;          // likewise
@@ -58,13 +62,6 @@ struct alignas(64) Lane {
 
   std::span<const StateId> states() const {
     return (several != nullptr ? std::span<const StateId>(several->states) : std::span<const StateId>(&state, 1)).first(state_count);
-  }
-  // As many as differ.
-  std::span<RequirementState* const> served() const { return touched().first(std::min<std::size_t>(state_count, touched().size())); }
-  // Of those and of their mirrors.
-  std::span<RequirementState* const> touched() const {
-    return several != nullptr ? std::span<RequirementState* const>(several->touched).first(several->touched_count)
-                              : std::span<RequirementState* const>(both).first(2U * state_count);
   }
 };
 static_assert(sizeof(Lane) == 128);
@@ -105,9 +102,10 @@ class Lanes {
 
   // A packet was decided in full; opens the lane of its SA if it is one that a lane may carry.
   void learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
-  // add() of the frames from `begin` on, as long as they are what most are: ESP of this interface of which only the number is looked at.
+  // add() of the frames from `begin` on, as long as they are what most are: ESP of this interface (Observation::interface_upper) of which
+  // only the number is looked at.
   // Returns where the others begin, at most `end`.
-  std::size_t add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint64_t interface);
+  std::size_t add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface);
   // False: it is to be decided in full.
   bool add(const Frame& frame, const Observation& seen, const EspObservation& esp);
   // `content` is for the twins of tunnels. The flow inside is the caller's to count.
@@ -121,26 +119,27 @@ class Lanes {
     if (esp.association >= lanes_.size()) return;
     associations_.prefetch_run(esp.association);
     const Lane& lane = lanes_[esp.association];
-    __builtin_prefetch(&lane, 1);
-    __builtin_prefetch(&lane.association, 1);
+    base::prefetch(&lane);
+    base::prefetch(&lane.association);
   }
   void prefetch_row(const EspObservation& esp) const;
   // Counts what was carried so far.
   void flush(verdict::PacketCounts& counts);
 
  private:
-  void learn_lone(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
-  void learn_opened(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
+  void learn_lone(std::uint32_t interface, std::uint32_t association, const Outcome& outcome);
+  void learn_opened(std::uint32_t interface, const Inspection& inspection, std::uint32_t association, const Outcome& outcome);
   bool add_usual(Lane& lane, const Observation& seen, const EspObservation& esp);
-  static void settle_both(Lane& lane) {
-    RequirementStates::close_run(*lane.both[0], lane.spi);
-    RequirementStates::close_run(*lane.both[1], lane.spi);
-    lane.both[0]->seen_row = lane.association;
+  void settle_both(Lane& lane) {
+    states_.see_protected(*lane.both[0], lane.spi);
+    states_.see_protected(*lane.both[1], lane.spi);
+    lane.both[0]->row = lane.association;
   }
-  static void settle_each(Lane& lane);
-  static void settle_gathered(Lane& lane);
+  void settle_several(const Lane& lane);
+  void close_runs(const Lane& lane);
+  void settle_gathered(Lane& lane);
   static void tally(Lane& lane, const Observation& seen, bool in_udp);
-  void open(Lane& lane, std::uint64_t interface, std::uint32_t association, std::span<const StateId> states);
+  void open(Lane& lane, std::uint32_t interface, std::uint32_t association, std::span<const StateId> states);
   static void count(Lane& lane, const Observation& seen, bool in_udp);
   void settle(Lane& lane);
   void gather(Lane& lane);
@@ -151,7 +150,7 @@ class Lanes {
   Associations& associations_;
   Classifier& classifier_;
   RequirementStates& states_;
-  std::vector<Lane> lanes_;  // by association row
+  std::vector<Lane, base::LargePages<Lane>> lanes_;  // by association row
   std::map<Lane::States, Lane::Several> several_;
   OpenedTable opened_;
 };

@@ -198,10 +198,10 @@ void Ledger::carry_over() {
   lanes_.flush(tallies_.packets);
   associations_.end_runs();
   for (StateId id = 0; id < states_.size(); ++id) {
-    RequirementState& state = states_[id];
-    if (state.seen_row == Associations::kMissing) continue;
-    state.seen_source = associations_.rows()[state.seen_row].key.source;
-    state.seen_destination = associations_.rows()[state.seen_row].key.destination;
+    const std::uint32_t row = states_.last_protected(id).row;
+    if (row == Associations::kMissing) continue;
+    states_[id].seen_source = associations_.rows()[row].key.source;
+    states_[id].seen_destination = associations_.rows()[row].key.destination;
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "assemble/fragments.h"
 #include "base/limits.h"
+#include "base/prefetch.h"
 #include "verdict/summary.h"
 #include "verify/associations.h"
 #include "verify/classifier.h"
@@ -137,8 +138,11 @@ class Ledger {
   void commit_inspected(const Frame& frame, Inspection& inspection);
   void commit_again(const Frame& frame);
   void prefetch(std::span<const Observation> seen, std::size_t index) const;
+  void prefetch_first(std::span<const Observation> seen) const;
+  void prefetch_lane(const Observation& seen) const;
+  void prefetch_row(const Observation& seen) const;
   void prefetch_flow(const ClearObservation& clear) const {
-    if (clear.flow < flows_.size()) __builtin_prefetch(&flows_[clear.flow].row, 1);
+    if (clear.flow < flows_.size()) base::prefetch(&flows_[clear.flow].row);
   }
   std::size_t commit_usual(std::span<const Frame> frames, const Inspected& found, std::size_t begin, std::size_t end);
   void commit_one(const Frame& frame, const Observation& seen, Inspected& found);

@@ -1,16 +1,19 @@
 #include "verify/ledger.h"
 
+#include <algorithm>
+
 // The part of Ledger that deals with most frames: those of which an observation says all, because others like them were dealt with before.
 namespace espy::verify {
 namespace {
 
 // Frames between a prefetch and its use.
-constexpr std::size_t kLaneAhead = 12;
-constexpr std::size_t kRowAhead = 6;
+constexpr std::size_t kLaneAhead = 24;
+constexpr std::size_t kRowAhead = 12;
 }  // namespace
 
 void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end) {
-  const bool many = associations_.rows().size() + flows_.size() > kFewRows;
+  const bool many = associations_.rows().size() > kFewRows || flows_.size() > kFewRows;
+  if (many) prefetch_first(found.observations().subspan(begin));
   while (begin < end) {
     if (many) prefetch(found.observations(), begin);
     const std::size_t rest = commit_usual(frames, found, begin, many ? begin + 1 : end);
@@ -26,9 +29,11 @@ void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t
 // Most frames: ESP of which a lane takes one packet like the other, where nobody looks at each frame. Returns where the others begin.
 inline std::size_t Ledger::commit_usual(std::span<const Frame> frames, const Inspected& found, std::size_t begin, std::size_t end) {
   if (tap_ != nullptr || samples_ != nullptr || !hold_.empty()) return begin;
-  // The first interface, and frames of the last source.
-  if (tallies_.interfaces == 0 || source_of(first_interface_) != last_source_) return begin;
-  std::size_t rest = lanes_.add_usual(found.observations(), begin, end, first_interface_);
+  // The first interface, if its frames can be observed, and frames of the last source.
+  const auto upper = static_cast<std::uint32_t>(first_interface_ >> 32);
+  const bool observed = static_cast<std::uint32_t>(first_interface_) == 0;
+  if (tallies_.interfaces == 0 || !observed || source_of(first_interface_) != last_source_) return begin;
+  std::size_t rest = lanes_.add_usual(found.observations(), begin, end, upper);
   for (; rest < end; ++rest) {
     const Observation& seen = found.observations()[rest];
     const auto* opened = std::get_if<OpenedObservation>(&seen.of);
@@ -50,15 +55,25 @@ void Ledger::commit_one(const Frame& frame, const Observation& seen, Inspected& 
   if (!hold_.empty()) release();
 }
 
-// What the frames ahead will touch.
+// What the frames from `index` on will touch when it is their turn.
 void Ledger::prefetch(std::span<const Observation> seen, std::size_t index) const {
-  if (index + kLaneAhead < seen.size()) {
-    if (const auto* esp = std::get_if<EspObservation>(&seen[index + kLaneAhead].of)) lanes_.prefetch_lane(*esp);
-  }
-  if (index + kRowAhead < seen.size()) {
-    if (const auto* esp = std::get_if<EspObservation>(&seen[index + kRowAhead].of)) lanes_.prefetch_row(*esp);
-    if (const auto* clear = std::get_if<ClearObservation>(&seen[index + kRowAhead].of)) prefetch_flow(*clear);
-  }
+  if (index + kLaneAhead < seen.size()) prefetch_lane(seen[index + kLaneAhead]);
+  if (index + kRowAhead < seen.size()) prefetch_row(seen[index + kRowAhead]);
+}
+
+// The same of the first ones, which prefetch() comes too late for.
+void Ledger::prefetch_first(std::span<const Observation> seen) const {
+  for (const Observation& one : seen.first(std::min(kLaneAhead, seen.size()))) prefetch_lane(one);
+  for (const Observation& one : seen.first(std::min(kRowAhead, seen.size()))) prefetch_row(one);
+}
+
+inline void Ledger::prefetch_lane(const Observation& seen) const {
+  if (const auto* esp = std::get_if<EspObservation>(&seen.of)) lanes_.prefetch_lane(*esp);
+}
+
+inline void Ledger::prefetch_row(const Observation& seen) const {
+  if (const auto* esp = std::get_if<EspObservation>(&seen.of)) lanes_.prefetch_row(*esp);
+  if (const auto* clear = std::get_if<ClearObservation>(&seen.of)) prefetch_flow(*clear);
 }
 
 bool Ledger::commit_observed(const Frame& frame, const Observation& seen, const Inspected& found) {

@@ -62,6 +62,7 @@ StateId RequirementStates::add(const ipsec::Requirement* requirement) {
   states_.push_back({});
   ++size_;
   states_.back().requirement = requirement;
+  last_.push_back({.state = static_cast<StateId>(states_.size() - 1)});
   return static_cast<StateId>(states_.size() - 1);
 }
 
@@ -138,7 +139,8 @@ void RequirementStates::leak(StateId id, verdict::LeakReason reason, base::Time 
   ++state.leaks_by_reason[static_cast<std::size_t>(reason)];
   if (state.run.packets == 0) {
     state.run = {
-        .packets = 0, .first = time, .last = time, .first_frame = frame, .first_source = source, .before = state.last_spi, .after = {}};
+        .packets = 0, .first = time, .last = time, .first_frame = frame, .first_source = source, .before = last_[id].spi, .after = {}};
+    last_[id].run_open = true;
   }
   ++state.run.packets;
   if (time < state.run.first) {  // held frames settle late
@@ -150,6 +152,7 @@ void RequirementStates::leak(StateId id, verdict::LeakReason reason, base::Time 
 }
 
 void RequirementStates::end_run(RequirementState& state, base::Spi after) {
+  if (state.run.packets == 0) return;
   state.run.after = after;
   if (state.run.before.value != 0 || after.value != 0) {
     ++state.runs;
@@ -158,17 +161,19 @@ void RequirementStates::end_run(RequirementState& state, base::Spi after) {
   state.run = {};
 }
 
+void RequirementStates::close_run(StateId id, base::Spi after) {
+  end_run(states_[id], after);
+  last_[id].run_open = false;
+}
+
 void RequirementStates::see_protected(StateId id, base::Spi spi) {
   for (const StateId direction : {id, states_[id].mirror}) {
-    if (direction == kNoState) continue;
-    close_run(states_[direction], spi);
+    if (direction != kNoState) see_protected(last_[direction], spi);
   }
 }
 
 void RequirementStates::close_runs() {
-  for (RequirementState& state : states_) {
-    if (state.run.packets != 0) end_run(state, {});
-  }
+  for (StateId id = 0; id < states_.size(); ++id) close_run(id, {});
 }
 
 }  // namespace espy::verify

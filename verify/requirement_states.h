@@ -32,11 +32,15 @@ struct ClearRun {
   base::Spi after;
 };
 
-// What every packet touches stands first and together.
-struct alignas(64) RequirementState {
-  ClearRun run;                         // open while packets > 0
-  base::Spi last_spi;                   // of the last protected packet of the pair, 0: none
-  std::uint32_t seen_row = 0xffffffff;  // of Associations: its ends stand for seen_source and seen_destination, which are older
+// What every protected packet of a requirement touches, apart from its state, so that those of many requirements lie together.
+struct alignas(16) LastProtected {
+  base::Spi spi{};                 // of the last protected packet of the pair, 0: none
+  std::uint32_t row = 0xffffffff;  // of Associations: its ends stand for seen_source and seen_destination, which are older
+  StateId state = kNoState;        // whose it is
+  bool run_open = false;           // clear packets came after it
+};
+
+struct RequirementState {
   const ipsec::Requirement* requirement = nullptr;
   bool provisional = false;      // counts only if its pair of hosts is seen with AH/ESP (or IKE, V6)
   bool null_esp = false;         // V18
@@ -61,6 +65,7 @@ struct alignas(64) RequirementState {
   std::uint64_t leak_frame = 0;  // of the first leak
   std::uint32_t leak_source = 0;
   StateId mirror = kNoState;  // the other direction
+  ClearRun run;               // open while packets > 0
   ClearRun longest;
   std::uint64_t runs = 0;     // closed runs
   base::Address seen_source;  // the ends that --protect without --via came to assume (V7), or the inferred pair
@@ -91,11 +96,14 @@ class RequirementStates {
   void leak(StateId id, verdict::LeakReason reason, base::Time time, std::uint64_t frame, std::uint32_t source);
   void see_protected(StateId id, base::Spi spi);
   // The same for one direction.
-  static void close_run(RequirementState& state, base::Spi after) {
-    if (state.run.packets != 0) end_run(state, after);
-    state.last_spi = after;
+  void see_protected(LastProtected& last, base::Spi spi) {
+    if (last.run_open) close_run(last.state, spi);
+    last.spi = spi;
   }
+  LastProtected& last_protected(StateId id) { return last_[id]; }  // stays where it is
   void close_runs();
+  // Of a state or a copy of it: a run that is open ends here, if there is one.
+  static void end_run(RequirementState& state, base::Spi after);
 
  private:
   struct PairKey {
@@ -107,9 +115,10 @@ class RequirementStates {
   };
   StateId add(const ipsec::Requirement* requirement);
   StateId make_provisional(const PairKey& key, ipsec::Requirement requirement);
-  static void end_run(RequirementState& state, base::Spi after);
+  void close_run(StateId id, base::Spi after);
 
   std::deque<RequirementState> states_;
+  std::deque<LastProtected> last_;        // by StateId
   std::size_t size_ = 0;                  // of states_, which has to count its own
   std::deque<ipsec::Requirement> bound_;  // requirements made here; addresses stay valid
   base::BoundedTable<PairKey, StateId> pairs_;

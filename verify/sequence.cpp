@@ -17,14 +17,16 @@ bool within_duplicate_time(base::Time one, base::Time other) { return one - othe
 
 }  // namespace
 
-void set_bits(std::span<std::uint64_t> words, std::uint64_t first, std::uint64_t last) {
-  constexpr std::uint64_t kAll = ~std::uint64_t{0};
-  const std::uint64_t count = words.size() * 64;
-  if (last - first >= count) first = last - count + 1;
-  for (std::uint64_t word = first / 64; word <= last / 64; ++word) {
-    const std::uint64_t from = word == first / 64 ? kAll << (first % 64) : kAll;
-    const std::uint64_t to = word == last / 64 ? kAll >> (63 - last % 64) : kAll;
-    words[word % words.size()] |= from & to;
+// The latest of those that share a place stays.
+void SequenceRun::move_history(std::span<SequenceSlot> to) {
+  const std::span<const SequenceSlot> from(slots, slots == nullptr ? 0 : std::size_t{mask} + 1);
+  slots = to.data();
+  mask = static_cast<std::uint32_t>(to.size() - 1);
+  std::ranges::fill(to, SequenceSlot{});
+  for (const SequenceSlot& slot : from) {
+    SequenceSlot& place = slots[slot.sequence & mask];
+    const bool ahead = static_cast<std::int32_t>(slot.sequence - place.sequence) > 0;
+    if (slot.time > place.time || (slot.time == place.time && ahead)) place = slot;
   }
 }
 
@@ -40,7 +42,7 @@ std::uint64_t SequenceTracker::extend(std::uint32_t sequence) const {
 // Whether the next number needs no more than to be counted; what was told of the last add() is forgotten then.
 bool SequenceTracker::begin_run(std::uint32_t sequence, SequenceRun& run) {
   const bool follows = any_ && sequence >= kLowNumbers && sequence == static_cast<std::uint32_t>(highest_ + 1);
-  if (run.next != SequenceRun::kNone || run.history == nullptr || !follows || leap_ != 0) return false;
+  if (run.next != SequenceRun::kNone || !follows || leap_ != 0) return false;
   restart_run_ = 0;
   gap_.numbers = 0;
   last_distance_ = 0;
@@ -51,12 +53,11 @@ bool SequenceTracker::begin_run(std::uint32_t sequence, SequenceRun& run) {
 void SequenceTracker::end_run(SequenceRun& run) {
   if (run.next == SequenceRun::kNone) return;
   const std::uint64_t first = highest_ + 1;
-  highest_ += (run.next & ~SequenceRun::kStopped) - static_cast<std::uint32_t>(first);
+  highest_ += run.next - static_cast<std::uint32_t>(first);
   run.next = SequenceRun::kNone;
   if (highest_ < first) return;
   last_time_ = run.last;
-  set_bits(bits_, first, highest_);
-  if (run.history != nullptr) run.history->show(first, highest_);
+  mark_run(first);
 }
 
 std::uint64_t SequenceTracker::current_lost() const { return static_cast<std::uint64_t>(std::max<std::int64_t>(figures_.missing, 0)); }
@@ -65,6 +66,17 @@ bool SequenceTracker::seen(std::uint64_t number) const { return highest_ - numbe
 
 void SequenceTracker::mark(std::uint64_t number) {
   if (highest_ - number < kWindow) word_of(number) |= bit_of(number);
+}
+
+// Those from `first` to the highest.
+void SequenceTracker::mark_run(std::uint64_t first) {
+  constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  if (highest_ - first >= kWindow) first = highest_ - kWindow + 1;
+  for (std::uint64_t word = first / 64; word <= highest_ / 64; ++word) {
+    const std::uint64_t from = word == first / 64 ? kAll << (first % 64) : kAll;
+    const std::uint64_t to = word == highest_ / 64 ? kAll >> (63 - highest_ % 64) : kAll;
+    bits_[word % kWords] |= from & to;
+  }
 }
 
 // The numbers that come into the window take the places of those that leave it (RFC 6479).
@@ -122,9 +134,9 @@ void SequenceTracker::restart(std::uint32_t sequence) {
   }
 }
 
-Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history) {
+Sighting SequenceTracker::behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceRun& run) {
   const auto sequence = static_cast<std::uint32_t>(number);
-  const SequenceHistory::Slot* slot = history == nullptr ? nullptr : history->find(sequence);
+  const SequenceSlot* slot = run.find(sequence);
   const bool remembered = slot != nullptr;
   const bool same_as_low = sequence < kLowNumbers && fingerprint != 0 && low_[sequence] == fingerprint;
   const bool same_octets = same_as_low || (remembered && slot->fingerprint == fingerprint);
@@ -183,9 +195,9 @@ void SequenceTracker::finish() {
 Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceRun& run) {
   const auto& [sequence, fingerprint, time, authentic] = packet;
   end_run(run);
-  SequenceHistory* const history = run.history;
   gap_ = {};
   last_distance_ = 0;
+  lacks_room_ = false;
   if (sequence == 0 && (!any_ || extend(0) == 0)) ++zeros_;  // after a wrap 0 is a number as any other (RFC 4303 section 2.2.1)
   Sighting sighting = Sighting::kNew;
   if (!any_) {
@@ -197,14 +209,13 @@ Sighting SequenceTracker::add(const NumberedPacket& packet, SequenceRun& run) {
     if (authentic) leap_ = 0;
     ahead(number);
   } else {
-    sighting = behind(number, fingerprint, time, history);
+    sighting = behind(number, fingerprint, time, run);
   }
-  if (history != nullptr && sighting != Sighting::kDuplicate && sighting != Sighting::kReplayed) {
-    history->write({time, sequence, fingerprint});
-    history->show(sequence, sequence);
+  if (sighting != Sighting::kDuplicate && sighting != Sighting::kReplayed) {
+    lacks_room_ = run.forgets(packet);
+    if (!lacks_room_) run.write(packet);
+    if (sequence < kLowNumbers) low_[sequence] = fingerprint;
   }
-  const bool fresh = sighting == Sighting::kNew || sighting == Sighting::kReordered || sighting == Sighting::kReset;
-  if (fresh && sequence < kLowNumbers) low_[sequence] = fingerprint;
   last_time_ = time;
   return sighting;
 }

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/prefetch.h"
 #include "base/time.h"
 
 namespace espy::verify {
@@ -28,40 +29,11 @@ inline Fingerprint fingerprint_of(base::Bytes octets, std::uint32_t size, std::u
   return static_cast<Fingerprint>(hash | 1);
 }
 
-// Sets the bits of the numbers from `first` to `last`, that of number n at n modulo their count.
-void set_bits(std::span<std::uint64_t> words, std::uint64_t first, std::uint64_t last);
-
-// The last numbers of one SA with time and fingerprint; 4 KiB, lent by a bounded pool.
-struct alignas(64) SequenceHistory {
-  static constexpr std::size_t kSlots = 256;
-  static constexpr std::uint32_t kNobody = 0xffffffff;
-  struct Slot {
-    base::Time time = base::kNever;
-    std::uint32_t sequence = 0;
-    Fingerprint fingerprint = 0;
-  };
-  // nullptr: this number is not remembered.
-  const Slot* find(std::uint32_t sequence) const {
-    const Slot& slot = slots[sequence % kSlots];
-    return is_written(sequence) && slot.time.known() && slot.sequence == sequence ? &slot : nullptr;
-  }
-  // In two steps: a run of numbers is written first and shown once it has ended.
-  void write(const Slot& slot) { slots[slot.sequence % kSlots] = slot; }
-  void show(std::uint64_t first, std::uint64_t last) { set_bits(written, first, last); }
-  void prefetch(std::uint32_t sequence) const { __builtin_prefetch(&slots[sequence % kSlots], 1); }
-  // From now on it is of this SA.
-  void lend_to(std::uint32_t association) {
-    owner = association;
-    written = {};
-  }
-
-  std::uint32_t owner = kNobody;  // row of an SA
-
- private:
-  bool is_written(std::uint32_t sequence) const { return (written[sequence % kSlots / 64] >> (sequence % 64) & 1) != 0; }
-
-  std::array<std::uint64_t, kSlots / 64> written{};  // the other slots are of an SA before
-  std::array<Slot, kSlots> slots;
+// A number that is remembered, with when its packet came and what its octets are.
+struct SequenceSlot {
+  base::Time time = base::kNever;  // kNever: nothing is remembered here
+  std::uint32_t sequence = 0;
+  Fingerprint fingerprint = 0;
 };
 
 // One packet of an SA.
@@ -72,31 +44,46 @@ struct NumberedPacket {
   bool authentic = false;  // its ICV is good: the number is the sender's, however far ahead
 };
 
-// What most packets of an SA touch, apart from its tracker, so that those of many SAs lie together: a run of numbers that follow each other
-// from the tracker's highest on. They count in the tracker's figures once it has ended.
+// What most packets of an SA touch, apart from its tracker, so that those of many SAs lie together: the last numbers that came, and a run
+// of numbers that follow each other from the tracker's highest on. They count in the tracker's figures once it has ended.
 struct SequenceRun {
+  // Sizes of a history. The short one is each SA's own, the long one lent to those that send more within kDuplicateWithin.
+  static constexpr std::uint32_t kShort = 16;
+  static constexpr std::uint32_t kLong = 256;
   static constexpr std::uint64_t kNone = ~std::uint64_t{0};
-  static constexpr std::uint64_t kStopped = std::uint64_t{1} << 40;
 
-  // The number that it goes on with, 2^32 where the counter would wrap; with kStopped, where it must not. kNone: there is no run.
-  std::uint64_t next = kNone;
-  base::Time last{};                   // of its last packet
-  SequenceHistory* history = nullptr;  // as long as it is lent to this SA; while the run goes on it is there
-  bool encrypted = false;              // NullEspVerdict::kEncrypted
+  std::uint64_t next = kNone;     // the number that it goes on with, 2^32 where the counter would wrap; kNone: there is no run
+  base::Time last{};              // of the last packet that was written
+  SequenceSlot* slots = nullptr;  // the history: number n at n modulo its size. Not owned
+  std::uint32_t mask = 0;         // its size less one
+  bool encrypted = false;         // NullEspVerdict::kEncrypted
 
-  // False: it is not the next one.
+  // False: it is not the next one, or a number has to go for it that may be asked for.
   bool add(const NumberedPacket& packet) {
-    if (packet.sequence != next) return false;
+    if (packet.sequence != next || forgets(packet)) return false;
     ++next;
-    last = packet.time;
-    history->write({packet.time, packet.sequence, packet.fingerprint});
+    write(packet);
     return true;
   }
-  // Another SA gets the history. Touches nothing else, because it happens for each packet where there are more SAs than histories.
-  void give_up_history() {
-    next |= kStopped;
-    history = nullptr;
+  // Whether a short history would have to give up a number that is younger than kDuplicateWithin.
+  bool forgets(const NumberedPacket& packet) const {
+    const SequenceSlot& slot = slots[packet.sequence & mask];
+    return mask < kLong - 1 && slot.time.known() && packet.time - slot.time <= kDuplicateWithin;
   }
+  void write(const NumberedPacket& packet) {
+    last = packet.time;
+    slots[packet.sequence & mask] = {.time = packet.time, .sequence = packet.sequence, .fingerprint = packet.fingerprint};
+  }
+  // nullptr: this number is not remembered.
+  const SequenceSlot* find(std::uint32_t sequence) const {
+    const SequenceSlot& slot = slots[sequence & mask];
+    return slot.time.known() && slot.sequence == sequence ? &slot : nullptr;
+  }
+  // Whether nothing but this and the history is needed for a number, as far as can be told before it is its turn.
+  bool goes_on() const { return next != kNone && encrypted; }
+  void prefetch(std::uint32_t sequence) const { base::prefetch(&slots[sequence & mask]); }
+  // Goes on with the history `to`, which takes along what it has room for.
+  void move_history(std::span<SequenceSlot> to);
 };
 static_assert(sizeof(SequenceRun) == 32);
 
@@ -115,7 +102,7 @@ struct Gap {
 
 class SequenceTracker {
  public:
-  // Ends the run. Without a history a repeated number is always kReplayed.
+  // Ends the run, whose history must be there. Where that is too short for the number, it is left as it was: see lacks_room().
   Sighting add(const NumberedPacket& packet, SequenceRun& run);
 
   // add() where the number is the one after the highest and nothing is in the air that it could settle; false: call add().
@@ -150,6 +137,8 @@ class SequenceTracker {
   std::uint64_t zeros() const { return zeros_; }
   // The largest reordering distance plus one; 1 when all came in order, 0 when nothing came.
   std::uint64_t window_needed() const { return any_ ? figures_.largest_distance + 1 : 0; }
+  // Of the last add(): its number has to be written to a longer history.
+  bool lacks_room() const { return lacks_room_; }
   // Of the last add(): the numbers that it skipped, and how far behind the highest it came (0: not reordered).
   const Gap& last_gap() const { return gap_; }
   std::uint64_t last_distance() const { return last_distance_; }
@@ -174,31 +163,34 @@ class SequenceTracker {
   static std::uint64_t bit_of(std::uint64_t number) { return std::uint64_t{1} << (number % 64); }
   bool seen(std::uint64_t number) const;
   void mark(std::uint64_t number);
+  void mark_run(std::uint64_t first);
   void advance(std::uint64_t number);
   void ahead(std::uint64_t number);
   bool leap(std::uint64_t number);
   void begin(std::uint32_t sequence);
   bool begins_again(std::uint32_t sequence, Fingerprint fingerprint, bool seen_before);
   void restart(std::uint32_t sequence);
-  Sighting behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceHistory* history);
+  Sighting behind(std::uint64_t number, Fingerprint fingerprint, base::Time time, const SequenceRun& run);
 
+  // What the first packets of an SA touch stands first and together.
   bool any_ = false;
+  bool lacks_room_ = false;
   std::uint8_t restart_run_ = 0;  // consecutive low numbers that look like a counter beginning again
   std::uint32_t restart_next_ = 0;
   std::uint64_t highest_ = 0;  // extended by wraps: high half counts wraps, not the ESN high half
   base::Time last_time_;
-  std::array<std::uint64_t, kWords> bits_{};  // number n of the last kWindow was seen: bit n modulo kWindow
-  std::uint64_t leap_ = 0;                    // extended; a number far ahead that waits for another, 0: none
+  std::uint64_t leap_ = 0;  // extended; a number far ahead that waits for another, 0: none
   std::uint64_t last_distance_ = 0;
   Gap gap_;
   Figures figures_;
-  std::uint64_t run_copies_ = 0;  // of its last packet, by a mirror port
+  std::array<Fingerprint, kLowNumbers> low_{};  // of the first numbers of this epoch: tells an old replay from a counter that begins again
+  std::uint32_t first_ = 0;
+  std::array<std::uint64_t, kWords> bits_{};  // number n of the last kWindow was seen: bit n modulo kWindow
+  std::uint64_t run_copies_ = 0;              // of its last packet, by a mirror port
   std::array<Fingerprint, kRestartRun> run_{};
   Figures before_run_;
-  std::uint32_t first_ = 0;
   std::uint64_t lost_before_ = 0;  // in epochs that ended
   std::uint64_t duplicates_ = 0, resets_ = 0, wraps_ = 0, zeros_ = 0;
-  std::array<Fingerprint, kLowNumbers> low_{};  // of the first numbers of this epoch: tells an old replay from a counter that begins again
 };
 
 }  // namespace espy::verify

@@ -21,7 +21,7 @@ struct Draft {
     states.reserve(the_ledger.states().size());
     for (StateId id = 0; id < the_ledger.states().size(); ++id) {
       states.push_back(the_ledger.states()[id]);
-      RequirementStates::close_run(states.back(), {});              // in the middle of a run
+      RequirementStates::end_run(states.back(), {});                // in the middle of a run
       if (states.back().requirement->open()) reported[id] = false;  // only its bound peers are requirements
     }
   }

@@ -7,26 +7,23 @@
 namespace espy::verify {
 namespace {
 
-// More than the first block and one large page hold.
+// More than the blocks up to a large page hold, and than one of these.
 TEST(HistoryPool, KeepsEachHistoryApart) {
-  constexpr std::uint32_t kHistories = 1'200;
-  HistoryPool pool;
-  for (std::uint32_t index = 0; index < kHistories; ++index) {
-    SequenceHistory& history = pool.add();
-    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&history) % alignof(SequenceHistory), 0U) << index;
-    EXPECT_EQ(history.find(7), nullptr) << index;
-    history.lend_to(index);
-    for (std::uint32_t number = 0; number < SequenceHistory::kSlots; ++number) {
-      history.write({.time = {1}, .sequence = number, .fingerprint = index});
-      history.show(number, number);
+  for (const std::uint32_t slots : {SequenceRun::kShort, SequenceRun::kLong}) {
+    const std::uint32_t histories = 6'000'000 / (slots * static_cast<std::uint32_t>(sizeof(SequenceSlot)));
+    HistoryPool pool(slots);
+    for (std::uint32_t index = 0; index < histories; ++index) {
+      const std::span<SequenceSlot> history = pool.add();
+      ASSERT_EQ(history.size(), slots);
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(history.data()) % 64, 0U) << index;
+      for (SequenceSlot& slot : history) {
+        EXPECT_FALSE(slot.time.known());
+        slot = {.time = {1}, .sequence = index, .fingerprint = slots};
+      }
     }
-  }
-  ASSERT_EQ(pool.size(), kHistories);
-  for (std::uint32_t index = 0; index < kHistories; ++index) {
-    EXPECT_EQ(pool[index].owner, index);
-    for (const std::uint32_t number : {0U, 7U, 255U}) {
-      ASSERT_NE(pool[index].find(number), nullptr) << index;
-      EXPECT_EQ(pool[index].find(number)->fingerprint, index);
+    ASSERT_EQ(pool.size(), histories);
+    for (std::uint32_t index = 0; index < histories; ++index) {
+      for (const SequenceSlot& slot : pool[index]) ASSERT_EQ(slot.sequence, index);
     }
   }
 }

@@ -45,8 +45,8 @@ class Feed {
   std::int64_t now = 0;
 
  private:
-  std::unique_ptr<SequenceHistory> history_ = std::make_unique<SequenceHistory>();
-  SequenceRun run_{.history = history_.get()};
+  std::array<SequenceSlot, SequenceRun::kLong> slots_;
+  SequenceRun run_{.slots = slots_.data(), .mask = SequenceRun::kLong - 1};
 };
 
 TEST(SequenceLog, NothingOddIsNothing) {
@@ -150,8 +150,8 @@ TEST(SequenceLog, LatenessIsNeverUnderstated) {
     const std::size_t in_order = all.size();
     std::set<std::uint32_t> fed;
     SequenceTracker tracker;
-    const auto history = std::make_unique<SequenceHistory>();
-    SequenceRun run{.history = history.get()};
+    std::array<SequenceSlot, SequenceRun::kLong> slots;
+    SequenceRun run{.slots = slots.data(), .mask = SequenceRun::kLong - 1};
     SequenceLog log;
     const auto see = [&](std::uint32_t sequence) {
       const NumberedPacket packet{.sequence = sequence, .fingerprint = sequence | 1, .time = at(1)};

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <map>
-#include <memory>
 #include <random>
 #include <vector>
 
@@ -26,15 +25,16 @@ class Feed {
     const NumberedPacket packet{.sequence = sequence, .fingerprint = octets, .time = at(milliseconds)};
     // Most packets are offered as the next ones of a run first, some are not: fragments, packets looked at in full.
     if (++packets_ % 7 != 0 && tracker_.add_next(packet, run_)) return Sighting::kNew;
-    return tracker_.add(packet, run_);
+    const Sighting sighting = tracker_.add(packet, run_);
+    if (tracker_.lacks_room()) {
+      run_.move_history(long_);
+      run_.write(packet);
+    }
+    return sighting;
   }
-  // The history goes to another SA, and one comes from there.
-  void change_history() {
-    run_.give_up_history();
-    tracker_.end_run(run_);
-    run_.history = history_.get();
-    history_->lend_to(1);
-  }
+  // The long history goes to another SA.
+  void return_history() { run_.move_history(short_); }
+  bool has_long_history() const { return run_.mask + 1 == SequenceRun::kLong; }
   void range(std::uint32_t first, std::uint32_t last) {
     for (std::uint32_t sequence = first; sequence <= last; ++sequence) (*this)(sequence);
   }
@@ -45,8 +45,9 @@ class Feed {
 
  private:
   SequenceTracker tracker_;
-  std::unique_ptr<SequenceHistory> history_ = std::make_unique<SequenceHistory>();
-  SequenceRun run_{.history = history_.get()};
+  std::array<SequenceSlot, SequenceRun::kShort> short_;
+  std::array<SequenceSlot, SequenceRun::kLong> long_;
+  SequenceRun run_{.slots = short_.data(), .mask = SequenceRun::kShort - 1};
   std::int64_t now_ = 0;
   int packets_ = 0;
 };
@@ -127,14 +128,6 @@ TEST(Sequence, AFrameOutOfTimeOrderIsACopyOnlyWithinTenMilliseconds) {  // V27
   feed.see(100, 11, 50'000);
   EXPECT_EQ(feed.see(100, 11, 49'995), Sighting::kDuplicate);
   EXPECT_EQ(feed.see(100, 11, 10'000), Sighting::kReplayed);
-}
-
-TEST(Sequence, WithoutAHistoryARepeatedNumberIsAReplay) {
-  SequenceTracker tracker;
-  const NumberedPacket packet{.sequence = 9, .fingerprint = 1, .time = at(0)};
-  SequenceRun run;
-  tracker.add(packet, run);
-  EXPECT_EQ(tracker.add(packet, run), Sighting::kReplayed);
 }
 
 TEST(Sequence, AReplayOfTheFirstTenPacketsIsNoReset) {  // V28
@@ -258,8 +251,8 @@ TEST(Sequence, ZerosAreCounted) {
 TEST(Sequence, ANumberFarAheadWaitsUnlessItsIcvIsGood) {
   for (const bool authentic : {false, true}) {
     SequenceTracker tracker;
-    SequenceHistory history;
-    SequenceRun run{.history = &history};
+    std::array<SequenceSlot, SequenceRun::kShort> slots;
+    SequenceRun run{.slots = slots.data(), .mask = SequenceRun::kShort - 1};
     std::int64_t now = 0;
     const auto add = [&](std::uint32_t sequence, bool good) {
       return tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = good}, run);
@@ -276,8 +269,8 @@ TEST(Sequence, ANumberFarAheadWaitsUnlessItsIcvIsGood) {
 
 TEST(Sequence, AnAuthenticNumberEndsTheWaitOfAForgedOne) {
   SequenceTracker tracker;
-  SequenceHistory history;
-  SequenceRun run{.history = &history};
+  std::array<SequenceSlot, SequenceRun::kShort> slots;
+  SequenceRun run{.slots = slots.data(), .mask = SequenceRun::kShort - 1};
   std::int64_t now = 0;
   const auto add = [&](std::uint32_t sequence, bool authentic) {
     tracker.add({.sequence = sequence, .fingerprint = sequence | 1U, .time = at(now += 20), .authentic = authentic}, run);
@@ -292,16 +285,32 @@ TEST(Sequence, AnAuthenticNumberEndsTheWaitOfAForgedOne) {
   EXPECT_EQ(tracker.lost(), 0U);
 }
 
-// Without its history no number is known by its octets any more: what comes again was replayed.
-TEST(Sequence, ARunRemembersNothingOfAHistoryThatWasTaken) {
+TEST(Sequence, AShortHistoryDoesForAnSaThatSendsLittle) {  // V27
   Feed feed;
-  feed.range(1, 100);
-  EXPECT_EQ(feed.see(100, 100 ^ 0x5555U, 2005), Sighting::kDuplicate);
-  feed.change_history();
-  EXPECT_EQ(feed.see(99, 99 ^ 0x5555U, 1985), Sighting::kReplayed);
-  feed.range(101, 200);
-  EXPECT_EQ(feed.see(200, 200 ^ 0x5555U, 4005), Sighting::kDuplicate);
-  EXPECT_EQ(feed.see(90, 90 ^ 0x5555U, 1805), Sighting::kReplayed);
+  for (std::uint32_t number = 100; number <= 400; ++number) feed.see(number, number, number);  // each millisecond
+  EXPECT_FALSE(feed.has_long_history());
+  for (std::uint32_t number = 390; number <= 400; ++number) EXPECT_EQ(feed.see(number, number, 400), Sighting::kDuplicate) << number;
+  EXPECT_EQ(feed.see(350, 350, 400), Sighting::kReplayed);
+}
+
+TEST(Sequence, NoNumberIsForgottenWithinTenMilliseconds) {  // V27
+  Feed feed;
+  for (std::uint32_t number = 100; number <= 300; ++number) feed.see(number, number, number / 20);  // 20 in each millisecond
+  EXPECT_TRUE(feed.has_long_history());
+  for (std::uint32_t number = 100; number <= 300; ++number) EXPECT_EQ(feed.see(number, number, 15), Sighting::kDuplicate) << number;
+  EXPECT_EQ(feed.tracker().duplicates(), 201U);
+  EXPECT_EQ(feed.tracker().highest(), 300U);
+}
+
+// In the middle of a run, which goes on.
+TEST(Sequence, AnSaThatReturnsItsHistoryKeepsTheLastSixteenNumbers) {  // V27
+  Feed feed;
+  for (std::uint32_t number = 100; number <= 199; ++number) feed.see(number, number, number / 20);
+  ASSERT_TRUE(feed.has_long_history());
+  feed.return_history();
+  EXPECT_EQ(feed.see(200, 200, 20), Sighting::kNew);
+  for (std::uint32_t number = 185; number <= 200; ++number) EXPECT_EQ(feed.see(number, number, 19), Sighting::kDuplicate) << number;
+  EXPECT_EQ(feed.see(184, 184, 19), Sighting::kReplayed);
   EXPECT_EQ(feed.tracker().lost(), 0U);
   EXPECT_EQ(feed.tracker().highest(), 200U);
 }
