@@ -58,6 +58,7 @@ WORDS = [
      "reads a clock; time on the packet path comes from frames"),
     (r"\bstd::(jthread|thread|async|mutex|condition_variable)\b", {"pipeline", "capture", "cli"}, "starts or locks threads; only pipeline and capture do"),
     (r"reinterpret_cast<\s*(const\s+)?(struct\s+)?\w*(hdr|Header)\w*\s*\*", set(), "lays a struct over octets"),
+    (r"\b__builtin_prefetch\b", {"base"}, "prefetches by itself; GCC leaves out what base/prefetch.h keeps"),
     (r"\b(TODO|FIXME|XXX)\b", set(), "leaves work in a comment"),
 ]
 
@@ -181,6 +182,8 @@ SELF_TEST = [
     ("pipeline/a.cpp", "std::mutex lock;\n", False),
     ("base/a.cpp", "// TODO later\n", True),
     ("decode/a.cpp", "auto* ip = reinterpret_cast<const iphdr*>(bytes);\n", True),
+    ("verify/a.cpp", "void f(void* at) { __builtin_prefetch(at); }\n", True),
+    ("verify/a.cpp", "void f(void* at) { base::prefetch(at); }\n", False),
     ("decode/a.cpp", "namespace espy::verify {}\n", True),
     ("decode/a.cpp", "namespace espy::decode {}\n", False),
     ("crypto2/a.cpp", "int x;\n", True),
