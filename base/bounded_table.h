@@ -46,19 +46,6 @@ class BoundedTable {
     const Slots& slots = *current_.load(std::memory_order_acquire);
     base::prefetch(&slots.at[hash & slots.mask]);
   }
-  // A little later: the key, and the row where that is asked for too, of an entry that may be the one.
-  void prefetch_entry(std::uint64_t hash, bool row) const {
-    const Slots& slots = *current_.load(std::memory_order_acquire);
-    for (std::size_t slot = hash & slots.mask;; slot = (slot + 1) & slots.mask) {
-      const std::uint64_t entry = slots.at[slot].entry.load(std::memory_order_acquire);
-      if (entry == kEmpty) return;
-      if (tag(entry) != tag(hash)) continue;
-      const auto index = static_cast<std::uint32_t>(entry);
-      base::prefetch(slots.at[slot].key.load(std::memory_order_relaxed));
-      if (row) base::prefetch(&rows_[index / kChunk][index % kChunk]);
-      return;
-    }
-  }
   template <class Matches>
   std::uint32_t find_if(std::uint64_t hash, Matches matches) const {
     const Slots& slots = *current_.load(std::memory_order_acquire);
@@ -67,6 +54,13 @@ class BoundedTable {
       if (entry == kEmpty) return kMissing;
       if (tag(entry) == tag(hash) && matches(*slots.at[slot].key.load(std::memory_order_relaxed))) return static_cast<std::uint32_t>(entry);
     }
+  }
+
+  // A little after prefetch(): asks for the key of the entry that may be the one; and for its row too.
+  void prefetch_key(std::uint64_t hash) const { expect(hash); }
+  void prefetch_entry(std::uint64_t hash) const {
+    const std::uint32_t index = expect(hash);
+    if (index != kMissing) base::prefetch(&rows_[index / kChunk][index % kChunk]);
   }
 
   // Finds or makes the entry; kMissing when the table is full, and then overflowed() has grown by one.
@@ -141,6 +135,12 @@ class BoundedTable {
 
   std::uint32_t find(const Key& wanted, std::uint64_t hash) const {
     return find_if(hash, [&](const Key& key) { return key == wanted; });
+  }
+  std::uint32_t expect(std::uint64_t hash) const {
+    return find_if(hash, [](const Key& key) {
+      base::prefetch(&key);
+      return true;
+    });
   }
   bool full() const { return size_ >= limit_; }
   const Key& key(std::uint32_t index) const { return keys_[index / kChunk][index % kChunk]; }

@@ -195,7 +195,8 @@ class Associations {
     SequenceRun& run = runs_[association];
     return run.encrypted && legible != Legibility::kPerhaps && run.add(packet);
   }
-  // Brings near what number_usual() will touch: first the run, a few packets later what it points to. Of rows that were seen before.
+  // Brings near what number() will touch: first the run, a few packets later what it points to, and the row where the run will not do. Of
+  // rows that were seen before.
   void prefetch_run(std::uint32_t association) const {
     if (association < runs_.size()) base::prefetch(&runs_[association]);
   }
@@ -237,10 +238,12 @@ class Associations {
   static NumberedPacket packet_of(const Frame& frame, const NumberedEsp& esp) {
     return {.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
   }
-  // What number_oddly() touches.
+  // What number_oddly() touches of a row for an SA's first packets.
   static void prefetch_row(const AssociationRow& row) {
+    constexpr std::size_t kLine = 64;
+    constexpr std::size_t kLines = 4;
     const auto* octets = reinterpret_cast<const std::byte*>(&row);
-    for (std::size_t line = 0; line < 4; ++line) base::prefetch(octets + 64 * line);
+    for (std::size_t line = 0; line < kLines; ++line) base::prefetch(octets + line * kLine);
   }
   bool number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp);
   // `octets`: from the ESP header on.

@@ -8,13 +8,12 @@ namespace {
 
 // Octets. Each block is twice the one before it, up to a large page.
 constexpr std::size_t kFirstBlock = std::size_t{64} << 10;
-constexpr std::size_t kLargestBlock = base::kLargePage;
 
 }  // namespace
 
 std::span<SequenceSlot> HistoryPool::add() {
   if (room_.empty()) {
-    const std::size_t octets = blocks_.empty() ? kFirstBlock : std::min(2 * blocks_.back().size() * sizeof(SequenceSlot), kLargestBlock);
+    const std::size_t octets = blocks_.empty() ? kFirstBlock : std::min(2 * blocks_.back().size() * sizeof(SequenceSlot), base::kLargePage);
     room_ = blocks_.emplace_back(octets / sizeof(SequenceSlot));
   }
   const std::span<SequenceSlot> added = room_.first(slots_);

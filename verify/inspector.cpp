@@ -55,7 +55,8 @@ void Inspector::inspect(std::span<const Frame> frames, Inspected& found) {
   found.whole_count_ = 0;
   found.contents_.clear();
   found.arena_.reset();
-  if (frames.size() > found.observations_.capacity()) found.observations_.reserve(std::bit_ceil(frames.size()));  // batches differ a little
+  // With room for a few more than this batch has, because batches differ a little.
+  if (frames.size() > found.observations_.capacity()) found.observations_.reserve(std::bit_ceil(frames.size()));
   found.observations_.resize(frames.size());
   for (std::uint32_t start = 0; start < frames.size(); start += kGroup) {
     std::uint32_t whole = hints_.observe ? observe(frames, start, found) : ~std::uint32_t{0};

@@ -27,7 +27,7 @@ ipsec::PacketView view_of(const decode::Glance& glance) {
 // What is the same of whatever it carries.
 inline void describe(const Frame& frame, std::uint32_t size, Observation& seen) {
   seen.time = frame.time;
-  seen.interface_upper = static_cast<std::uint32_t>(interface_key(frame.source, frame.interface, 0) >> 32);
+  seen.interface_upper = upper_half(interface_key(frame.source, frame.interface, 0));
   seen.original_size = frame.original_size;
   seen.size = size;
 }
@@ -73,9 +73,9 @@ void Inspector::glance(std::span<const Frame> frames, std::uint32_t start, std::
     const Glimpse& glimpse = glimpses_[static_cast<std::size_t>(std::countr_zero(rest))];
     if (!glimpse.said) continue;
     if (glimpse.glance.protocol != decode::kEsp) {
-      hints_.flows->prefetch_entry(glimpse.hash, true);
+      hints_.flows->prefetch_entry(glimpse.hash);
     } else if (many_associations_) {
-      hints_.associations->rows().prefetch_entry(glimpse.hash, false);
+      hints_.associations->rows().prefetch_key(glimpse.hash);
     }
   }
 }

@@ -34,13 +34,12 @@ void Lanes::learn(const Inspection& inspection, const FrameFacts& facts, std::ui
   const decode::Packet& packet = inspection.packet;
   const bool lone = packet.security_count == 1 && packet.security[0].protocol == decode::SecurityProtocol::kEsp;
   const std::uint64_t interface = interface_key(facts, packet);
-  if (!lone || !outcome.secured || outcome.bad != Associations::kMissing || static_cast<std::uint32_t>(interface) != 0) return;
-  const auto upper = static_cast<std::uint32_t>(interface >> 32);
-  if (outcome.packet_class == verdict::Class::kUnverified) learn_lone(upper, association, outcome);
-  if (outcome.packet_class == verdict::Class::kProtected) learn_opened(upper, inspection, association, outcome);
+  if (!lone || !outcome.secured || outcome.bad != Associations::kMissing || !is_upper_half(interface)) return;
+  if (outcome.packet_class == verdict::Class::kUnverified) learn_lone(upper_half(interface), association, outcome);
+  if (outcome.packet_class == verdict::Class::kProtected) learn_opened(upper_half(interface), inspection, association, outcome);
 }
 
-void Lanes::learn_lone(std::uint32_t interface, std::uint32_t association, const Outcome& outcome) {
+void Lanes::learn_lone(std::uint32_t interface_upper, std::uint32_t association, const Outcome& outcome) {
   if (outcome.group == Outcome{}.group) return;
   GroupRow& group = classifier_.groups()[outcome.group].row;
   // What counts in four requirements could serve more: only where the ends of those do not matter.
@@ -49,13 +48,13 @@ void Lanes::learn_lone(std::uint32_t interface, std::uint32_t association, const
   if (association >= lanes_.size()) lanes_.resize(std::max<std::size_t>(association + 1U, lanes_.size() * 2));
   Lane& lane = lanes_[association];
   lane.group = &group;
-  open(lane, interface, association, std::span(outcome.states).first(outcome.state_count));
+  open(lane, interface_upper, association, std::span(outcome.states).first(outcome.state_count));
   lane.more_states = group.states.size() > lane.state_count;
   lane.tunnelled = std::ranges::any_of(group.states, [&](StateId state) { return opens_tunnel(*states_[state].requirement); });
   lane.plain = !lane.tunnelled && lane.ivs.form == IvLayout::Form::kNone;
 }
 
-void Lanes::learn_opened(std::uint32_t interface, const Inspection& inspection, std::uint32_t association, const Outcome& outcome) {
+void Lanes::learn_opened(std::uint32_t interface_upper, const Inspection& inspection, std::uint32_t association, const Outcome& outcome) {
   using Decision = ipsec::Judgement::Decision;
   const decode::Packet& packet = inspection.packet;
   const decode::Layer* layer = opened_layer(inspection);
@@ -77,12 +76,12 @@ void Lanes::learn_opened(std::uint32_t interface, const Inspection& inspection, 
   if (row == OpenedTable::kMissing) return;
   Lane& lane = opened_[row].row.lane;
   lane.packet_class = verdict::Class::kProtected;
-  open(lane, interface, association, states);
+  open(lane, interface_upper, association, states);
   lane.tunnelled = tunnelled;
 }
 
-void Lanes::open(Lane& lane, std::uint32_t interface, std::uint32_t association, std::span<const StateId> states) {
-  lane.interface_upper = interface;
+void Lanes::open(Lane& lane, std::uint32_t interface_upper, std::uint32_t association, std::span<const StateId> states) {
+  lane.interface_upper = interface_upper;
   lane.configured = associations_.rows()[association].row.configured;
   if (lane.row != nullptr) return;
   lane.association = association;
@@ -185,16 +184,16 @@ inline bool Lanes::add_usual(Lane& lane, const Observation& seen, const EspObser
   return true;
 }
 
-std::size_t Lanes::add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface) {
+std::size_t Lanes::add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface_upper) {
   if (associations_.log() != nullptr) return begin;
   const std::span<Lane> lanes = lanes_;
   const std::size_t known_states = states_.size();
   for (; begin < end; ++begin) {
     const Observation& one = seen[begin];
     const auto* esp = std::get_if<EspObservation>(&one.of);
-    if (esp == nullptr || esp->association >= lanes.size() || one.interface_upper != interface) break;
+    if (esp == nullptr || esp->association >= lanes.size() || one.interface_upper != interface_upper) break;
     Lane& lane = lanes[esp->association];
-    if (!lane.plain || lane.known_states != known_states || lane.interface_upper != interface || !add_usual(lane, one, *esp)) break;
+    if (!lane.plain || lane.known_states != known_states || lane.interface_upper != interface_upper || !add_usual(lane, one, *esp)) break;
   }
   return begin;
 }

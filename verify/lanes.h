@@ -102,10 +102,9 @@ class Lanes {
 
   // A packet was decided in full; opens the lane of its SA if it is one that a lane may carry.
   void learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
-  // add() of the frames from `begin` on, as long as they are what most are: ESP of this interface (Observation::interface_upper) of which
-  // only the number is looked at.
+  // add() of the frames from `begin` on, as long as they are what most are: ESP of this interface of which only the number is looked at.
   // Returns where the others begin, at most `end`.
-  std::size_t add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface);
+  std::size_t add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface_upper);
   // False: it is to be decided in full.
   bool add(const Frame& frame, const Observation& seen, const EspObservation& esp);
   // `content` is for the twins of tunnels. The flow inside is the caller's to count.
@@ -127,8 +126,8 @@ class Lanes {
   void flush(verdict::PacketCounts& counts);
 
  private:
-  void learn_lone(std::uint32_t interface, std::uint32_t association, const Outcome& outcome);
-  void learn_opened(std::uint32_t interface, const Inspection& inspection, std::uint32_t association, const Outcome& outcome);
+  void learn_lone(std::uint32_t interface_upper, std::uint32_t association, const Outcome& outcome);
+  void learn_opened(std::uint32_t interface_upper, const Inspection& inspection, std::uint32_t association, const Outcome& outcome);
   bool add_usual(Lane& lane, const Observation& seen, const EspObservation& esp);
   void settle_both(Lane& lane) {
     states_.see_protected(*lane.both[0], lane.spi);
@@ -139,7 +138,7 @@ class Lanes {
   void close_runs(const Lane& lane);
   void settle_gathered(Lane& lane);
   static void tally(Lane& lane, const Observation& seen, bool in_udp);
-  void open(Lane& lane, std::uint32_t interface, std::uint32_t association, std::span<const StateId> states);
+  void open(Lane& lane, std::uint32_t interface_upper, std::uint32_t association, std::span<const StateId> states);
   static void count(Lane& lane, const Observation& seen, bool in_udp);
   void settle(Lane& lane);
   void gather(Lane& lane);

@@ -30,10 +30,8 @@ void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t
 inline std::size_t Ledger::commit_usual(std::span<const Frame> frames, const Inspected& found, std::size_t begin, std::size_t end) {
   if (tap_ != nullptr || samples_ != nullptr || !hold_.empty()) return begin;
   // The first interface, if its frames can be observed, and frames of the last source.
-  const auto upper = static_cast<std::uint32_t>(first_interface_ >> 32);
-  const bool observed = static_cast<std::uint32_t>(first_interface_) == 0;
-  if (tallies_.interfaces == 0 || !observed || source_of(first_interface_) != last_source_) return begin;
-  std::size_t rest = lanes_.add_usual(found.observations(), begin, end, upper);
+  if (tallies_.interfaces == 0 || !is_upper_half(first_interface_) || source_of(first_interface_) != last_source_) return begin;
+  std::size_t rest = lanes_.add_usual(found.observations(), begin, end, upper_half(first_interface_));
   for (; rest < end; ++rest) {
     const Observation& seen = found.observations()[rest];
     const auto* opened = std::get_if<OpenedObservation>(&seen.of);

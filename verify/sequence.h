@@ -47,7 +47,7 @@ struct NumberedPacket {
 // What most packets of an SA touch, apart from its tracker, so that those of many SAs lie together: the last numbers that came, and a run
 // of numbers that follow each other from the tracker's highest on. They count in the tracker's figures once it has ended.
 struct SequenceRun {
-  // Sizes of a history. The short one is each SA's own, the long one lent to those that send more within kDuplicateWithin.
+  // Numbers that a history holds. The short one is each SA's own, the long one lent to those that send more within kDuplicateWithin.
   static constexpr std::uint32_t kShort = 16;
   static constexpr std::uint32_t kLong = 256;
   static constexpr std::uint64_t kNone = ~std::uint64_t{0};
