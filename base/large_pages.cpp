@@ -9,8 +9,9 @@ namespace espy::base {
 namespace {
 
 constexpr std::size_t kLine = 64;
+constexpr std::size_t kPage = 4096;
 
-std::align_val_t alignment(std::size_t size) { return std::align_val_t{size < kLargePage ? kLine : kLargePage}; }
+std::align_val_t alignment(std::size_t size) { return std::align_val_t{size >= kLargePage ? kLargePage : size >= kPage ? kPage : kLine}; }
 
 }  // namespace
 

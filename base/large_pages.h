@@ -8,7 +8,8 @@ namespace espy::base {
 
 inline constexpr std::size_t kLargePage = std::size_t{2} << 20;  // octets
 
-// Aligned to a line of the cache. `size`: octets, the same for both. Throws std::bad_alloc.
+// Aligned to a line of the cache; to a page if it fills one, as the kernel copies faster to there. `size`: octets, the same for both.
+// Throws std::bad_alloc.
 void* allocate_pages(std::size_t size);
 void free_pages(void* pages, std::size_t size);
 

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/frame.h"
+#include "base/large_pages.h"
 #include "base/link.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -23,9 +24,9 @@ using Frame = base::Frame;
 
 // A ticket, the raw bytes and, after cut(), the frames in them. Reused; keeps its capacity between uses.
 struct Batch {
-  std::uint64_t ticket = 0;          // 0, 1, 2 … in capture order, given by take()
-  std::vector<std::uint8_t> buffer;  // owned by the source's logic; opaque to others
-  std::size_t begin = 0;             // the raw bytes that take() brought are buffer[begin, end)
+  std::uint64_t ticket = 0;                                          // 0, 1, 2 … in capture order, given by take()
+  std::vector<std::uint8_t, base::LargePages<std::uint8_t>> buffer;  // owned by the source's logic; opaque to others
+  std::size_t begin = 0;                                             // the raw bytes that take() brought are buffer[begin, end)
   std::size_t end = 0;
   std::uint64_t offset = 0;  // of buffer[begin] in its file
   std::vector<Frame> frames;
