@@ -1,9 +1,13 @@
 // glance_checks: a glance says of a frame what the parser says of it, or nothing.
 #pragma once
 
+#include <array>
+#include <cstring>
+
 #include "decode/esp_glance.h"
 #include "decode/glance.h"
 #include "decode/numbers.h"
+#include "decode/transport_glance.h"
 #include "fuzz/packet_checks.h"
 
 namespace espy::fuzz {
@@ -36,6 +40,21 @@ inline void check_esp_glance(base::Bytes frame, std::uint32_t original_size, bas
   require(header.protocol == decode::SecurityProtocol::kEsp && header.encapsulation == decode::Encapsulation::kNone && !header.wrapped);
   require(header.spi.value == __builtin_bswap32(glance.spi) && header.sequence == glance.sequence);
   require(header.offset == glance.offset && header.size == glance.size && header.captured == glance.size);
+}
+
+// The quickest glance at TCP or UDP says which ports there are, and the other glance tells of all packets with these or of none. True: it
+// said something.
+inline bool check_transport_glance(base::Bytes content, std::uint8_t next_header, const decode::Glancer& glancer) {
+  decode::TransportGlance glance;
+  if (!decode::glance_transport(content, next_header, glance)) return false;
+  std::array<std::uint8_t, 20> smallest{};
+  std::memcpy(smallest.data(), &glance.ports, sizeof glance.ports);
+  smallest[next_header == decode::kUdp ? 5 : 12] = next_header == decode::kUdp ? 20 : 0x50;
+  decode::Glance whole, other;
+  const bool said = glancer.glance_content(content, next_header, whole);
+  require(glance.protocol == next_header && said == glancer.glance_content(smallest, next_header, other));
+  if (said) require(whole.source_port == other.source_port && whole.destination_port == other.destination_port);
+  return true;
 }
 
 // True: the glance said something, and it was right.

@@ -7,6 +7,7 @@
 
 #include "decode/esp_content.h"
 #include "decode/inner_frame.h"
+#include "fuzz/glance_checks.h"
 #include "fuzz/packet_checks.h"
 
 namespace {
@@ -17,6 +18,7 @@ constexpr std::size_t kChoices = 2;
 constexpr std::array kLinkTypes = {base::LinkType::kEthernet, base::LinkType::kRaw, base::LinkType::kLinuxSll2, base::LinkType::kEnc};
 constexpr std::array<std::uint8_t, 12> kContents = {4, 41, 6, 17, 50, 51, 59, 60, 94, 108, 144, 1};
 constexpr decode::Ports kPorts{.encapsulation = {10'000, 4501}, .ike = {5500}};
+const decode::Glancer kGlancer{kPorts};
 
 bool opaque(const decode::Packet& packet) {
   if (packet.security_count == 0) return false;
@@ -74,6 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint8_t next_header = kContents[data[1] % kContents.size()];
   const auto frame = base::Bytes(data, size).subspan(kChoices);
   check_trailer(frame);
+  fuzz::check_transport_glance(frame, next_header, kGlancer);
   decode::Packet packet;
   decode::parse_frame(frame, static_cast<std::uint32_t>(frame.size()), type, kPorts, packet);
   fuzz::check(packet);

@@ -230,17 +230,17 @@ Sighting Associations::track(AssociationRow& row, std::uint32_t index, const Num
 bool Associations::number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp) {
   if (row.old_header) return false;
   SequenceRun& run = runs_[esp.association];
-  const NumberedPacket packet = packet_of(frame, esp);
+  const NumberedPacket packet = packet_of(esp);
   const bool next = log_ == nullptr && row.sequence.add_next(packet, run);
   if (!next && !is_fresh(track(row, esp.association, packet))) return false;
-  row.null_esp.add(esp.octets.subspan(kEspHeaderSize), esp.legible);
+  row.null_esp.add(esp.octets(frame).subspan(kEspHeaderSize), esp.legible);
   run.encrypted = row.null_esp.verdict() == NullEspVerdict::kEncrypted;
   return true;
 }
 
 void Associations::see_numbered_iv(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
   see_iv(row, frame, ivs,
-         {.sequence = esp.sequence, .esn_high = esp.esn_high, .icv_size = esp.icv_size, .whole = true, .octets = esp.octets});
+         {.sequence = esp.sequence, .esn_high = esp.esn_high, .icv_size = esp.icv_size, .whole = true, .octets = esp.octets(frame)});
 }
 
 }  // namespace espy::verify

@@ -105,10 +105,13 @@ struct alignas(64) AssociationRow {
     bytes += their_bytes;
     last = std::max(last, latest);
   }
-  // What the key told of one of them.
-  void count_opened(const OpenedObservation& seen, const Frame& frame) {
-    ++checked[static_cast<std::size_t>(Checked::kGood)];
-    ++opened;
+  // The same of those that a key opened.
+  void add_opened(std::uint64_t more) {
+    checked[static_cast<std::size_t>(Checked::kGood)] += more;
+    opened += more;
+  }
+  // What the key told of one of them that is not as most are.
+  void see_opened(const OpenedObservation& seen, const Frame& frame) {
     icv_size = seen.icv_size;
     flow_padded += seen.flow_padded;
     padding_bad += !seen.default_padding;
@@ -145,7 +148,12 @@ struct NumberedEsp {
   Legibility legible = Legibility::kNot;
   std::uint8_t icv_size = 0;  // 0: as configured
   bool authentic = false;
-  base::Bytes octets;  // from its header on
+  std::uint32_t offset = 0;  // of its header in the frame
+  std::uint32_t size = 0;    // octets from there on
+  base::Time time;
+  const std::uint8_t* nonce = nullptr;  // IvLayout::kNonceSize octets behind its header; null: there are not so many
+
+  base::Bytes octets(const Frame& frame) const { return frame.data.subspan(offset, size); }
 };
 
 // Where the initialisation vector of an SA's packets stands and what it may give away.
@@ -176,6 +184,7 @@ class Associations {
   static constexpr std::size_t kGapLimit = 2'048;
   static constexpr std::uint32_t kMissing = 0xffffffff;
   static constexpr std::uint32_t kEspHeaderSize = 8;
+  static constexpr std::uint32_t kNonceEnd = kEspHeaderSize + IvLayout::kNonceSize;
 
   // At most `limit` besides those that are configured.
   explicit Associations(const ipsec::World& world, std::size_t limit = base::Limits{}.associations);
@@ -184,9 +193,9 @@ class Associations {
   AssociationSighting see(const Frame& frame, const Inspection& inspection, std::size_t index, base::Bytes octets, bool whole);
   // Numbers a packet of a row that was seen before, and looks at its content; the packet is counted by AssociationRow::add().
   void number(AssociationRow& row, const IvLayout& ivs, const Frame& frame, const NumberedEsp& esp) {
-    const bool usual = log_ == nullptr && number_usual(esp.association, packet_of(frame, esp), esp.legible);
+    const bool usual = log_ == nullptr && number_usual(esp.association, packet_of(esp), esp.legible);
     if (!usual && !number_oddly(row, frame, esp)) return;
-    if (ivs.form == IvLayout::Form::kNonce) return see_nonce(row, frame, ivs, esp.octets);
+    if (ivs.form == IvLayout::Form::kNonce) return see_nonce(row, frame, ivs, esp.nonce);
     if (ivs.form != IvLayout::Form::kNone) see_numbered_iv(row, ivs, frame, esp);
   }
   // number() where the packet is as most are: the next one of an SA that encrypts. False: number() must. Not where a log is kept, and no
@@ -205,6 +214,7 @@ class Associations {
     run.prefetch(sequence);
     if (!run.goes_on()) prefetch_row(row);
   }
+  void prefetch_slot(std::uint32_t association, std::uint32_t sequence) const { runs_[association].prefetch(sequence); }
   void prefetch_nonces(const IvLayout& layout) const {
     if (layout.counts()) nonces_.prefetch(layout.nonces);
   }
@@ -235,8 +245,8 @@ class Associations {
   std::size_t pick_victim(base::Time now);
   void remember_gap(std::uint32_t index, const Gap& gap, base::Time now);
   void configure(AssociationRow& row, ipsec::AssociationId id);
-  static NumberedPacket packet_of(const Frame& frame, const NumberedEsp& esp) {
-    return {.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = frame.time, .authentic = esp.authentic};
+  static NumberedPacket packet_of(const NumberedEsp& esp) {
+    return {.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = esp.time, .authentic = esp.authentic};
   }
   // What number_oddly() touches of a row for an SA's first packets.
   static void prefetch_row(const AssociationRow& row) {
@@ -246,11 +256,10 @@ class Associations {
     for (std::size_t line = 0; line < kLines; ++line) base::prefetch(octets + line * kLine);
   }
   bool number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp);
-  // `octets`: from the ESP header on.
-  void see_nonce(AssociationRow& row, const Frame& frame, const IvLayout& layout, base::Bytes octets) {
-    if (octets.size() < kEspHeaderSize + IvLayout::kNonceSize) return;
+  void see_nonce(AssociationRow& row, const Frame& frame, const IvLayout& layout, const std::uint8_t* octets) {
+    if (octets == nullptr) return;
     std::uint64_t nonce = 0;
-    std::memcpy(&nonce, octets.data() + kEspHeaderSize, sizeof nonce);
+    std::memcpy(&nonce, octets, sizeof nonce);
     if (nonces_.add_to(layout.nonces, __builtin_bswap64(nonce))) reuse_iv(row, frame);
   }
   static void reuse_iv(AssociationRow& row, const Frame& frame) {

@@ -2,6 +2,7 @@
 // is counted, its packets still count in their requirement.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -11,6 +12,7 @@
 #include "base/time.h"
 #include "decode/application.h"
 #include "verdict/summary.h"
+#include "verify/frame.h"
 
 namespace espy::verify {
 
@@ -43,6 +45,20 @@ struct FlowRow {
   std::uint32_t first_source = 0;
   decode::ApplicationGuess application;
   std::atomic<bool> guessed{false};  // no further guess is needed. For workers
+
+  // What may have come before the first.
+  void see_early(const FrameFacts& frame) {
+    if (frame.time >= first) return;
+    first = frame.time;
+    first_frame = frame.number;
+    first_source = frame.source;
+  }
+  // More packets, none before the first.
+  void add(std::uint64_t more, std::uint64_t their_bytes, base::Time latest) {
+    packets += more;
+    bytes += their_bytes;
+    last = std::max(last, latest);
+  }
 };
 static_assert(sizeof(FlowKey) + sizeof(FlowRow) <= 96);
 

@@ -30,6 +30,7 @@ ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index) {
 
 Inspector::Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const Hints& hints)
     : world_(world), ports_(ports), glancer_(ports), keys_(keys), hints_(hints), known_(kKnown), judgements_(world) {
+  if (keys != nullptr) known_flows_.resize(kKnown);
   if (keys != nullptr) opener_ = std::make_unique<PacketOpener>(world, ports_, *keys, *hints_.esn);
   room_.resize(opener_ ? 2 * kBurst + 1 : 1);
   for (std::unique_ptr<Inspection>& inspection : room_) inspection = std::make_unique<Inspection>();

@@ -11,9 +11,11 @@
 
 #include "base/large_pages.h"
 #include "crypto/library.h"
+#include "decode/esp_content.h"
 #include "decode/esp_glance.h"
 #include "decode/glance.h"
 #include "decode/packet.h"
+#include "decode/transport_glance.h"
 #include "ipsec/world.h"
 #include "verify/arena.h"
 #include "verify/associations.h"
@@ -90,7 +92,7 @@ class Inspector {
  private:
   // Frames are glanced at in groups, so that the memory that one needs comes while the others are looked at.
   static constexpr std::uint32_t kGroup = 32;          // as many as a mask has bits
-  static constexpr std::size_t kKnown = 4 * kFewRows;  // so that few share a place
+  static constexpr std::size_t kKnown = 4 * kFewRows;  // SAs, and flows inside: so that few share a place
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
@@ -105,21 +107,31 @@ class Inspector {
     std::uint32_t association = Associations::kMissing;
   };
   // Of an association row: what the keyring has for it, looked up once.
-  struct KeyedRow {
+  struct alignas(32) KeyedRow {
     bool asked = false;
     bool alone = false;  // one SA with keys it is, and nothing makes its packets ambiguous but the size of the ICV
     bool aead = false;
-    bool translated = false;   // its ends are not those of the packets
-    std::uint8_t reading = 0;  // that opened a packet last
-    std::span<const Reading> readings;
+    bool translated = false;         // its ends are not those of the packets
     std::optional<Checked> keyless;  // no key is there, and why
+    std::uint8_t reading = 0;        // that opened a packet last
+    bool several = false;            // readings, which differ in the size of the ICV
+    bool esn = false;                // of that reading, and the next one too
+    const crypto::Transform* transform = nullptr;
     ipsec::AssociationId id = ipsec::kNoAssociation;
   };
   // A packet of such an SA that waits for the others of its group.
   struct Sealed {
     std::uint32_t frame = 0;
-    EspPlace outer;
+    std::uint32_t association = 0;
     bool esn = false;
+    bool in_udp = false;
+    bool icv_open = false;
+  };
+  // The lane of a flow in transport mode that was found last, of which no guess is needed any more.
+  struct KnownFlow {
+    std::uint32_t association = 0;
+    std::uint32_t lane = OpenedTable::kMissing;
+    decode::TransportGlance glance;
   };
   enum class Seen : std::uint8_t { kWhole, kObserved, kWaits };
   static constexpr std::size_t kBurst = 128;  // packets whose headers are opened at once
@@ -143,11 +155,18 @@ class Inspector {
   Seen observe(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
   KeyedRow& keyed(std::uint32_t row) { return row < keyed_.size() && keyed_[row].asked ? keyed_[row] : ask_keyring(row); }
   KeyedRow& ask_keyring(std::uint32_t row);
+  void take_reading(KeyedRow& row, std::size_t index) const;
   Seen observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
   Seen observe_esp(const Frame& frame, std::uint32_t index, const EspPlace& place, Inspected& found);
-  void seal(const Frame& frame, std::uint32_t index, const EspPlace& place);
+  void seal(const Frame& frame, std::uint32_t index, const EspPlace& place, Observation& observation);
   std::uint32_t open_sealed(std::uint32_t start, Inspected& found);
   bool observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found);
+  bool observe_content(const Sealed& sealed, const decode::EspTrailer& trailer, base::Bytes content, Inspected& found);
+  bool is_guessed(std::uint32_t lane) const { return (*hints_.opened)[lane].row.guessed.load(std::memory_order_relaxed); }
+  KnownFlow& known_flow(std::uint32_t association, const decode::TransportGlance& glance) {
+    const std::uint64_t ports = std::uint64_t{glance.ports} << 8 | glance.protocol;
+    return known_flows_[base::fold(ports ^ seed_, association ^ std::rotl(seed_, 32)) % kKnown];
+  }
   bool observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear);
   void find_flow(const decode::Glance& glance, std::uint64_t hash, base::Bytes payload, ClearObservation& clear) const;
   ipsec::PacketView content_view(const Inspection& inspection, std::size_t index) const;
@@ -161,6 +180,7 @@ class Inspector {
   const Keyring* keys_;
   Hints hints_;
   std::vector<KnownEsp> known_;                              // direct-mapped; as long as there are few SAs
+  std::vector<KnownFlow> known_flows_;                       // direct-mapped; none without keys
   std::vector<KeyedRow, base::LargePages<KeyedRow>> keyed_;  // by association row
   bool many_associations_ = false;                           // more rows were seen than lie in a cache: a prefetch of their keys pays
   std::uint64_t seed_ = base::hash_seed();

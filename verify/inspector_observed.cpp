@@ -115,16 +115,26 @@ Inspector::KeyedRow& Inspector::ask_keyring(std::uint32_t row) {
     known.keyless = checked_without_key(candidates.state);
     return known;
   }
-  known.readings = keys_->readings(known.id);
   const ipsec::Association& association = world_.associations()[known.id];
+  if (candidates.count != 1 || association.old_header) return known;
+  take_reading(known, 0);
   const auto differs = [](const base::Prefix& end, const base::Address& address) {
     return end.is_host() && end.address.known() && end.address != address;
   };
   // Without an ICV nothing says that the reading is right.
-  known.alone = candidates.count == 1 && !association.old_header && known.readings[0].transform->layout().icv_size != 0;
+  known.alone = known.transform->layout().icv_size != 0;
   known.aead = ipsec::facts(association.encryption).aead;
   known.translated = differs(association.source, key.source) || differs(association.destination, key.destination);
   return known;
+}
+
+// Of a row whose SA has readings; behind the last comes the first.
+void Inspector::take_reading(KeyedRow& row, std::size_t index) const {
+  const std::span<const Reading> readings = keys_->readings(row.id);
+  row.reading = static_cast<std::uint8_t>(index % readings.size());
+  row.several = readings.size() > 1;
+  row.esn = readings[row.reading].esn;
+  row.transform = readings[row.reading].transform.get();
 }
 
 // The row of ESP that was found before, or kMissing: then nothing is known of `glance`.
@@ -179,7 +189,7 @@ inline Inspector::Seen Inspector::observe_esp(const Frame& frame, std::uint32_t 
     const KeyedRow& row = keyed(place.association);
     if (!row.keyless) {
       if (!row.alone) return Seen::kWhole;
-      seal(frame, index, place);
+      seal(frame, index, place, seen);
       return Seen::kWaits;
     }
     checked = *row.keyless;

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "decode/esp_content.h"
 #include "verify/content.h"
 #include "verify/esn.h"
@@ -9,23 +11,21 @@
 namespace espy::verify {
 
 // Puts the packet among those to be opened, to be read as the one before it was.
-void Inspector::seal(const Frame& frame, std::uint32_t index, const EspPlace& place) {
+void Inspector::seal(const Frame& frame, std::uint32_t index, const EspPlace& place, Observation& observation) {
   const KeyedRow& row = keyed_[place.association];
-  const Reading& reading = row.readings[row.reading];
   crypto::Job& job = jobs_[sealed_count_];
-  job.transform = reading.transform.get();
+  job.transform = row.transform;
   job.packet = frame.data.subspan(place.offset, place.size);
-  job.esn_high = reading.esn ? infer_high(hints_.esn->highest(row.id), place.sequence) : 0;
+  job.esn_high = row.esn ? infer_high(hints_.esn->highest(row.id), place.sequence) : 0;
   job.plaintext = job.transform->layout().encrypted ? plaintext_.take(place.size) : nullptr;
+  sealed_[sealed_count_++] = {
+      .frame = index, .association = place.association, .esn = row.esn, .in_udp = place.in_udp, .icv_open = row.several};
   // Member by member: what is stored in parts cannot be loaded as a whole for a while.
-  Sealed& sealed = sealed_[sealed_count_++];
-  sealed.frame = index;
-  sealed.outer.association = place.association;
-  sealed.outer.sequence = place.sequence;
-  sealed.outer.offset = place.offset;
-  sealed.outer.size = place.size;
-  sealed.outer.in_udp = place.in_udp;
-  sealed.esn = reading.esn;
+  OpenedObservation& opened = observation.of.emplace<OpenedObservation>();
+  opened.sequence = place.sequence;
+  opened.offset = place.offset;
+  opened.size = place.size;
+  opened.esn_high = job.esn_high;
 }
 
 // What of a group needs no more than to be opened. A bit for each that turns out to need more.
@@ -42,44 +42,58 @@ std::uint32_t Inspector::open_sealed(std::uint32_t start, Inspected& found) {
 
 // False: it did not open, or something is inside that an observation cannot say, or no packet like it was decided in full yet.
 bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found) {
-  KeyedRow& row = keyed_[sealed.outer.association];
+  KeyedRow& row = keyed_[sealed.association];
   if (job.check != crypto::Check::kGood || !job.opened) {
-    row.reading = static_cast<std::uint8_t>((row.reading + 1U) % row.readings.size());
+    take_reading(row, row.reading + 1U);
     return false;
   }
   const base::Bytes plaintext = job.content();
   const decode::EspTrailer trailer = decode::read_esp_trailer(plaintext);
   if (!trailer.fits || (!row.aead && !is_sane(plaintext, trailer))) return false;
-  decode::Glance inner;
+  OpenedObservation& opened = std::get<OpenedObservation>(found.observations_[sealed.frame].of);
+  const crypto::Layout& layout = job.transform->layout();
+  opened.icv_size = layout.icv_size;
+  opened.esn = sealed.esn;
+  opened.in_udp = sealed.in_udp;
+  opened.icv_open = sealed.icv_open;
+  opened.default_padding = trailer.default_padding;
+  opened.fingerprint = fingerprint_of(job.packet, opened.size, seed_);
+  if (opened.size >= Associations::kNonceEnd)
+    std::memcpy(opened.nonce.data(), job.packet.data() + Associations::kEspHeaderSize, IvLayout::kNonceSize);
+  // What verified under a cipher's key was encrypted.
+  if (!layout.encrypted) opened.legible = glance_at_endings(job.packet.subspan(Associations::kEspHeaderSize));
   const base::Bytes content = plaintext.first(trailer.content_size);
+  decode::TransportGlance glance;
+  const bool plain = decode::glance_transport(content, trailer.next_header, glance);
+  KnownFlow& known = known_flow(sealed.association, glance);
+  if (plain && known.association == sealed.association && known.glance == glance) {
+    opened.lane = known.lane;
+    return true;
+  }
+  if (!observe_content(sealed, trailer, content, found)) return false;
+  if (plain && is_guessed(opened.lane)) known = {.association = sealed.association, .lane = opened.lane, .glance = glance};
+  return true;
+}
+
+// Of a flow inside that is not known yet.
+bool Inspector::observe_content(const Sealed& sealed, const decode::EspTrailer& trailer, base::Bytes content, Inspected& found) {
+  const KeyedRow& row = keyed_[sealed.association];
+  decode::Glance inner;
   if (!glancer_.glance_content(content, trailer.next_header, inner)) return false;
   const bool tunnelled = inner.protocol != trailer.next_header;
   if (!tunnelled && row.translated) return false;
-  const OpenedKey key{.association = sealed.outer.association,
+  const OpenedKey key{.association = sealed.association,
                       .source = inner.source,
                       .destination = inner.destination,
                       .source_port = inner.source_port,
                       .destination_port = inner.destination_port,
                       .protocol = inner.protocol,
                       .tunnelled = tunnelled};
-  const std::uint32_t lane = hints_.opened->find(key);
-  if (lane == OpenedTable::kMissing) return false;
-  const crypto::Layout& layout = job.transform->layout();
-  OpenedObservation& opened = found.observations_[sealed.frame].of.emplace<OpenedObservation>();
-  opened.lane = lane;
-  opened.sequence = sealed.outer.sequence;
-  opened.offset = sealed.outer.offset;
-  opened.size = static_cast<std::uint32_t>(job.packet.size());
-  opened.esn_high = job.esn_high;
-  opened.esn = sealed.esn;
-  opened.icv_size = layout.icv_size;
-  opened.fingerprint = fingerprint_of(job.packet, opened.size, seed_);
-  // What verified under a cipher's key was encrypted.
-  if (!layout.encrypted) opened.legible = glance_at_endings(job.packet.subspan(Associations::kEspHeaderSize));
-  opened.in_udp = sealed.outer.in_udp;
-  opened.default_padding = trailer.default_padding;
+  OpenedObservation& opened = std::get<OpenedObservation>(found.observations_[sealed.frame].of);
+  opened.lane = hints_.opened->find(key);
+  if (opened.lane == OpenedTable::kMissing) return false;
   opened.flow_padded = tunnelled && inner.size < trailer.content_size;
-  if (!(*hints_.opened)[lane].row.guessed.load(std::memory_order_relaxed)) {
+  if (!is_guessed(opened.lane)) {
     const base::Bytes payload = content.subspan(inner.inner, inner.end - inner.inner);
     opened.application = decode::guess_application(key.protocol, key.source_port, key.destination_port, payload);
   }

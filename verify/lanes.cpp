@@ -28,6 +28,17 @@ const decode::Layer* opened_layer(const Inspection& inspection) {
   return carried && ported && !layer.fragment ? &layer : nullptr;
 }
 
+// What both kinds of observation say.
+inline NumberedEsp numbered_esp(std::uint32_t association, base::Time time, const auto& seen) {
+  return {.association = association,
+          .sequence = seen.sequence,
+          .fingerprint = seen.fingerprint,
+          .legible = seen.legible,
+          .offset = seen.offset,
+          .size = seen.size,
+          .time = time};
+}
+
 }  // namespace
 
 void Lanes::learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome) {
@@ -204,12 +215,9 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservatio
   if (lane.row == nullptr || lane.interface_upper != seen.interface_upper) return false;
   if (esp.checked != lane.checked) recheck(lane, esp.checked);
   count(lane, seen, esp.in_udp);
-  associations_.number(*lane.row, lane.ivs, frame,
-                       {.association = esp.association,
-                        .sequence = esp.sequence,
-                        .fingerprint = esp.fingerprint,
-                        .legible = esp.legible,
-                        .octets = frame.data.subspan(esp.offset, esp.size)});
+  NumberedEsp numbered = numbered_esp(esp.association, seen.time, esp);
+  if (esp.size >= Associations::kNonceEnd) numbered.nonce = frame.data.data() + esp.offset + Associations::kEspHeaderSize;
+  associations_.number(*lane.row, lane.ivs, frame, numbered);
   settle(lane);
   if (lane.tunnelled) remember(lane, frame, esp.size, {});
   return true;
@@ -219,16 +227,13 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObserva
   Lane& lane = opened_[opened.lane].row.lane;
   if (lane.interface_upper != seen.interface_upper) return false;
   count(lane, seen, opened.in_udp);
-  associations_.number(*lane.row, lane.ivs, frame,
-                       {.association = lane.association,
-                        .sequence = opened.sequence,
-                        .esn_high = opened.esn_high,
-                        .fingerprint = opened.fingerprint,
-                        .legible = opened.legible,
-                        .icv_size = opened.icv_size,
-                        .authentic = true,
-                        .octets = frame.data.subspan(opened.offset, opened.size)});
-  lane.row->count_opened(opened, frame);
+  NumberedEsp numbered = numbered_esp(lane.association, seen.time, opened);
+  numbered.esn_high = opened.esn_high;
+  numbered.icv_size = opened.icv_size;
+  numbered.authentic = true;
+  numbered.nonce = opened.nonce.data();
+  associations_.number(*lane.row, lane.ivs, frame, numbered);
+  if (!opened.usual()) lane.row->see_opened(opened, frame);
   settle(lane);
   if (lane.tunnelled) remember(lane, frame, opened.size, content);
   return true;
@@ -243,9 +248,17 @@ void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, c
   }
 }
 
-void Lanes::flush(verdict::PacketCounts& counts) {
+void Lanes::count_flow(OpenedRow& row, verdict::PacketCounts& counts) {
+  flush(row.lane, counts);
+  row.lane.counts_flow = true;
+}
+
+void Lanes::flush(verdict::PacketCounts& counts, Flows& flows) {
   for (Lane& lane : lanes_) flush(lane, counts);
-  for (auto [key, row] : opened_) flush(row.lane, counts);
+  for (auto [key, row] : opened_) {
+    if (row.lane.counts_flow && row.lane.packets > 0) flows[row.flow].row.add(row.lane.packets, row.lane.octets, row.lane.last);
+    flush(row.lane, counts);
+  }
 }
 
 void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
@@ -254,8 +267,10 @@ void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
   counts.esp_in_udp += lane.in_udp;
   counts.by_class[static_cast<std::size_t>(lane.packet_class)] += lane.packets;
   lane.row->add(lane.packets, lane.bytes, lane.last);
-  if (lane.group != nullptr) lane.row->checked[static_cast<std::size_t>(lane.checked)] += lane.packets;
-  if (lane.group != nullptr) {
+  if (lane.group == nullptr) {
+    lane.row->add_opened(lane.packets);
+  } else {
+    lane.row->checked[static_cast<std::size_t>(lane.checked)] += lane.packets;
     lane.group->packets += lane.packets;
     lane.group->bytes += lane.octets;
     lane.group->last = std::max(lane.group->last, lane.last);

@@ -15,6 +15,7 @@
 #include "base/prefetch.h"
 #include "verify/associations.h"
 #include "verify/classifier.h"
+#include "verify/flows.h"
 #include "verify/observation.h"
 #include "verify/requirement_states.h"
 
@@ -53,6 +54,7 @@ struct alignas(64) Lane {
   verdict::Class packet_class = verdict::Class::kUnverified;
   Checked checked = Checked::kNoKey;  // lone: of the packets since the last flush()
   std::uint8_t state_count = 0;
+  bool counts_flow = false;  // opened: for the flow inside, which needs no further guess
   bool more_states = false;  // its group has more than states() tells
   bool tunnelled = false;    // a requirement that it serves has a tunnel: its twins are looked for
   bool plain = false;        // lone, and nothing but its numbers is looked at
@@ -107,7 +109,7 @@ class Lanes {
   std::size_t add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface_upper);
   // False: it is to be decided in full.
   bool add(const Frame& frame, const Observation& seen, const EspObservation& esp);
-  // `content` is for the twins of tunnels. The flow inside is the caller's to count.
+  // `content` is for the twins of tunnels. The flow inside is the caller's to count as long as its lane does not.
   bool add(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const TwinContent& content);
   // Of a packet that add() has taken.
   const Lane& lane(const EspObservation& esp) const { return lanes_[esp.association]; }
@@ -122,8 +124,27 @@ class Lanes {
     base::prefetch(&lane.association);
   }
   void prefetch_row(const EspObservation& esp) const;
-  // Counts what was carried so far.
-  void flush(verdict::PacketCounts& counts);
+  // The same of packets that were opened, in three steps, each of which needs what the one before brought.
+  void prefetch_opened(std::span<const Observation> seen, std::size_t index) const {
+    if (const auto* opened = opened_at(seen, index + 3 * kStep)) {
+      const Lane& lane = opened_[opened->lane].row.lane;
+      base::prefetch(&lane);
+      base::prefetch(&lane.association);
+    }
+    if (const auto* opened = opened_at(seen, index + 2 * kStep)) {
+      const Lane& lane = opened_[opened->lane].row.lane;
+      associations_.prefetch_run(lane.association);
+      associations_.prefetch_nonces(lane.ivs);
+      for (const LastProtected* last : lane.both) base::prefetch(last);
+    }
+    if (const auto* opened = opened_at(seen, index + kStep)) {
+      associations_.prefetch_slot(opened_[opened->lane].row.lane.association, opened->sequence);
+    }
+  }
+  // From now on the lane counts for its flow.
+  void count_flow(OpenedRow& row, verdict::PacketCounts& counts);
+  // Counts what was carried so far; `flows`: those that opened rows name.
+  void flush(verdict::PacketCounts& counts, Flows& flows);
 
  private:
   void learn_lone(std::uint32_t interface_upper, std::uint32_t association, const Outcome& outcome);
@@ -145,6 +166,10 @@ class Lanes {
   void remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content);
   void flush(Lane& lane, verdict::PacketCounts& counts);
   static void recheck(Lane& lane, Checked checked);
+  static constexpr std::size_t kStep = 4;  // packets between two of prefetch_opened()
+  static const OpenedObservation* opened_at(std::span<const Observation> seen, std::size_t index) {
+    return index < seen.size() ? std::get_if<OpenedObservation>(&seen[index].of) : nullptr;
+  }
 
   Associations& associations_;
   Classifier& classifier_;

@@ -195,7 +195,7 @@ void Ledger::finish() {
 }
 
 void Ledger::carry_over() {
-  lanes_.flush(tallies_.packets);
+  lanes_.flush(tallies_.packets, protected_flows_);
   associations_.end_runs();
   for (StateId id = 0; id < states_.size(); ++id) {
     const std::uint32_t row = states_.last_protected(id).row;

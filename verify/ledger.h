@@ -148,6 +148,7 @@ class Ledger {
   void commit_one(const Frame& frame, const Observation& seen, Inspected& found);
   bool commit_observed(const Frame& frame, const Observation& seen, const Inspected& found);
   bool commit_opened(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const Inspected& found);
+  void count_protected(const Frame& frame, const OpenedObservation& opened, OpenedRow& row);
   std::uint32_t make_protected_flow(std::uint32_t lane);
   std::uint32_t make_flow(const Frame& frame, StateId requirement);
   bool commit_clear(const Frame& frame, const Observation& seen, const ClearObservation& clear);
@@ -186,9 +187,7 @@ class Ledger {
   static void count_in(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application) {
     const bool usual = row.guessed.load(std::memory_order_relaxed) && row.first <= facts.time;
     if (!usual) return count_first(row, facts, application);
-    row.last = std::max(row.last, facts.time);
-    ++row.packets;
-    row.bytes += facts.original_size;
+    row.add(1, facts.original_size, facts.time);
   }
   static void count_first(FlowRow& row, const FrameFacts& facts, const decode::ApplicationGuess& application);
   void count_leak(const FrameFacts& facts, const Outcome& outcome);

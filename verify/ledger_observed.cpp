@@ -33,6 +33,7 @@ inline std::size_t Ledger::commit_usual(std::span<const Frame> frames, const Ins
   if (tallies_.interfaces == 0 || !is_upper_half(first_interface_) || source_of(first_interface_) != last_source_) return begin;
   std::size_t rest = lanes_.add_usual(found.observations(), begin, end, upper_half(first_interface_));
   for (; rest < end; ++rest) {
+    lanes_.prefetch_opened(found.observations(), rest);
     const Observation& seen = found.observations()[rest];
     const auto* opened = std::get_if<OpenedObservation>(&seen.of);
     if (opened == nullptr || seen.interface() != first_interface_ || !commit_opened(frames[rest], seen, *opened, found)) break;
@@ -88,19 +89,31 @@ void Ledger::commit_again(const Frame& frame) {
 }
 
 bool Ledger::commit_opened(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const Inspected& found) {
-  if (!lanes_.add(frame, seen, opened, found.content(opened.content))) return false;
   OpenedRow& row = lanes_.opened()[opened.lane].row;
+  const bool in_order = row.lane.last <= seen.time;  // false, too, of the first packet after a flush
+  if (!lanes_.add(frame, seen, opened, found.content(opened.content))) return false;
   if (opened.esn) esn_hints_.advance(row.lane.row->configured, row.lane.row->esn_highest);
+  if (!row.lane.counts_flow) {
+    count_protected(frame, opened, row);
+  } else if (!in_order) {
+    protected_flows_[row.flow].row.see_early(facts_of(frame));
+  }
+  return true;
+}
+
+// In the flow of a packet that was opened, whose lane does not count for it yet.
+void Ledger::count_protected(const Frame& frame, const OpenedObservation& opened, OpenedRow& row) {
   if (row.flow == kNotAsked) {
     row.flow = make_protected_flow(opened.lane);
   } else if (row.flow == Flows::kMissing) {
     protected_flows_.count_overflow();
   }
-  if (row.flow == Flows::kMissing) return true;
+  if (row.flow == Flows::kMissing) return;
   FlowRow& counted = protected_flows_[row.flow].row;
   count_in(counted, facts_of(frame), opened.application);
-  if (counted.guessed.load(std::memory_order_relaxed)) row.guessed.store(true, std::memory_order_relaxed);
-  return true;
+  if (!counted.guessed.load(std::memory_order_relaxed)) return;
+  row.guessed.store(true, std::memory_order_relaxed);
+  lanes_.count_flow(row, tallies_.packets);
 }
 
 // The row of the flow that an opened packet of this lane is of.

@@ -3,6 +3,7 @@
 // nothing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <variant>
 
@@ -53,13 +54,18 @@ struct OpenedObservation {
   std::uint32_t esn_high = 0;
   std::uint32_t content = kNotAsked;  // index into Inspected::contents(): tunnels
   Fingerprint fingerprint = 0;
-  Legibility legible = Legibility::kNot;
-  std::uint8_t icv_size = 0;
-  bool esn = false;
-  bool in_udp = false;
-  bool default_padding = false;
-  bool flow_padded = false;
+  std::array<std::uint8_t, 8> nonce{};  // what follows the header: the vector of the usual counter modes
   decode::ApplicationGuess application;
+  std::uint8_t icv_size = 0;
+  Legibility legible : 2 = Legibility::kNot;
+  bool icv_open : 1 = false;  // the SA does not say which size its ICVs have
+  bool esn : 1 = false;
+  bool in_udp : 1 = false;
+  bool default_padding : 1 = false;
+  bool flow_padded : 1 = false;
+
+  // Nothing but its number and vector is told of its SA.
+  bool usual() const { return default_padding && !flow_padded && !esn && !icv_open; }
 };
 
 // The frame need not be looked at for what stands here: the worker that commits is seldom the one that has it in its cache.

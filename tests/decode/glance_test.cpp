@@ -64,6 +64,40 @@ TEST(Glance, TheQuickestSaysWhatATaggedCaptureHolds) {
   EXPECT_EQ(counts, (std::map<std::uint32_t, int>{{0x200, 10}, {0x201, 10}}));
 }
 
+// What begins anywhere in a frame, as TCP and as UDP.
+TEST(Glance, TheQuickestAtTransportTellsOfWhatTheOtherDoes) {
+  std::map<std::uint8_t, int> said;
+  for (const Ports& ports : {Ports{}, kPorts}) {
+    const Glancer glancer{ports};
+    for (const test::Frame& frame : test::built_frames()) {
+      for (std::size_t from = 0; from < frame.octets.size(); ++from) {
+        const base::Bytes content = base::Bytes(frame.octets).subspan(from);
+        for (const std::uint8_t protocol : {kTcp, kUdp}) said[protocol] += fuzz::check_transport_glance(content, protocol, glancer);
+      }
+    }
+  }
+  EXPECT_GT(said[kTcp], 50);
+  EXPECT_GT(said[kUdp], 50);
+}
+
+// Ports, lengths and the size of TCP's header as RFC 768 and RFC 9293 have them.
+TEST(Glance, TheQuickestAtTransportSaysThePorts) {
+  const auto ports_of = [](const std::string& hex, std::uint8_t protocol) {
+    TransportGlance glance;
+    return glance_transport(test::from_hex(hex), protocol, glance) ? __builtin_bswap32(glance.ports) : 0;
+  };
+  const auto udp = [](const std::string& length) { return "9c400fa0" + length + "0000000102030405060708090a0b"; };
+  const auto tcp = [](const std::string& offset) { return "9c400fa00000000100000002" + offset + "10040000000000"; };
+  EXPECT_EQ(ports_of(udp("0014"), kUdp), 0x9c400fa0U);
+  EXPECT_EQ(ports_of(tcp("50"), kTcp), 0x9c400fa0U);
+  EXPECT_EQ(ports_of(udp("0015"), kUdp), 0U);                // longer than what is there
+  EXPECT_EQ(ports_of(udp("0007"), kUdp), 0U);                // shorter than its header
+  EXPECT_EQ(ports_of(udp("0013").substr(0, 38), kUdp), 0U);  // left to the other glance
+  EXPECT_EQ(ports_of(tcp("60"), kTcp), 0U);                  // a header of 24 octets
+  EXPECT_EQ(ports_of(tcp("40"), kTcp), 0U);                  // and of 16
+  EXPECT_EQ(ports_of(tcp("50"), 1), 0U);
+}
+
 TEST(Glance, KnowsEspInUdpFromIke) {
   const auto frame = [](const std::string& port, const std::string& payload) {
     const std::string size = payload.size() / 2 + 28 == 0x34 ? "0034" : "003c";

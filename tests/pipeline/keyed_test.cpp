@@ -64,7 +64,8 @@ constexpr const char* kCases[] = {
     "algorithm-aes-cbc",      "algorithm-ah-outside-esp", "algorithm-nested", "algorithm-tcp",      "algorithm-fragments",
     "algorithm-ipcomp",       "algorithm-wesp",           "algorithm-esn",    "algorithm-esn-high", "algorithm-esn-wrap-cbc",
     "algorithm-esn-wrap-gcm", "algorithm-ah-esn-wrap",    "iv-reuse-ctr",     "wrong-auth-key",     "diagnosis-esn-unsaid",
-    "diagnosis-damage",       "twin-keyed-gateway",       "opened-flows",
+    "diagnosis-damage",       "twin-keyed-gateway",       "opened-flows",     "padding-random",     "tfc-padding-keyed",
+    "dummy-packets",
 };
 
 TEST(KeyedPipeline, AnyNumberOfWorkersGivesTheSameReport) {
@@ -77,6 +78,35 @@ TEST(KeyedPipeline, DamageChangesNothingInThat) {  // V16: what is forged is kno
     for (std::size_t index = 2; index < capture.frames.size(); index += 7) capture.frames[index] = damaged(capture.frames[index]);
     expect_one_report(capture, name);
   }
+}
+
+// Flows of so many packets that what they are is settled, which from then on their lanes count for. Replays are authentic, too (V15).
+TEST(KeyedPipeline, NorDoLongFlows) {
+  constexpr std::int64_t kBetween = 60'000;  // milliseconds
+  for (const char* name : kCases) {
+    Recorded capture = recorded(name);
+    const std::vector<RecordedFrame> once = capture.frames;
+    for (std::int64_t round = 1; round < 4; ++round) {
+      for (RecordedFrame frame : once) {
+        frame.at += round * kBetween;
+        capture.frames.push_back(frame);
+      }
+    }
+    expect_one_report(capture, name);
+    // The flow begins with the packet whose time is the earliest, wherever that stands.
+    for (std::size_t index = 3; index < capture.frames.size(); index += 7)
+      capture.frames[index].at = -10 * static_cast<std::int64_t>(index);
+    expect_one_report(capture, name);
+  }
+}
+
+TEST(KeyedPipeline, NorDoSasOfTheSameSpisWithoutKeys) {  // V13: they are found first
+  Recorded capture = recorded("opened-flows");
+  std::vector<ipsec::Association>& associations = capture.configuration.associations;
+  std::vector<ipsec::Association> others = associations;
+  for (ipsec::Association& other : others) other.encryption_key = other.integrity_key = {};
+  associations.insert(associations.begin(), others.begin(), others.end());
+  expect_one_report(capture, "opened-flows");
 }
 
 TEST(KeyedPipeline, NorDoesAHighHalfThatIsNotTold) {  // the first packets are settled by the ledger, the others with its hints
