@@ -61,6 +61,10 @@ def flat_tables(bench):
     return rows
 
 
+def takes_tables(path):
+    return path.is_file() and all(marker in path.read_text() for marker in (BEGIN, END))
+
+
 def write(path, bench):
     before, rest = path.read_text().split(BEGIN)
     after = rest.split(END)[1]

@@ -99,6 +99,7 @@ class Inspector {
     std::uint64_t hash = 0;                              // of its AssociationKey or FlowKey
     std::uint32_t association = Associations::kMissing;  // its row
     JudgementCache::Place judged;                        // of a clear packet
+    PortLearner::Place learner;                          // of clear UDP that it reads
   };
   // Where the row of an SA was found last.
   struct KnownEsp {

@@ -32,6 +32,10 @@ inline void describe(const Frame& frame, std::uint32_t size, Observation& seen) 
   seen.size = size;
 }
 
+std::size_t payload_size(const decode::Glance& glance) { return glance.end - glance.inner; }
+
+bool may_be_learned(const decode::Glance& glance) { return glance.protocol == decode::kUdp && PortLearner::reads(payload_size(glance)); }
+
 EspPlace esp_place(std::uint32_t association, const decode::EspGlance& glance) {
   return {.association = association, .sequence = glance.sequence, .offset = glance.offset, .size = glance.size};
 }
@@ -101,6 +105,9 @@ inline void Inspector::expect_clear(Glimpse& glimpse) {
   hints_.flows->prefetch(glimpse.hash);
   glimpse.judged = judgements_.place_of(view_of(seen));
   JudgementCache::prefetch(glimpse.judged);
+  if (!may_be_learned(seen)) return;
+  glimpse.learner = hints_.learner->place_of({seen.source, seen.source_port}, {seen.destination, seen.destination_port});
+  hints_.learner->prefetch(glimpse.learner);
 }
 
 // Of a row that is met for the first time; a packet inspected as a whole has made it.
@@ -258,10 +265,10 @@ bool Inspector::observe_clear(const Frame& frame, const Glimpse& glimpse, ClearO
   const bool usual = decision == Decision::kUnrelated ? world_.tunnels_from(glance.source).empty()
                                                       : decision != Decision::kUncertain && decision != Decision::kDiscard;
   if (!usual) return false;
-  const base::Bytes payload = frame.data.subspan(glance.inner, glance.end - glance.inner);
-  if (glance.protocol == decode::kUdp && PortLearner::reads(payload)) {
-    clear.learner =
-        hints_.learner->find({glance.source, glance.source_port}, {glance.destination, glance.destination_port}, clear.from_low);
+  const base::Bytes payload = frame.data.subspan(glance.inner, payload_size(glance));
+  if (may_be_learned(glance)) {
+    clear.learner = hints_.learner->find(glimpse.learner);
+    clear.from_low = glimpse.learner.from_low;
     clear.payload_offset = glance.inner;
     clear.payload_size = static_cast<std::uint32_t>(payload.size());
   }

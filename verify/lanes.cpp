@@ -242,8 +242,9 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObserva
 // V20: for the clear packets after it.
 void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content) {
   const auto served = lane.more_states ? std::span<const StateId>(lane.group->states) : lane.states();
+  const bool all = content.known || (lane.group != nullptr && served.size() == 1);  // then the one has the tunnel
   for (const StateId state : served) {
-    if (!content.known && !opens_tunnel(*states_[state].requirement)) continue;
+    if (!all && !opens_tunnel(*states_[state].requirement)) continue;
     classifier_.twins().remember(state, frame, size, lane.configured, content);
   }
 }

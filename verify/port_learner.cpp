@@ -60,12 +60,18 @@ PortLearner::Key PortLearner::key_of(const End& source, const End& destination, 
   return from_low ? Key{source, destination} : Key{destination, source};
 }
 
-bool PortLearner::reads(base::Bytes payload) { return payload.size() >= kLeastEsp; }
+bool PortLearner::reads(std::size_t size) { return size >= kLeastEsp; }
 
-std::uint32_t PortLearner::find(const End& source, const End& destination, bool& from_low) const {
-  const Key key = key_of(source, destination, from_low);
+PortLearner::Place PortLearner::place_of(const End& source, const End& destination) const {
+  Place place;
+  place.key = key_of(source, destination, place.from_low);
+  place.hash = place.key.hash(flows_.seed());
+  return place;
+}
+
+std::uint32_t PortLearner::find(const Place& place) const {
   const bool closed = flows_.closed();
-  const std::uint32_t row = flows_.find(key);
+  const std::uint32_t row = flows_.find_if(place.hash, [&](const Key& key) { return key == place.key; });
   return row != flows_.kMissing ? row : closed ? kNoRoom : kNoRow;
 }
 
@@ -77,7 +83,7 @@ void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
   const std::size_t end = std::min<std::size_t>(data.size(), std::size_t{layer.offset} + layer.size);
   if (!clear_udp || layer.payload_offset > end) return;
   const base::Bytes payload = data.subspan(layer.payload_offset, end - layer.payload_offset);
-  if (!reads(payload)) return;
+  if (!reads(payload.size())) return;
   bool from_low = false;
   const Key key = key_of({layer.source, layer.source_port}, {layer.destination, layer.destination_port}, from_low);
   const std::uint32_t row = flows_.insert(key);

@@ -20,6 +20,20 @@ class PortLearner {
     auto operator<=>(const End&) const = default;
   };
 
+  // Both directions of a flow.
+  struct Key {
+    End low;
+    End high;
+    bool operator==(const Key&) const = default;
+    std::uint64_t hash(std::uint64_t seed) const;
+  };
+  // Where the row of a packet's flow may stand.
+  struct Place {
+    Key key;
+    bool from_low = false;   // the packet's direction
+    std::uint64_t hash = 0;  // of the key
+  };
+
   static constexpr std::size_t kFlowLimit = 4'096;
   static constexpr std::size_t kPortLimit = 8;  // as many as decode::Ports holds
 
@@ -28,22 +42,18 @@ class PortLearner {
   // Any packet; only clear UDP is looked at.
   void add(const decode::Packet& packet, base::Bytes data);
 
-  // The same in two steps, the first by any thread. A payload that is too small for ESP tells nothing.
-  static bool reads(base::Bytes payload);
-  // The row of a flow, kNoRow or kNoRoom; `from_low` becomes its direction. Thread-safe.
-  std::uint32_t find(const End& source, const End& destination, bool& from_low) const;
+  // The same in steps, all but the last by any thread. A payload that is too small for ESP tells nothing; `size`: octets.
+  static bool reads(std::size_t size);
+  Place place_of(const End& source, const End& destination) const;
+  void prefetch(const Place& place) const { flows_.prefetch(place.hash); }
+  // The row of the flow, kNoRow or kNoRoom.
+  std::uint32_t find(const Place& place) const;
   void add(std::uint32_t row, bool from_low, base::Bytes payload);
 
   // The ports found, for another pass over the same capture.
   const std::vector<std::uint16_t>& ports() const { return ports_; }
 
  private:
-  struct Key {
-    End low;
-    End high;
-    bool operator==(const Key&) const = default;
-    std::uint64_t hash(std::uint64_t seed) const;
-  };
   struct Run {
     std::uint32_t spi = 0;
     std::uint32_t sequence = 0;

@@ -116,62 +116,77 @@ TwinContent TwinFinder::content_of(const decode::Packet& packet, const decode::S
   return content;
 }
 
-// A slot for one more, or null.
-TwinFinder::Carrier* TwinFinder::room(StateId state) {
-  auto found = recent_.find(state);
-  if (found == recent_.end()) {
-    if (recent_.size() >= kRequirementLimit) return nullptr;
-    found = recent_.try_emplace(state).first;
+// Member by member, because a whole one that is made elsewhere and copied waits for its own stores.
+inline void TwinFinder::Carrier::carry(const TwinContent& content) {
+  readable = content.known;
+  header = content.header;
+  upper = content.upper;
+  payload = content.payload;
+  payload_size = content.payload_size;
+}
+
+inline void TwinFinder::Carrier::serve(base::Time when, ipsec::AssociationId association, bool pads) {
+  time = when;
+  configured = association;
+  padded = pads;
+  exact = claimed = false;
+}
+
+inline TwinFinder::Carrier* TwinFinder::room(StateId state) {
+  if (!remembers(state)) {
+    if (requirements_ >= kRequirementLimit) return nullptr;
+    if (state >= recent_.size()) recent_.resize(std::max<std::size_t>(state + 1U, 2 * recent_.size()));
+    recent_[state] = std::make_unique<Recent>();
+    ++requirements_;
   }
-  Recent& recent = found->second;
+  Recent& recent = *recent_[state];
   Carrier& carrier = recent.carriers[recent.next];
   recent.next = (recent.next + 1) % kRemembered;
-  carrier = {};
   return &carrier;
 }
 
 void TwinFinder::remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured,
                           const TwinContent& content) {
-  Carrier* carrier = room(state);
+  Carrier* const carrier = room(state);
   if (carrier == nullptr) return;
-  carrier->content = content;
-  carrier->time = frame.time;
-  carrier->configured = configured;
-  carrier->ciphertext = size - kEspHeaderSize;
+  const bool ethernet = frame.link_type == base::LinkType::kEthernet;
+  carrier->carry(content);
+  carrier->serve(frame.time, configured, configured != ipsec::kNoAssociation && padded_[configured]);
+  carrier->size = size - kEspHeaderSize;
+  carrier->interface_index = 0;
+  carrier->has_mac = carrier->has_mac_source = ethernet;
   carrier->outwards = frame.direction == base::Direction::kOut;
-  carrier->padded = configured != ipsec::kNoAssociation && padded_[configured];
-  if (frame.link_type != base::LinkType::kEthernet) return;
-  carrier->has_mac = carrier->has_mac_source = true;
-  std::ranges::copy(frame.data.subspan(0, 6), carrier->mac_destination.begin());
-  std::ranges::copy(frame.data.subspan(6, 6), carrier->mac_source.begin());
+  if (!ethernet) return;
+  std::ranges::copy(frame.data.first<6>(), carrier->mac_destination.begin());
+  std::ranges::copy(frame.data.subspan<6, 6>(), carrier->mac_source.begin());
 }
 
 void TwinFinder::remember(StateId state, const Inspection& inspection, std::size_t index, ipsec::AssociationId configured,
                           base::Time time) {
-  Carrier* taken = room(state);
-  if (taken == nullptr) return;
-  Carrier& carrier = *taken;
+  Carrier* const carrier = room(state);
+  if (carrier == nullptr) return;
   const decode::Packet& packet = inspection.packet;
   const decode::SecurityHeader& header = packet.security[index];
-  carrier.time = time;
-  carrier.configured = configured;
-  carrier.interface_index = packet.interface_index;
-  carrier.mac_destination = packet.mac_destination;
-  carrier.mac_source = packet.mac_source;
-  carrier.has_mac = packet.has_mac;
-  carrier.has_mac_source = packet.has_mac_source;
-  carrier.outwards = packet.direction == base::Direction::kOut;
-  carrier.padded = configured != ipsec::kNoAssociation && padded_[configured];
+  const bool esp = header.protocol == decode::SecurityProtocol::kEsp;
   const bool inside = header.layer + 1U < packet.layer_count;
-  const bool readable = header.protocol == decode::SecurityProtocol::kAh || inspection.checks[index].opened;
-  if (readable && inside) carrier.content = twin_content(packet.layers[header.layer + 1U], inspection.octets);
-  if (readable && !inside && header.protocol == decode::SecurityProtocol::kEsp)
-    carrier.content = content_of(packet, header, inspection.octets);
-  if (header.protocol == decode::SecurityProtocol::kEsp) {
+  carrier->carry({});
+  carrier->serve(time, configured, configured != ipsec::kNoAssociation && padded_[configured]);
+  carrier->size = 0;
+  carrier->interface_index = packet.interface_index;
+  carrier->mac_destination = packet.mac_destination;
+  carrier->mac_source = packet.mac_source;
+  carrier->has_mac = packet.has_mac;
+  carrier->has_mac_source = packet.has_mac_source;
+  carrier->outwards = packet.direction == base::Direction::kOut;
+  const bool readable = !esp || inspection.checks[index].opened;
+  if (readable && inside) carrier->carry(twin_content(packet.layers[header.layer + 1U], inspection.octets));
+  if (readable && !inside && esp) carrier->carry(content_of(packet, header, inspection.octets));
+  if (esp) {
     const std::uint32_t before = kEspHeaderSize + (header.wrapped ? 4 : 0);
-    carrier.ciphertext = header.size > before ? header.size - before : 0;
+    carrier->size = header.size > before ? header.size - before : 0;
   } else if (inside) {
-    carrier.inner_size = packet.layers[header.layer + 1U].size;
+    carrier->size = packet.layers[header.layer + 1U].size;
+    carrier->exact = carrier->size != 0;
   }
 }
 
@@ -191,26 +206,26 @@ bool TwinFinder::usable(const Carrier& carrier, const decode::Packet& packet, ba
 }
 
 bool TwinFinder::fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const {
-  if (carrier.inner_size != 0) return carrier.inner_size == inner_size;
+  if (carrier.exact) return carrier.size == inner_size;
   // Compressed or padded content has any length. A copy that Linux makes of ICMP keeps its carrier's very time.
   const bool any_larger = carrier.padded || carrier.time == time;
   for (const Overhead& overhead : overheads(carrier)) {
     const std::uint32_t expected = round_up(inner_size + kTrailerSize, overhead.block) + overhead.iv + overhead.icv;
-    if (carrier.ciphertext == expected) return true;
-    if (requirement.compressed && carrier.ciphertext < expected) return true;
-    if (any_larger && carrier.ciphertext > expected) return true;
+    if (carrier.size == expected) return true;
+    if (requirement.compressed && carrier.size < expected) return true;
+    if (any_larger && carrier.size > expected) return true;
   }
   return false;
 }
 
 TwinFinder::SizeRange TwinFinder::inner_sizes(const Carrier& carrier) const {
-  if (carrier.inner_size != 0) return {carrier.inner_size, carrier.inner_size};
+  if (carrier.exact) return {carrier.size, carrier.size};
   SizeRange range{.least = 0xffffffff, .most = 0};
   for (const Overhead& overhead : overheads(carrier)) {
     const std::uint32_t added = overhead.iv + overhead.icv + kTrailerSize;
-    if (carrier.ciphertext < added + overhead.block) continue;
-    range.least = std::min(range.least, carrier.ciphertext - added - (overhead.block - 1));
-    range.most = std::max(range.most, carrier.ciphertext - added);
+    if (carrier.size < added + overhead.block) continue;
+    range.least = std::min(range.least, carrier.size - added - (overhead.block - 1));
+    range.most = std::max(range.most, carrier.size - added);
   }
   return range;
 }
@@ -236,12 +251,12 @@ TwinMatch TwinFinder::claim_merged(Recent& recent, const Inspection& inspection,
         continue;
       }
       SizeRange sizes = inner_sizes(carrier);
-      if (carrier.content.known && whole) {
+      if (carrier.readable && whole) {
         // Its payload must stand here, after those of the carriers before it.
-        const std::uint32_t size = carrier.content.payload_size;
+        const std::uint32_t size = carrier.payload_size;
         const bool may_stand = by_content && size != 0 && size <= payload - least;
         const auto slice = may_stand ? inspection.octets.subspan(std::size_t{layer.payload_offset} + least, size) : base::Bytes{};
-        if (!may_stand || base::hash_bytes(slice, base::hash_seed()) != carrier.content.payload) {
+        if (!may_stand || base::hash_bytes(slice, base::hash_seed()) != carrier.payload) {
           if (count == 0) break;  // a later start tries those after it
           continue;
         }
@@ -263,18 +278,17 @@ TwinMatch TwinFinder::claim_merged(Recent& recent, const Inspection& inspection,
 
 TwinMatch TwinFinder::compare(const Carrier& carrier, const TwinContent& content, const ipsec::Requirement& requirement, std::uint32_t size,
                               base::Time time) const {
-  if (!carrier.content.known || !content.known) return fits(carrier, requirement, size, time) ? TwinMatch::kByLength : TwinMatch::kNone;
-  const bool same_header = carrier.content.header == content.header || requirement.mode() == ipsec::Mode::kBeet;
-  return same_header && carrier.content.upper == content.upper ? TwinMatch::kByContent : TwinMatch::kNone;
+  if (!carrier.readable || !content.known) return fits(carrier, requirement, size, time) ? TwinMatch::kByLength : TwinMatch::kNone;
+  const bool same_header = carrier.header == content.header || requirement.mode() == ipsec::Mode::kBeet;
+  return same_header && carrier.upper == content.upper ? TwinMatch::kByContent : TwinMatch::kNone;
 }
 
 TwinMatch TwinFinder::claim(StateId state, const ipsec::Requirement& requirement, const Inspection& inspection, std::size_t index,
                             base::Time time) {
   const decode::Packet& packet = inspection.packet;
   if (packet.direction == base::Direction::kOut) return TwinMatch::kNone;
-  const auto found = recent_.find(state);
-  if (found == recent_.end()) return TwinMatch::kNone;
-  Recent& recent = found->second;
+  if (!remembers(state)) return TwinMatch::kNone;
+  Recent& recent = *recent_[state];
   const decode::Layer& layer = packet.layers[index];
   const TwinContent content = twin_content(layer, inspection.octets);
   const bool beet = requirement.mode() == ipsec::Mode::kBeet;

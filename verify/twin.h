@@ -5,8 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "base/time.h"
@@ -56,27 +56,38 @@ class TwinFinder {
   void remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured, const TwinContent& content);
 
   // Whether there is anything to claim at all.
-  bool remembers(StateId state) const { return recent_.contains(state); }
+  bool remembers(StateId state) const { return state < recent_.size() && recent_[state] != nullptr; }
 
   // Whether clear layer `layer` of the packet is the inside of a remembered packet, which is then claimed.
   TwinMatch claim(StateId state, const ipsec::Requirement& requirement, const Inspection& inspection, std::size_t layer, base::Time time);
 
  private:
-  struct Carrier {
-    TwinContent content;
+  // One line of the cache: each packet of a tunnel writes one.
+  struct alignas(64) Carrier {
+    // Of what it carries, see TwinContent.
+    std::uint64_t header = 0;
+    std::uint64_t upper = 0;
+    std::uint64_t payload = 0;
     base::Time time;
+    std::uint32_t payload_size = 0;
     ipsec::AssociationId configured = ipsec::kNoAssociation;
-    std::uint32_t ciphertext = 0;  // octets after ESP's sequence number; 0 for AH
-    std::uint32_t inner_size = 0;  // AH tunnel: the inner packet's exact size; else 0
+    std::uint32_t size = 0;  // octets after ESP's sequence number; of AH the packet inside if `exact`, else 0
     std::uint32_t interface_index = 0;
     std::array<std::uint8_t, 6> mac_destination{};
     std::array<std::uint8_t, 6> mac_source{};
-    bool has_mac = false;
-    bool has_mac_source = false;
-    bool outwards = false;
-    bool padded = false;  // its SA pads for traffic flow confidentiality
-    bool claimed = false;
+    bool readable : 1 = false;  // what it carries is known
+    bool exact : 1 = false;
+    bool has_mac : 1 = false;
+    bool has_mac_source : 1 = false;
+    bool outwards : 1 = false;
+    bool padded : 1 = false;  // its SA pads for traffic flow confidentiality
+    bool claimed : 1 = false;
+
+    void carry(const TwinContent& content);
+    // An unclaimed one of an SA.
+    void serve(base::Time when, ipsec::AssociationId association, bool pads);
   };
+  static_assert(sizeof(Carrier) == 64);
   struct Recent {
     std::array<Carrier, kRemembered> carriers;
     std::uint32_t next = 0;  // slot for the next one; the oldest is the slot after it
@@ -86,6 +97,7 @@ class TwinFinder {
     std::uint32_t most = 0;
   };
 
+  // A slot for one more; its old contents are to be overwritten. Null: there are too many requirements.
   Carrier* room(StateId state);
   static bool same_way(const Carrier& carrier, const decode::Packet& packet);
   bool usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const;
@@ -101,7 +113,8 @@ class TwinFinder {
   std::vector<std::vector<Overhead>> overheads_;  // by AssociationId
   std::vector<Overhead> usual_;                   // where nothing is known of the SA
   std::vector<bool> padded_;                      // by AssociationId
-  std::unordered_map<StateId, Recent> recent_;
+  std::vector<std::unique_ptr<Recent>> recent_;   // by StateId; null: nothing is remembered
+  std::size_t requirements_ = 0;                  // of which something is
 };
 
 }  // namespace espy::verify
