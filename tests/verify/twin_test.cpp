@@ -20,7 +20,9 @@ using verdict::Verdict;
 constexpr const char* kA = "192.0.2.1";
 constexpr const char* kB = "192.0.2.2";
 constexpr std::uint8_t kUdp = 17;
+constexpr std::uint8_t kIpInIp = 4;
 constexpr std::uint8_t kEspProtocol = 50;
+constexpr std::uint8_t kAhProtocol = 51;
 constexpr base::LinkType kEthernet = base::LinkType::kEthernet;
 
 std::size_t ciphertext(std::size_t inner) { return (inner + 2 + 15) / 16 * 16 + 16 + 16; }
@@ -32,9 +34,9 @@ class Gateway : public Scene {
                out("10.2.0.0/16", "10.1.0.0/16", {tunnel(Protocol::kEsp, kB, kA, mode)})},
               {esp_sa(0x201, kA, kB, mode)}) {}
 
-  void encrypted(std::size_t inner, std::int64_t at = -1) {
+  void encrypted(std::size_t inner, std::int64_t at = -1, base::Direction direction = base::Direction::kUnknown) {
     send(ethernet(ipv4({.from = kA, .to = kB}, kEspProtocol, esp(0x201, ++sequence_, ciphertext(inner))), 1, 2),
-         {.at = at, .link = kEthernet});
+         {.at = at, .link = kEthernet, .direction = direction});
   }
   void clear(std::size_t size, std::int64_t at = -1, std::uint8_t from = 1, std::uint8_t to = 2) {
     send(ethernet(packet_of(size), from, to), {.at = at, .link = kEthernet});
@@ -78,6 +80,26 @@ TEST(Twin, WhatTravelsOutwardsIsNeverATwin) {  // V20
   }
 }
 
+// The first packet of an SA is decided in full, those after it in its lane.
+TEST(Twin, NorIsOneOfWhatWasEncryptedOutwards) {  // V20
+  for (const auto direction : {base::Direction::kIn, base::Direction::kOut}) {
+    Gateway told;
+    told.encrypted(60, 0);
+    for (int packet = 0; packet < 3; ++packet) told.encrypted(60, 2000, direction);
+    told.send(ethernet(Gateway::packet_of(60), 1, 2), {.link = kEthernet, .direction = base::Direction::kIn});
+    EXPECT_EQ(classes(told.finish()), direction == base::Direction::kIn ? "4 unverified 1 decapsulated" : "4 unverified 1 leaked");
+  }
+}
+
+TEST(Twin, OfALongFlowIsFoundForEachPacket) {  // V20, bounded: more packets than are remembered
+  Gateway gateway;
+  for (std::size_t packet = 0; packet < 2 * TwinFinder::kRemembered + 10; ++packet) {
+    gateway.encrypted(60);
+    gateway.clear(60);
+  }
+  EXPECT_EQ(classes(gateway.finish()), "522 unverified 522 decapsulated");
+}
+
 TEST(Twin, EachPacketHasOneTwin) {  // V20
   Gateway gateway;
   gateway.encrypted(60);
@@ -119,6 +141,18 @@ TEST(Twin, AMergedFrameClaimsSeveral) {  // V20
   gateway.clear(28 + 3000);
   gateway.clear(28 + 1000);  // nothing is left for it
   EXPECT_EQ(classes(gateway.finish()), "3 unverified 1 leaked 1 decapsulated");
+}
+
+// AH shows the length of the packet inside, even where so little was captured that its content is not known.
+TEST(Twin, OfAhThatWasCutShortHasItsVeryLength) {       // V20
+  constexpr std::size_t kCaptured = 14 + 20 + 24 + 28;  // to the end of the headers inside
+  for (const std::size_t size : {200U, 199U, 201U}) {
+    Scene scene({in("10.1.0.0/16", "10.2.0.0/16", {tunnel(Protocol::kAh, kA, kB)})});
+    scene.send(ethernet(ipv4({.from = kA, .to = kB}, kAhProtocol, ah(kIpInIp, 0x200, 1, Gateway::packet_of(200))), 1, 2),
+               {.link = kEthernet, .captured = kCaptured});
+    scene.send(ethernet(Gateway::packet_of(size), 1, 2), {.link = kEthernet});
+    EXPECT_EQ(classes(scene.finish()), size == 200 ? "1 unverified 1 decapsulated" : "1 unverified 1 leaked") << size;
+  }
 }
 
 TEST(Twin, TransportModeHasNone) {  // V20
