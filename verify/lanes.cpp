@@ -231,7 +231,7 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObserva
   numbered.esn_high = opened.esn_high;
   numbered.icv_size = opened.icv_size;
   numbered.authentic = true;
-  numbered.nonce = opened.nonce.data();
+  numbered.nonce = opened.nonce.data();  // nothing that has one opens without it
   associations_.number(*lane.row, lane.ivs, frame, numbered);
   if (!opened.usual()) lane.row->see_opened(opened, frame);
   settle(lane);

@@ -125,14 +125,7 @@ inline void TwinFinder::Carrier::carry(const TwinContent& content) {
   payload_size = content.payload_size;
 }
 
-inline void TwinFinder::Carrier::serve(base::Time when, ipsec::AssociationId association, bool pads) {
-  time = when;
-  configured = association;
-  padded = pads;
-  exact = claimed = false;
-}
-
-inline TwinFinder::Carrier* TwinFinder::room(StateId state) {
+inline TwinFinder::Carrier* TwinFinder::room(StateId state, base::Time time, ipsec::AssociationId configured) {
   if (!remembers(state)) {
     if (requirements_ >= kRequirementLimit) return nullptr;
     if (state >= recent_.size()) recent_.resize(std::max<std::size_t>(state + 1U, 2 * recent_.size()));
@@ -142,16 +135,19 @@ inline TwinFinder::Carrier* TwinFinder::room(StateId state) {
   Recent& recent = *recent_[state];
   Carrier& carrier = recent.carriers[recent.next];
   recent.next = (recent.next + 1) % kRemembered;
+  carrier.time = time;
+  carrier.configured = configured;
+  carrier.padded = configured != ipsec::kNoAssociation && padded_[configured];
+  carrier.exact = carrier.claimed = false;
   return &carrier;
 }
 
 void TwinFinder::remember(StateId state, const Frame& frame, std::uint32_t size, ipsec::AssociationId configured,
                           const TwinContent& content) {
-  Carrier* const carrier = room(state);
+  Carrier* const carrier = room(state, frame.time, configured);
   if (carrier == nullptr) return;
   const bool ethernet = frame.link_type == base::LinkType::kEthernet;
   carrier->carry(content);
-  carrier->serve(frame.time, configured, configured != ipsec::kNoAssociation && padded_[configured]);
   carrier->size = size - kEspHeaderSize;
   carrier->interface_index = 0;
   carrier->has_mac = carrier->has_mac_source = ethernet;
@@ -163,14 +159,13 @@ void TwinFinder::remember(StateId state, const Frame& frame, std::uint32_t size,
 
 void TwinFinder::remember(StateId state, const Inspection& inspection, std::size_t index, ipsec::AssociationId configured,
                           base::Time time) {
-  Carrier* const carrier = room(state);
+  Carrier* const carrier = room(state, time, configured);
   if (carrier == nullptr) return;
   const decode::Packet& packet = inspection.packet;
   const decode::SecurityHeader& header = packet.security[index];
   const bool esp = header.protocol == decode::SecurityProtocol::kEsp;
   const bool inside = header.layer + 1U < packet.layer_count;
   carrier->carry({});
-  carrier->serve(time, configured, configured != ipsec::kNoAssociation && padded_[configured]);
   carrier->size = 0;
   carrier->interface_index = packet.interface_index;
   carrier->mac_destination = packet.mac_destination;

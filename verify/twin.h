@@ -84,8 +84,6 @@ class TwinFinder {
     bool claimed : 1 = false;
 
     void carry(const TwinContent& content);
-    // An unclaimed one of an SA.
-    void serve(base::Time when, ipsec::AssociationId association, bool pads);
   };
   static_assert(sizeof(Carrier) == 64);
   struct Recent {
@@ -97,8 +95,8 @@ class TwinFinder {
     std::uint32_t most = 0;
   };
 
-  // A slot for one more; its old contents are to be overwritten. Null: there are too many requirements.
-  Carrier* room(StateId state);
+  // An unclaimed one for a packet of an SA; what it does not set is still that of another packet. Null: there are too many requirements.
+  Carrier* room(StateId state, base::Time time, ipsec::AssociationId configured);
   static bool same_way(const Carrier& carrier, const decode::Packet& packet);
   bool usable(const Carrier& carrier, const decode::Packet& packet, base::Time time) const;
   bool fits(const Carrier& carrier, const ipsec::Requirement& requirement, std::uint32_t inner_size, base::Time time) const;
