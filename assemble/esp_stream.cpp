@@ -15,11 +15,6 @@ constexpr std::uint8_t kAck = 0x10;
 
 }  // namespace
 
-std::uint64_t EspStreams::Key::hash(std::uint64_t seed) const {
-  const std::uint64_t ends = base::hash_bytes(low.address.octets, base::hash_bytes(high.address.octets, seed));
-  return base::combine(ends, static_cast<std::uint64_t>(low.port) << 16 | high.port);
-}
-
 EspStreams::EspStreams(const StreamLimits& limits)
     : limits_{std::max<std::size_t>(limits.connections, 1), limits.early_octets},
       seed_(base::hash_seed()),
@@ -28,11 +23,12 @@ EspStreams::EspStreams(const StreamLimits& limits)
 
 StreamOutcome EspStreams::add(const StreamSegment& segment) {
   cut_.clear();
-  const End from{segment.source, segment.source_port};
-  const End to{segment.destination, segment.destination_port};
-  Connection& connection = connection_of({std::min(from, to), std::max(from, to)});
-  Direction& direction = connection.directions[from <= to ? 0 : 1];
-  Direction& other = connection.directions[from <= to ? 1 : 0];
+  const base::Endpoint source{segment.source, segment.source_port};
+  const base::Conversation ends = base::conversation_of(source, {segment.destination, segment.destination_port});
+  Connection& connection = connection_of(ends);
+  const bool from_low = ends.is_from_low(source);
+  Direction& direction = connection.directions[from_low ? 0 : 1];
+  Direction& other = connection.directions[from_low ? 1 : 0];
   begin_direction(direction, segment);
   const bool known = direction.cutter.status() == StreamStatus::kEsp || other.cutter.status() == StreamStatus::kEsp;
   StreamOutcome outcome;
@@ -94,14 +90,14 @@ void EspStreams::share_status(Direction& own, Direction& other) {
   for (StreamMessage& message : std::span(cut_.messages).subspan(answers)) message.answer = true;
 }
 
-EspStreams::Connection& EspStreams::connection_of(const Key& key) {
-  std::uint32_t index = find(key);
+EspStreams::Connection& EspStreams::connection_of(const base::Conversation& ends) {
+  std::uint32_t index = find(ends);
   if (index == kNone) {
     index = take_slot();
     Connection& connection = *slots_[index];
-    connection.key = key;
-    connection.bucket_next = buckets_[bucket(key)];
-    buckets_[bucket(key)] = index;
+    connection.ends = ends;
+    connection.bucket_next = buckets_[bucket(ends)];
+    buckets_[bucket(ends)] = index;
   } else {
     unlink(index);
   }
@@ -109,9 +105,9 @@ EspStreams::Connection& EspStreams::connection_of(const Key& key) {
   return *slots_[index];
 }
 
-std::uint32_t EspStreams::find(const Key& key) const {
-  std::uint32_t index = buckets_[bucket(key)];
-  while (index != kNone && !(slots_[index]->key == key)) index = slots_[index]->bucket_next;
+std::uint32_t EspStreams::find(const base::Conversation& ends) const {
+  std::uint32_t index = buckets_[bucket(ends)];
+  while (index != kNone && !(slots_[index]->ends == ends)) index = slots_[index]->bucket_next;
   return index;
 }
 
@@ -129,7 +125,7 @@ std::uint32_t EspStreams::take_slot() {
 void EspStreams::forget(std::uint32_t index) {
   Connection& connection = *slots_[index];
   unlink(index);
-  std::uint32_t* link = &buckets_[bucket(connection.key)];
+  std::uint32_t* link = &buckets_[bucket(connection.ends)];
   while (*link != index) link = &slots_[*link]->bucket_next;
   *link = connection.bucket_next;
   for (Direction& direction : connection.directions) {

@@ -13,6 +13,7 @@
 #include "assemble/segment_queue.h"
 #include "assemble/stream_cutter.h"
 #include "base/address.h"
+#include "base/conversation.h"
 #include "base/time.h"
 
 namespace espy::assemble {
@@ -62,35 +63,21 @@ class EspStreams {
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
 
-  struct End {
-    base::Address address;
-    std::uint16_t port = 0;
-    auto operator<=>(const End&) const = default;
-  };
-
-  // Both directions have one key: the lower end first.
-  struct Key {
-    End low;
-    End high;
-    bool operator==(const Key&) const = default;
-    std::uint64_t hash(std::uint64_t seed) const;
-  };
-
   struct Direction {
     SegmentQueue queue;
     StreamCutter cutter;
   };
 
   struct Connection {
-    Key key;
+    base::Conversation ends;
     Direction directions[2];  // from low, from high
     std::uint32_t bucket_next = kNone;
     std::uint32_t older = kNone;
     std::uint32_t newer = kNone;
   };
 
-  Connection& connection_of(const Key& key);
-  std::uint32_t find(const Key& key) const;
+  Connection& connection_of(const base::Conversation& ends);
+  std::uint32_t find(const base::Conversation& ends) const;
   std::uint32_t take_slot();
   void forget(std::uint32_t index);
   void touch(std::uint32_t index);
@@ -100,7 +87,7 @@ class EspStreams {
   void drain(Direction& direction, base::Time now);
   void feed(Direction& direction, const SegmentQueue::Run& run);
   void share_status(Direction& own, Direction& other);
-  std::size_t bucket(const Key& key) const { return key.hash(seed_) & (buckets_.size() - 1); }
+  std::size_t bucket(const base::Conversation& ends) const { return ends.hash(seed_) & (buckets_.size() - 1); }
 
   StreamLimits limits_;
   std::uint64_t seed_;

@@ -32,11 +32,6 @@ bool is_marked_ike(base::Bytes payload) {
 
 }  // namespace
 
-std::uint64_t PortLearner::Key::hash(std::uint64_t seed) const {
-  const std::uint64_t ends = base::hash_ends(low.address, high.address, seed);
-  return base::combine(ends, (std::uint64_t{low.port} << 16) | high.port);
-}
-
 PortLearner::PortLearner(const ipsec::World& world) : world_(world), flows_(kFlowLimit, base::hash_seed()) {}
 
 // Exact ends only: a guess by the SPI alone would take any payload that begins with it.
@@ -48,30 +43,23 @@ bool PortLearner::is_configured(const base::Address& source, const base::Address
          association.source.contains(source);
 }
 
-void PortLearner::learn(const Key& key, Row& row) {
+void PortLearner::learn(const base::Conversation& ends, Row& row) {
   row.learned = true;
   // Both ends' ports tell; the lower one is more likely to stay when an address translator moves the other.
-  const std::uint16_t port = std::min(key.low.port, key.high.port);
+  const std::uint16_t port = std::min(ends.low.port, ends.high.port);
   if (ports_.size() < kPortLimit && std::ranges::find(ports_, port) == ports_.end()) ports_.push_back(port);
-}
-
-PortLearner::Key PortLearner::key_of(const End& source, const End& destination, bool& from_low) {
-  from_low = source < destination;
-  return from_low ? Key{source, destination} : Key{destination, source};
 }
 
 bool PortLearner::reads(std::size_t size) { return size >= kLeastEsp; }
 
-PortLearner::Place PortLearner::place_of(const End& source, const End& destination) const {
-  Place place;
-  place.key = key_of(source, destination, place.from_low);
-  place.hash = place.key.hash(flows_.seed());
-  return place;
+PortLearner::Place PortLearner::place_of(const base::Endpoint& source, const base::Endpoint& destination) const {
+  const base::Conversation ends = base::conversation_of(source, destination);
+  return {.ends = ends, .from_low = ends.is_from_low(source), .hash = ends.hash(flows_.seed())};
 }
 
 std::uint32_t PortLearner::find(const Place& place) const {
   const bool closed = flows_.closed();
-  const std::uint32_t row = flows_.find_if(place.hash, [&](const Key& key) { return key == place.key; });
+  const std::uint32_t row = flows_.find_if(place.hash, [&](const base::Conversation& ends) { return ends == place.ends; });
   return row != flows_.kMissing ? row : closed ? kNoRoom : kNoRow;
 }
 
@@ -84,14 +72,14 @@ void PortLearner::add(const decode::Packet& packet, base::Bytes data) {
   if (!clear_udp || layer.payload_offset > end) return;
   const base::Bytes payload = data.subspan(layer.payload_offset, end - layer.payload_offset);
   if (!reads(payload.size())) return;
-  bool from_low = false;
-  const Key key = key_of({layer.source, layer.source_port}, {layer.destination, layer.destination_port}, from_low);
-  const std::uint32_t row = flows_.insert(key);
-  if (row != flows_.kMissing) add(row, from_low, payload);
+  const base::Endpoint source{layer.source, layer.source_port};
+  const base::Conversation ends = base::conversation_of(source, {layer.destination, layer.destination_port});
+  const std::uint32_t row = flows_.insert(ends);
+  if (row != flows_.kMissing) add(row, ends.is_from_low(source), payload);
 }
 
 void PortLearner::add(std::uint32_t index, bool from_low, base::Bytes payload) {
-  const auto [key, row] = flows_[index];
+  const auto [ends, row] = flows_[index];
   if (row.learned) return;
   if (is_marked_ike(payload)) {
     row.ike = true;
@@ -105,9 +93,9 @@ void PortLearner::add(std::uint32_t index, bool from_low, base::Bytes payload) {
   run = {
       .spi = spi, .sequence = sequence, .length = continues ? static_cast<std::uint8_t>(std::min(run.length + 1, 255)) : std::uint8_t{1}};
   const bool both_ways = row.ike && row.runs[0].length >= kEnough && row.runs[1].length >= kEnough;
-  const base::Address& source = (from_low ? key.low : key.high).address;
-  const base::Address& destination = (from_low ? key.high : key.low).address;
-  if (both_ways || (run.length >= kEnough && is_configured(source, destination, spi))) learn(key, row);
+  const base::Address& source = (from_low ? ends.low : ends.high).address;
+  const base::Address& destination = (from_low ? ends.high : ends.low).address;
+  if (both_ways || (run.length >= kEnough && is_configured(source, destination, spi))) learn(ends, row);
 }
 
 }  // namespace espy::verify

@@ -8,30 +8,18 @@
 #include <vector>
 
 #include "base/bounded_table.h"
+#include "base/conversation.h"
 #include "verify/frame.h"
 
 namespace espy::verify {
 
 class PortLearner {
  public:
-  struct End {
-    base::Address address;
-    std::uint16_t port = 0;
-    auto operator<=>(const End&) const = default;
-  };
-
-  // Both directions of a flow.
-  struct Key {
-    End low;
-    End high;
-    bool operator==(const Key&) const = default;
-    std::uint64_t hash(std::uint64_t seed) const;
-  };
   // Where the row of a packet's flow may stand.
   struct Place {
-    Key key;
+    base::Conversation ends;
     bool from_low = false;   // the packet's direction
-    std::uint64_t hash = 0;  // of the key
+    std::uint64_t hash = 0;  // of the ends
   };
 
   static constexpr std::size_t kFlowLimit = 4'096;
@@ -44,7 +32,7 @@ class PortLearner {
 
   // The same in steps, all but the last by any thread. A payload that is too small for ESP tells nothing; `size`: octets.
   static bool reads(std::size_t size);
-  Place place_of(const End& source, const End& destination) const;
+  Place place_of(const base::Endpoint& source, const base::Endpoint& destination) const;
   void prefetch(const Place& place) const { flows_.prefetch(place.hash); }
   // The row of the flow, kNoRow or kNoRoom.
   std::uint32_t find(const Place& place) const;
@@ -65,12 +53,11 @@ class PortLearner {
     bool learned = false;
   };
 
-  static Key key_of(const End& source, const End& destination, bool& from_low);
   bool is_configured(const base::Address& source, const base::Address& destination, std::uint32_t spi) const;
-  void learn(const Key& key, Row& row);
+  void learn(const base::Conversation& ends, Row& row);
 
   const ipsec::World& world_;
-  base::BoundedTable<Key, Row> flows_;
+  base::BoundedTable<base::Conversation, Row> flows_;
   std::vector<std::uint16_t> ports_;
 };
 
