@@ -12,9 +12,14 @@ namespace espy::crypto {
 
 namespace {
 
+// Expands keys; whoever does that writes the library's number of the last error into it.
+const IpsecMbManager& manager_of_thread() {
+  thread_local const IpsecMbManager manager;
+  return manager;
+}
+
 class IpsecMbBackend final : public Backend {
  public:
-  bool usable() const { return IpsecMbManager().usable(); }
   std::string_view name() const override { return "ipsec-mb"; }
   std::string version() const override { return std::string("IPsec-MB ") + imb_get_version_str(); }
   bool supports(const Parameters& parameters) const override { return IpsecMbTransform::supports(parameters); }
@@ -23,16 +28,15 @@ class IpsecMbBackend final : public Backend {
 };
 
 base::Result<std::unique_ptr<Transform>> IpsecMbBackend::prepare(const Parameters& parameters) const {
-  thread_local const IpsecMbManager manager;
   if (!supports(parameters)) return base::fail("ipsec-mb does not have these algorithms");
-  return std::make_unique<IpsecMbTransform>(*this, parameters, *manager);
+  return std::make_unique<IpsecMbTransform>(*this, parameters, *manager_of_thread());
 }
 
 }  // namespace
 
 const Backend* ipsec_mb_backend() {
   static const IpsecMbBackend backend;
-  static const bool usable = backend.usable();
+  static const bool usable = manager_of_thread().usable();
   return usable ? &backend : nullptr;
 }
 

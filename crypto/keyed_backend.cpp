@@ -84,11 +84,11 @@ class KeyedEngine final : public Engine {
 
 base::Result<std::unique_ptr<Transform>> KeyedBackend::prepare(const Parameters& parameters) const {
   if (!supports(parameters)) return base::fail(std::string(name()) + " does not support the algorithms of the SA");
-  const base::Result<Primitives> tried = factory_.make(parameters);
+  const base::Result<Primitives> tried = factory_().make(parameters);
   if (!tried) return std::unexpected(tried.error());
   return std::make_unique<KeyedTransform>(*this, parameters);
 }
 
-std::unique_ptr<Engine> KeyedBackend::make_engine() const { return std::make_unique<KeyedEngine>(factory_); }
+std::unique_ptr<Engine> KeyedBackend::make_engine() const { return std::make_unique<KeyedEngine>(factory_()); }
 
 }  // namespace espy::crypto

@@ -13,6 +13,15 @@ namespace {
 
 class LibgcryptFactory final : public PrimitiveFactory {
  public:
+  // Keys are wiped by libgcrypt when contexts close; its pool of locked pages is too small for many SAs and would end the program when
+  // used up.
+  LibgcryptFactory() : version_(gcry_check_version(nullptr)) {
+    gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+    gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+  }
+
+  std::string version() const override { return "libgcrypt " + version_; }
+
   bool supports(const Parameters& parameters) const override {
     return has_libgcrypt_cipher(parameters) && has_libgcrypt_mac(parameters.integrity);
   }
@@ -23,22 +32,20 @@ class LibgcryptFactory final : public PrimitiveFactory {
       return base::fail("libgcrypt refuses the key of the SA");
     return primitives;
   }
+
+ private:
+  std::string version_;
 };
 
-// Keys are wiped by libgcrypt when contexts close; its pool of locked pages is too small for many SAs and would end the program when used
-// up.
-std::string initialise() {
-  const char* const version = gcry_check_version(nullptr);
-  gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-  gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-  return std::string("libgcrypt ") + version;
+const PrimitiveFactory& factory() {
+  static const LibgcryptFactory factory;
+  return factory;
 }
 
 }  // namespace
 
 const Backend& libgcrypt_backend() {
-  static const LibgcryptFactory factory;
-  static const KeyedBackend backend("libgcrypt", initialise(), factory);
+  static const KeyedBackend backend("libgcrypt", factory);
   return backend;
 }
 

@@ -14,6 +14,12 @@ namespace {
 
 class OpensslFactory final : public PrimitiveFactory {
  public:
+  std::string version() const override {
+    const bool legacy = OpensslLibrary::instance().has_legacy();
+    return std::string("OpenSSL ") + OpenSSL_version(OPENSSL_VERSION_STRING) +
+           (legacy ? " (default and legacy providers)" : " (default provider)");
+  }
+
   bool supports(const Parameters& parameters) const override {
     return has_openssl_cipher(parameters) && has_openssl_mac(parameters.integrity);
   }
@@ -26,17 +32,15 @@ class OpensslFactory final : public PrimitiveFactory {
   }
 };
 
-std::string version() {
-  const bool legacy = OpensslLibrary::instance().has_legacy();
-  return std::string("OpenSSL ") + OpenSSL_version(OPENSSL_VERSION_STRING) +
-         (legacy ? " (default and legacy providers)" : " (default provider)");
+const PrimitiveFactory& factory() {
+  static const OpensslFactory factory;
+  return factory;
 }
 
 }  // namespace
 
 const Backend& openssl_backend() {
-  static const OpensslFactory factory;
-  static const KeyedBackend backend("openssl", version(), factory);
+  static const KeyedBackend backend("openssl", factory);
   return backend;
 }
 

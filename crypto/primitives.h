@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -66,6 +67,7 @@ ipsec::Encryption underlying_cipher(ipsec::Encryption encryption);
 class PrimitiveFactory {
  public:
   virtual ~PrimitiveFactory() = default;
+  virtual std::string version() const = 0;  // as Backend::version()
   virtual bool supports(const Parameters& parameters) const = 0;
   // Fails, with a sentence without a key, where the library refuses the key.
   virtual base::Result<Primitives> make(const Parameters& parameters) const = 0;
