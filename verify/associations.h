@@ -112,11 +112,11 @@ struct alignas(64) AssociationRow {
   }
   // What the key told of one of them that is not as most are.
   void see_opened(const OpenedObservation& seen, const Frame& frame) {
-    icv_size = seen.icv_size;
-    flow_padded += seen.flow_padded;
-    padding_bad += !seen.default_padding;
-    if (!seen.default_padding) odd.see(facts_of(frame));
-    if (seen.esn) esn_highest = std::max(esn_highest, (std::uint64_t{seen.esn_high} << 32) | seen.sequence);
+    icv_size = seen.traits.icv_size;
+    flow_padded += seen.traits.flow_padded;
+    padding_bad += !seen.traits.default_padding;
+    if (!seen.traits.default_padding) odd.see(facts_of(frame));
+    if (seen.traits.esn) esn_highest = std::max(esn_highest, (std::uint64_t{seen.esn_high} << 32) | seen.sequence);
   }
   // What it decrypts to makes no sense, but for what chance alone lets pass: its encryption key is not the sender's.
   bool senseless() const { return failed > opened * 16; }
@@ -204,6 +204,13 @@ class Associations {
     SequenceRun& run = runs_[association];
     return run.encrypted && legible != Legibility::kPerhaps && run.add(packet);
   }
+  // The vector of a packet that number_usual() took, where its form is kNonce: kNonceSize octets, or null where there are not so many.
+  void see_nonce(AssociationRow& row, const Frame& frame, const IvLayout& layout, const std::uint8_t* octets) {
+    if (octets == nullptr) return;
+    std::uint64_t nonce = 0;
+    std::memcpy(&nonce, octets, sizeof nonce);
+    if (nonces_.add_to(layout.nonces, __builtin_bswap64(nonce))) reuse_iv(row, frame);
+  }
   // Brings near what number() will touch: first the run, a few packets later what it points to, and the row where the run will not do. Of
   // rows that were seen before.
   void prefetch_run(std::uint32_t association) const {
@@ -256,12 +263,6 @@ class Associations {
     for (std::size_t line = 0; line < kLines; ++line) base::prefetch(octets + line * kLine);
   }
   bool number_oddly(AssociationRow& row, const Frame& frame, const NumberedEsp& esp);
-  void see_nonce(AssociationRow& row, const Frame& frame, const IvLayout& layout, const std::uint8_t* octets) {
-    if (octets == nullptr) return;
-    std::uint64_t nonce = 0;
-    std::memcpy(&nonce, octets, sizeof nonce);
-    if (nonces_.add_to(layout.nonces, __builtin_bswap64(nonce))) reuse_iv(row, frame);
-  }
   static void reuse_iv(AssociationRow& row, const Frame& frame) {
     ++row.iv_reused;
     row.odd.see(facts_of(frame));

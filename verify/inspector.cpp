@@ -31,9 +31,8 @@ ipsec::PacketView view_of(const decode::Packet& packet, std::size_t index) {
 Inspector::Inspector(const ipsec::World& world, const decode::Ports& ports, const Keyring* keys, const Hints& hints)
     : world_(world), ports_(ports), glancer_(ports), keys_(keys), hints_(hints), known_(kKnown), judgements_(world) {
   if (keys != nullptr) known_flows_.resize(kKnown);
-  if (keys != nullptr) opener_ = std::make_unique<PacketOpener>(world, ports_, *keys, *hints_.esn);
-  room_.resize(opener_ ? 2 * kBurst + 1 : 1);
-  for (std::unique_ptr<Inspection>& inspection : room_) inspection = std::make_unique<Inspection>();
+  if (keys != nullptr) opener_ = std::make_unique<PacketOpener>(world, ports_, *keys, *hints_.esn, job_opener_);
+  room_.push_back(std::make_unique<Inspection>());
 }
 
 Inspector::~Inspector() = default;
@@ -73,6 +72,7 @@ void Inspector::inspect_whole(std::span<const Frame> frames, std::uint32_t index
   parse(frames[index], *room_[0]);
   if (!opener_ || room_[0]->packet.security_count == 0) return keep(room_[0], found.observations_[index], found);
   burst_frames_.push_back(index);
+  if (burst_frames_.size() == room_.size()) room_.push_back(std::make_unique<Inspection>());
   std::swap(room_[0], room_[burst_frames_.size()]);
 }
 

@@ -115,8 +115,7 @@ class Inspector {
     bool translated = false;         // its ends are not those of the packets
     std::optional<Checked> keyless;  // no key is there, and why
     std::uint8_t reading = 0;        // that opened a packet last
-    bool several = false;            // readings, which differ in the size of the ICV
-    bool esn = false;                // of that reading, and the next one too
+    OpenedTraits traits;             // of what that reading opens
     const crypto::Transform* transform = nullptr;
     ipsec::AssociationId id = ipsec::kNoAssociation;
   };
@@ -124,9 +123,9 @@ class Inspector {
   struct Sealed {
     std::uint32_t frame = 0;
     std::uint32_t association = 0;
-    bool esn = false;
-    bool in_udp = false;
-    bool icv_open = false;
+    std::uint32_t sequence = 0;
+    std::uint32_t offset = 0;  // in the frame
+    OpenedTraits traits;
   };
   // The lane of a flow in transport mode that was found last, of which no guess is needed any more.
   struct KnownFlow {
@@ -159,10 +158,10 @@ class Inspector {
   void take_reading(KeyedRow& row, std::size_t index) const;
   Seen observe_esp(const Frame& frame, const Glimpse& glimpse, std::uint32_t index, Inspected& found);
   Seen observe_esp(const Frame& frame, std::uint32_t index, const EspPlace& place, Inspected& found);
-  void seal(const Frame& frame, std::uint32_t index, const EspPlace& place, Observation& observation);
+  void seal(const KeyedRow& row, const Frame& frame, std::uint32_t index, const EspPlace& place);
   std::uint32_t open_sealed(std::uint32_t start, Inspected& found);
   bool observe_opened(const Sealed& sealed, const crypto::Job& job, Inspected& found);
-  bool observe_content(const Sealed& sealed, const decode::EspTrailer& trailer, base::Bytes content, Inspected& found);
+  bool observe_content(const Sealed& sealed, base::Bytes content, std::uint8_t next_header, OpenedObservation& opened, Inspected& found);
   bool is_guessed(std::uint32_t lane) const { return (*hints_.opened)[lane].row.guessed.load(std::memory_order_relaxed); }
   KnownFlow& known_flow(std::uint32_t association, const decode::TransportGlance& glance) {
     const std::uint64_t ports = std::uint64_t{glance.ports} << 8 | glance.protocol;
@@ -186,13 +185,13 @@ class Inspector {
   bool many_associations_ = false;                           // more rows were seen than lie in a cache: a prefetch of their keys pays
   std::uint64_t seed_ = base::hash_seed();
   JudgementCache judgements_;
+  crypto::Opener job_opener_;  // of sealed packets and of opener_
   std::unique_ptr<PacketOpener> opener_;
-  crypto::Opener sealed_opener_;
   std::array<Sealed, kGroup> sealed_;
   std::array<crypto::Job, kGroup> jobs_;  // of sealed_, index by index
   std::size_t sealed_count_ = 0;
   Arena plaintext_;                                // of one group after the other, so that it stays in the nearest cache
-  std::vector<std::unique_ptr<Inspection>> room_;  // [0]: the frame at hand; the others: a burst
+  std::vector<std::unique_ptr<Inspection>> room_;  // [0]: the frame at hand; the others: a burst, as long as one was
   std::vector<Inspection*> burst_;
   std::vector<std::uint32_t> burst_frames_;  // of burst_, index by index
 };

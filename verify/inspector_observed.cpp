@@ -4,6 +4,7 @@
 #include "base/prefetch.h"
 #include "decode/esp_glance.h"
 #include "decode/numbers.h"
+#include "verify/esn.h"
 #include "verify/inspector.h"
 #include "verify/keyring.h"
 #include "verify/null_esp_reading.h"
@@ -139,9 +140,11 @@ Inspector::KeyedRow& Inspector::ask_keyring(std::uint32_t row) {
 void Inspector::take_reading(KeyedRow& row, std::size_t index) const {
   const std::span<const Reading> readings = keys_->readings(row.id);
   row.reading = static_cast<std::uint8_t>(index % readings.size());
-  row.several = readings.size() > 1;
-  row.esn = readings[row.reading].esn;
-  row.transform = readings[row.reading].transform.get();
+  const Reading& reading = readings[row.reading];
+  row.transform = reading.transform.get();
+  row.traits.icv_size = row.transform->layout().icv_size;
+  row.traits.icv_open = readings.size() > 1;
+  row.traits.esn = reading.esn;
 }
 
 // The row of ESP that was found before, or kMissing: then nothing is known of `glance`.
@@ -175,15 +178,39 @@ std::uint32_t Inspector::observe_known(std::span<const Frame> group, std::span<O
   return others;
 }
 
+// Puts the packet among those to be opened, to be read as the one before it was.
+inline void Inspector::seal(const KeyedRow& row, const Frame& frame, std::uint32_t index, const EspPlace& place) {
+  crypto::Job& job = jobs_[sealed_count_];
+  job.transform = row.transform;
+  job.packet = frame.data.subspan(place.offset, place.size);
+  job.esn_high = row.traits.esn ? infer_high(hints_.esn->highest(row.id), place.sequence) : 0;
+  job.plaintext = job.transform->layout().encrypted ? plaintext_.take(place.size) : nullptr;
+  Sealed& sealed = sealed_[sealed_count_++];
+  sealed.frame = index;
+  sealed.association = place.association;
+  sealed.sequence = place.sequence;
+  sealed.offset = place.offset;
+  sealed.traits = row.traits;
+  sealed.traits.in_udp = place.in_udp;
+}
+
 // The same with keys: what they open waits.
 std::uint32_t Inspector::observe_known_keyed(std::span<const Frame> frames, std::uint32_t start, std::uint32_t end, Inspected& found) {
   std::uint32_t others = 0;
   for (std::uint32_t index = start; index < end; ++index) {
+    const Frame& frame = frames[index];
     decode::EspGlance glance;
-    const std::uint32_t association = find_known(frames[index], glance);
-    const bool known = association != Associations::kMissing;
-    if (known) describe(frames[index], glance.packet_size(), found.observations_[index]);
-    if (known && observe_esp(frames[index], index, esp_place(association, glance), found) != Seen::kWhole) continue;
+    const std::uint32_t association = find_known(frame, glance);
+    if (association != Associations::kMissing) {
+      describe(frame, glance.packet_size(), found.observations_[index]);
+      const EspPlace place = esp_place(association, glance);
+      const KeyedRow& row = keyed(association);
+      if (row.alone) {
+        seal(row, frame, index, place);
+        continue;
+      }
+      if (observe_esp(frame, index, place, found) != Seen::kWhole) continue;
+    }
     others |= std::uint32_t{1} << (index - start);
   }
   return others;
@@ -194,11 +221,11 @@ inline Inspector::Seen Inspector::observe_esp(const Frame& frame, std::uint32_t 
   Checked checked = Checked::kNoKey;
   if (keys_ != nullptr) {
     const KeyedRow& row = keyed(place.association);
-    if (!row.keyless) {
-      if (!row.alone) return Seen::kWhole;
-      seal(frame, index, place, seen);
+    if (row.alone) {
+      seal(row, frame, index, place);
       return Seen::kWaits;
     }
+    if (!row.keyless) return Seen::kWhole;
     checked = *row.keyless;
   }
   seen.of.emplace<EspObservation>(esp_observation(frame, place, checked, seed_));

@@ -29,11 +29,11 @@ const decode::Layer* opened_layer(const Inspection& inspection) {
 }
 
 // What both kinds of observation say.
-inline NumberedEsp numbered_esp(std::uint32_t association, base::Time time, const auto& seen) {
+inline NumberedEsp numbered_esp(std::uint32_t association, base::Time time, Legibility legible, const auto& seen) {
   return {.association = association,
           .sequence = seen.sequence,
           .fingerprint = seen.fingerprint,
-          .legible = seen.legible,
+          .legible = legible,
           .offset = seen.offset,
           .size = seen.size,
           .time = time};
@@ -168,7 +168,7 @@ inline void Lanes::settle_gathered(Lane& lane) {
   if (lane.state_count == 1) settle_both(lane);
 }
 
-inline void Lanes::settle_several(const Lane& lane) {
+void Lanes::settle_several(const Lane& lane) {
   bool run_open = false;
   for (std::size_t index = 0; index < Lane::kStates; ++index) {
     LastProtected& last = *lane.several->served[index];
@@ -185,26 +185,45 @@ void Lanes::close_runs(const Lane& lane) {
   for (LastProtected* last : lane.several->mirrors) states_.see_protected(*last, lane.spi);
 }
 
-inline bool Lanes::add_usual(Lane& lane, const Observation& seen, const EspObservation& esp) {
-  if (lane.checked != esp.checked || seen.time < lane.last) return false;
+// The number of the next packet of its SA. False: there is more to it.
+inline bool Lanes::number_usual(const Lane& lane, const Observation& seen, const EspObservation& esp) {
   const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = seen.time, .authentic = false};
-  if (!associations_.number_usual(esp.association, packet, esp.legible)) return false;
-  tally(lane, seen, esp.in_udp);
-  lane.last = seen.time;
-  settle_gathered(lane);
+  return lane.checked == esp.checked && associations_.number_usual(esp.association, packet, esp.legible);
+}
+
+inline bool Lanes::number_usual(const Lane& lane, const Frame& frame, const Observation& seen, const OpenedObservation& opened) {
+  const NumberedPacket packet{.sequence = opened.sequence, .fingerprint = opened.fingerprint, .time = seen.time, .authentic = true};
+  if (!opened.traits.usual() || !associations_.number_usual(lane.association, packet, opened.traits.legible)) return false;
+  if (lane.ivs.form == IvLayout::Form::kNonce) associations_.see_nonce(*lane.row, frame, lane.ivs, opened.nonce.data());
   return true;
 }
 
-std::size_t Lanes::add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface_upper) {
+std::size_t Lanes::add_usual(std::span<const Frame> frames, std::span<const Observation> seen, std::size_t begin, std::size_t end,
+                             std::uint32_t interface_upper) {
   if (associations_.log() != nullptr) return begin;
   const std::span<Lane> lanes = lanes_;
-  const std::size_t known_states = states_.size();
-  for (; begin < end; ++begin) {
+  const auto takes = [interface_upper, known_states = states_.size()](const Lane& lane, const Observation& one) {
+    return lane.plain && lane.known_states == known_states && lane.interface_upper == interface_upper && one.time >= lane.last;
+  };
+  for (; begin < end && seen[begin].interface_upper == interface_upper; ++begin) {
     const Observation& one = seen[begin];
-    const auto* esp = std::get_if<EspObservation>(&one.of);
-    if (esp == nullptr || esp->association >= lanes.size() || one.interface_upper != interface_upper) break;
-    Lane& lane = lanes[esp->association];
-    if (!lane.plain || lane.known_states != known_states || lane.interface_upper != interface_upper || !add_usual(lane, one, *esp)) break;
+    Lane* lane = nullptr;
+    bool in_udp = false;
+    if (const auto* esp = std::get_if<EspObservation>(&one.of)) {
+      if (esp->association >= lanes.size()) break;
+      lane = &lanes[esp->association];
+      in_udp = esp->in_udp;
+      if (!takes(*lane, one) || !number_usual(*lane, one, *esp)) break;
+    } else if (const auto* opened = std::get_if<OpenedObservation>(&one.of)) {
+      lane = &opened_[opened->lane].row.lane;
+      in_udp = opened->traits.in_udp;
+      if (!takes(*lane, one) || !number_usual(*lane, frames[begin], one, *opened)) break;
+    } else {
+      break;
+    }
+    tally(*lane, one, in_udp);
+    lane->last = one.time;
+    settle_gathered(*lane);
   }
   return begin;
 }
@@ -215,7 +234,7 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservatio
   if (lane.row == nullptr || lane.interface_upper != seen.interface_upper) return false;
   if (esp.checked != lane.checked) recheck(lane, esp.checked);
   count(lane, seen, esp.in_udp);
-  NumberedEsp numbered = numbered_esp(esp.association, seen.time, esp);
+  NumberedEsp numbered = numbered_esp(esp.association, seen.time, esp.legible, esp);
   if (esp.size >= Associations::kNonceEnd) numbered.nonce = frame.data.data() + esp.offset + Associations::kEspHeaderSize;
   associations_.number(*lane.row, lane.ivs, frame, numbered);
   settle(lane);
@@ -226,14 +245,14 @@ bool Lanes::add(const Frame& frame, const Observation& seen, const EspObservatio
 bool Lanes::add(const Frame& frame, const Observation& seen, const OpenedObservation& opened, const TwinContent& content) {
   Lane& lane = opened_[opened.lane].row.lane;
   if (lane.interface_upper != seen.interface_upper) return false;
-  count(lane, seen, opened.in_udp);
-  NumberedEsp numbered = numbered_esp(lane.association, seen.time, opened);
+  count(lane, seen, opened.traits.in_udp);
+  NumberedEsp numbered = numbered_esp(lane.association, seen.time, opened.traits.legible, opened);
   numbered.esn_high = opened.esn_high;
-  numbered.icv_size = opened.icv_size;
+  numbered.icv_size = opened.traits.icv_size;
   numbered.authentic = true;
   numbered.nonce = opened.nonce.data();  // nothing that has one opens without it
   associations_.number(*lane.row, lane.ivs, frame, numbered);
-  if (!opened.usual()) lane.row->see_opened(opened, frame);
+  if (!opened.traits.usual()) lane.row->see_opened(opened, frame);
   settle(lane);
   if (lane.tunnelled) remember(lane, frame, opened.size, content);
   return true;
@@ -252,6 +271,8 @@ void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, c
 void Lanes::count_flow(OpenedRow& row, verdict::PacketCounts& counts) {
   flush(row.lane, counts);
   row.lane.counts_flow = true;
+  const IvLayout::Form form = row.lane.ivs.form;
+  row.lane.plain = !row.lane.tunnelled && (form == IvLayout::Form::kNone || form == IvLayout::Form::kNonce);
 }
 
 void Lanes::flush(verdict::PacketCounts& counts, Flows& flows) {

@@ -57,7 +57,7 @@ struct alignas(64) Lane {
   bool counts_flow = false;  // opened: for the flow inside, which needs no further guess
   bool more_states = false;  // its group has more than states() tells
   bool tunnelled = false;    // a requirement that it serves has a tunnel: its twins are looked for
-  bool plain = false;        // lone, and nothing but its numbers is looked at
+  bool plain = false;        // nothing but numbers is looked at; opened: and it counts for its flow
   IvLayout ivs;
   GroupRow* group = nullptr;   // null: opened
   Several* several = nullptr;  // null: it serves at most one
@@ -104,9 +104,10 @@ class Lanes {
 
   // A packet was decided in full; opens the lane of its SA if it is one that a lane may carry.
   void learn(const Inspection& inspection, const FrameFacts& facts, std::uint32_t association, const Outcome& outcome);
-  // add() of the frames from `begin` on, as long as they are what most are: ESP of this interface of which only the number is looked at.
+  // add() of the frames from `begin` on, as long as they are what most are: ESP of this interface in plain lanes, each the next of its SA.
   // Returns where the others begin, at most `end`.
-  std::size_t add_usual(std::span<const Observation> seen, std::size_t begin, std::size_t end, std::uint32_t interface_upper);
+  std::size_t add_usual(std::span<const Frame> frames, std::span<const Observation> seen, std::size_t begin, std::size_t end,
+                        std::uint32_t interface_upper);
   // False: it is to be decided in full.
   bool add(const Frame& frame, const Observation& seen, const EspObservation& esp);
   // `content` is for the twins of tunnels. The flow inside is the caller's to count as long as its lane does not.
@@ -149,7 +150,8 @@ class Lanes {
  private:
   void learn_lone(std::uint32_t interface_upper, std::uint32_t association, const Outcome& outcome);
   void learn_opened(std::uint32_t interface_upper, const Inspection& inspection, std::uint32_t association, const Outcome& outcome);
-  bool add_usual(Lane& lane, const Observation& seen, const EspObservation& esp);
+  bool number_usual(const Lane& lane, const Observation& seen, const EspObservation& esp);
+  bool number_usual(const Lane& lane, const Frame& frame, const Observation& seen, const OpenedObservation& opened);
   void settle_both(Lane& lane) {
     states_.see_protected(*lane.both[0], lane.spi);
     states_.see_protected(*lane.both[1], lane.spi);

@@ -12,7 +12,7 @@ constexpr std::size_t kRowAhead = 12;
 }  // namespace
 
 void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end) {
-  const bool many = associations_.rows().size() > kFewRows || flows_.size() > kFewRows;
+  const bool many = associations_.rows().size() > kFewRows || flows_.size() > kFewRows || lanes_.opened().size() > kFewRows;
   if (many) prefetch_first(found.observations().subspan(begin));
   while (begin < end) {
     if (many) prefetch(found.observations(), begin);
@@ -31,13 +31,15 @@ inline std::size_t Ledger::commit_usual(std::span<const Frame> frames, const Ins
   if (tap_ != nullptr || samples_ != nullptr || !hold_.empty()) return begin;
   // The first interface, if its frames can be observed, and frames of the last source.
   if (tallies_.interfaces == 0 || !is_upper_half(first_interface_) || source_of(first_interface_) != last_source_) return begin;
-  std::size_t rest = lanes_.add_usual(found.observations(), begin, end, upper_half(first_interface_));
-  for (; rest < end; ++rest) {
-    lanes_.prefetch_opened(found.observations(), rest);
-    const Observation& seen = found.observations()[rest];
-    const auto* opened = std::get_if<OpenedObservation>(&seen.of);
-    if (opened == nullptr || seen.interface() != first_interface_ || !commit_opened(frames[rest], seen, *opened, found)) break;
-  }
+  const std::span<const Observation> seen = found.observations();
+  const auto add_opened = [&](std::size_t index) {
+    const auto* opened = std::get_if<OpenedObservation>(&seen[index].of);
+    return opened != nullptr && seen[index].interface() == first_interface_ && commit_opened(frames[index], seen[index], *opened, found);
+  };
+  std::size_t rest = begin;
+  do {
+    rest = lanes_.add_usual(frames, seen, rest, end, upper_half(first_interface_));
+  } while (rest < end && add_opened(rest) && ++rest < end);
   tallies_.packets.total += rest - begin;
   return rest;
 }
@@ -58,6 +60,7 @@ void Ledger::commit_one(const Frame& frame, const Observation& seen, Inspected& 
 void Ledger::prefetch(std::span<const Observation> seen, std::size_t index) const {
   if (index + kLaneAhead < seen.size()) prefetch_lane(seen[index + kLaneAhead]);
   if (index + kRowAhead < seen.size()) prefetch_row(seen[index + kRowAhead]);
+  lanes_.prefetch_opened(seen, index);
 }
 
 // The same of the first ones, which prefetch() comes too late for.
@@ -92,7 +95,7 @@ bool Ledger::commit_opened(const Frame& frame, const Observation& seen, const Op
   OpenedRow& row = lanes_.opened()[opened.lane].row;
   const bool in_order = row.lane.last <= seen.time;  // false, too, of the first packet after a flush
   if (!lanes_.add(frame, seen, opened, found.content(opened.content))) return false;
-  if (opened.esn) esn_hints_.advance(row.lane.row->configured, row.lane.row->esn_highest);
+  if (opened.traits.esn) esn_hints_.advance(row.lane.row->configured, row.lane.row->esn_highest);
   if (!row.lane.counts_flow) {
     count_protected(frame, opened, row);
   } else if (!in_order) {

@@ -45,6 +45,20 @@ struct ClearObservation {
   decode::ApplicationGuess application;
 };
 
+// How a packet was read that a key opened, the same for nearly all of an SA.
+struct OpenedTraits {
+  std::uint8_t icv_size = 0;
+  Legibility legible : 2 = Legibility::kNot;
+  bool icv_open : 1 = false;  // the SA does not say which size its ICVs have
+  bool esn : 1 = false;
+  bool in_udp : 1 = false;
+  bool default_padding : 1 = true;
+  bool flow_padded : 1 = false;
+
+  // Nothing but its number and vector is told of its SA.
+  bool usual() const { return (default_padding & !flow_padded & !esn & !icv_open) != 0; }
+};
+
 // ESP that a key opened, and what is inside: TCP or UDP, alone or in an IP packet.
 struct OpenedObservation {
   std::uint32_t lane = kNoRow;  // of Lanes
@@ -56,16 +70,7 @@ struct OpenedObservation {
   Fingerprint fingerprint = 0;
   std::array<std::uint8_t, 8> nonce{};  // what follows the header: the vector of the usual counter modes
   decode::ApplicationGuess application;
-  std::uint8_t icv_size = 0;
-  Legibility legible : 2 = Legibility::kNot;
-  bool icv_open : 1 = false;  // the SA does not say which size its ICVs have
-  bool esn : 1 = false;
-  bool in_udp : 1 = false;
-  bool default_padding : 1 = false;
-  bool flow_padded : 1 = false;
-
-  // Nothing but its number and vector is told of its SA.
-  bool usual() const { return default_padding && !flow_padded && !esn && !icv_open; }
+  OpenedTraits traits;
 };
 
 // The frame need not be looked at for what stands here: the worker that commits is seldom the one that has it in its cache.

@@ -39,8 +39,9 @@ Checked checked_by(crypto::Check check, const ipsec::Association& association) {
 
 }  // namespace
 
-PacketOpener::PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints)
-    : world_(world), ports_(ports), keys_(keys), hints_(hints) {}
+PacketOpener::PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints,
+                           crypto::Opener& opener)
+    : world_(world), ports_(ports), keys_(keys), hints_(hints), opener_(opener) {}
 
 // What can be said of the header at once, or its first trial.
 void PacketOpener::begin(Inspection& packet, std::size_t index, base::Bytes octets) {

@@ -17,8 +17,8 @@ namespace espy::verify {
 
 class PacketOpener {
  public:
-  // All must outlive it.
-  PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints);
+  // All must outlive it; `opener` is its worker's.
+  PacketOpener(const ipsec::World& world, const decode::Ports& ports, const Keyring& keys, const EsnHints& hints, crypto::Opener& opener);
 
   // Packets as they were parsed, their octets set. Fills checks; parses on where a content was opened and points octets at it.
   void open(std::span<Inspection* const> packets, Arena& arena);
@@ -58,7 +58,7 @@ class PacketOpener {
   const decode::Ports& ports_;
   const Keyring& keys_;
   const EsnHints& hints_;
-  crypto::Opener opener_;
+  crypto::Opener& opener_;
   crypto::Inflater inflater_;
   std::vector<Trial> trials_;  // being tried now
   std::vector<Trial> next_;
