@@ -22,8 +22,12 @@ struct Address {
   std::array<std::uint8_t, 16> octets{};
   Family family = Family::kNone;
 
-  auto operator<=>(const Address&) const = default;
   // In two words: the packet path compares addresses more than it does anything else.
+  std::strong_ordering operator<=>(const Address& other) const {
+    if (word(0) != other.word(0)) return __builtin_bswap64(word(0)) <=> __builtin_bswap64(other.word(0));
+    if (word(8) != other.word(8)) return __builtin_bswap64(word(8)) <=> __builtin_bswap64(other.word(8));
+    return family <=> other.family;
+  }
   bool operator==(const Address& other) const { return word(0) == other.word(0) && word(8) == other.word(8) && family == other.family; }
   std::uint64_t word(std::size_t at) const {
     std::uint64_t value = 0;

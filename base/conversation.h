@@ -1,7 +1,6 @@
 // Conversation: two ends that talk over one protocol with ports, the same value whichever of them sends. Thread-safe: plain values.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "base/address.h"
@@ -27,7 +26,8 @@ struct Conversation {
 };
 
 inline Conversation conversation_of(const Endpoint& source, const Endpoint& destination) {
-  return {.low = std::min(source, destination), .high = std::max(source, destination)};
+  if (destination < source) return {.low = destination, .high = source};
+  return {.low = source, .high = destination};
 }
 
 }  // namespace espy::base

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string_view>
+
 namespace espy::base {
 namespace {
 
@@ -40,6 +43,20 @@ TEST(Address, OfOneFamilyIsNeverOneOfTheOther) {
   EXPECT_EQ(six.size(), 16U);
   EXPECT_TRUE(read_address("::")->unspecified());
   EXPECT_FALSE(four.unspecified());
+}
+
+TEST(Address, OrderIsThatOfTheOctets) {
+  // Each before the next: as octets, not as words of this machine, and not as text.
+  const auto texts = std::to_array<std::string_view>({"0.0.0.2", "1.0.0.0", "2.0.0.1", "10.0.0.10", "10.0.1.9", "192.0.2.1"});
+  for (std::size_t left = 0; left < texts.size(); ++left) {
+    for (std::size_t right = 0; right < texts.size(); ++right) {
+      EXPECT_EQ(*read_address(texts[left]) < *read_address(texts[right]), left < right) << texts[left] << " " << texts[right];
+    }
+  }
+  EXPECT_LT(*read_address("fd00::1"), *read_address("fd00::100"));
+  EXPECT_LT(*read_address("fd00::ff"), *read_address("fd00:0:0:1::"));
+  EXPECT_LT(*read_address("fd00::2"), *read_address("fd01::1"));
+  EXPECT_LT(*read_address("0.0.0.0"), *read_address("::"));  // of the same octets
 }
 
 TEST(Address, MaskClearsTheBitsBeyondItsLength) {
