@@ -1,6 +1,7 @@
 """Runs programs on captures and takes medians: what bench/compare measures with, without knowing what it measures."""
 
 import os
+import random
 import resource
 import statistics
 import subprocess
@@ -115,11 +116,14 @@ def run_warm(command, path):
 
 
 def race(contenders, path, runs, other_work):
-    """Lets all contenders take turns, so that a slow minute of the machine hits each of them alike; a Result for each."""
+    """Lets all contenders take turns, so that a slow minute of the machine hits each of them alike; a Result for each. Each turn has another
+    order, the same whenever this is called: who always comes after the same one inherits what that one left in the caches."""
     samples = {name: [] for name in contenders}
     idle = {name: [] for name in contenders}
+    orders = random.Random(0)
     for _ in range(runs):
-        for name, contender in contenders.items():
+        for name in orders.sample(list(contenders), len(contenders)):
+            contender = contenders[name]
             other_work.wait()
             samples[name].append(run_warm(contender.command, path))
             if contender.idle:
