@@ -160,6 +160,22 @@ void Inspector::remember(const Frame& frame, std::uint32_t association) {
   known_[place_of(glance)] = {.ends = glance.ends, .spi = glance.spi, .association = association};
 }
 
+// Puts the packet among those to be opened, to be read as the one before it was.
+inline void Inspector::seal(const KeyedRow& row, const Frame& frame, std::uint32_t index, const EspPlace& place) {
+  crypto::Job& job = jobs_[sealed_count_];
+  job.transform = row.transform;
+  job.packet = frame.data.subspan(place.offset, place.size);
+  job.esn_high = row.traits.esn ? infer_high(hints_.esn->highest(row.id), place.sequence) : 0;
+  job.plaintext = job.transform->layout().encrypted ? plaintext_.take(place.size) : nullptr;
+  Sealed& sealed = sealed_[sealed_count_++];
+  sealed.frame = index;
+  sealed.association = place.association;
+  sealed.sequence = place.sequence;
+  sealed.offset = place.offset;
+  sealed.traits = row.traits;
+  sealed.traits.in_udp = place.in_udp;
+}
+
 // Of a group without keys, the ESP of SAs whose rows were found before. A bit for each of the others. Apart from the one below, because the
 // captures that are largest spend most of their time here.
 std::uint32_t Inspector::observe_known(std::span<const Frame> group, std::span<Observation> seen) const {
@@ -178,22 +194,6 @@ std::uint32_t Inspector::observe_known(std::span<const Frame> group, std::span<O
   return others;
 }
 
-// Puts the packet among those to be opened, to be read as the one before it was.
-inline void Inspector::seal(const KeyedRow& row, const Frame& frame, std::uint32_t index, const EspPlace& place) {
-  crypto::Job& job = jobs_[sealed_count_];
-  job.transform = row.transform;
-  job.packet = frame.data.subspan(place.offset, place.size);
-  job.esn_high = row.traits.esn ? infer_high(hints_.esn->highest(row.id), place.sequence) : 0;
-  job.plaintext = job.transform->layout().encrypted ? plaintext_.take(place.size) : nullptr;
-  Sealed& sealed = sealed_[sealed_count_++];
-  sealed.frame = index;
-  sealed.association = place.association;
-  sealed.sequence = place.sequence;
-  sealed.offset = place.offset;
-  sealed.traits = row.traits;
-  sealed.traits.in_udp = place.in_udp;
-}
-
 // The same with keys: what they open waits.
 std::uint32_t Inspector::observe_known_keyed(std::span<const Frame> frames, std::uint32_t start, std::uint32_t end, Inspected& found) {
   std::uint32_t others = 0;
@@ -205,7 +205,7 @@ std::uint32_t Inspector::observe_known_keyed(std::span<const Frame> frames, std:
       describe(frame, glance.packet_size(), found.observations_[index]);
       const EspPlace place = esp_place(association, glance);
       const KeyedRow& row = keyed(association);
-      if (row.alone) {
+      if (row.alone) {  // the usual case, without a call
         seal(row, frame, index, place);
         continue;
       }

@@ -18,6 +18,7 @@ inline bool Inspector::observe_opened(const Sealed& sealed, const crypto::Job& j
   }
   const base::Bytes plaintext = job.content();
   const decode::EspTrailer trailer = decode::read_esp_trailer(plaintext);
+  // Of a copy: what is passed by its address cannot stay in registers.
   if (!trailer.fits || (!row.aead && !is_sane(plaintext, decode::EspTrailer(trailer)))) return false;
   // Member by member: what is stored in parts cannot be loaded as a whole for a while.
   OpenedObservation& opened = found.observations_[sealed.frame].of.emplace<OpenedObservation>();

@@ -37,9 +37,11 @@ inline std::size_t Ledger::commit_usual(std::span<const Frame> frames, const Ins
     return opened != nullptr && seen[index].interface() == first_interface_ && commit_opened(frames[index], seen[index], *opened, found);
   };
   std::size_t rest = begin;
-  do {
+  while (rest < end) {
     rest = lanes_.add_usual(frames, seen, rest, end, upper_half(first_interface_));
-  } while (rest < end && add_opened(rest) && ++rest < end);
+    if (rest == end || !add_opened(rest)) break;
+    ++rest;
+  }
   tallies_.packets.total += rest - begin;
   return rest;
 }
