@@ -7,6 +7,7 @@
 #include <ctime>
 #include <random>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "base/address.h"
@@ -39,9 +40,11 @@ std::string to_rfc3339(Time time) {
 
 std::string to_string(const Address& address) {
   if (!address.known()) return "?";
+  const auto& octets = address.octets;
+  // inet_ntop() prints octet by octet with sprintf(), and a report may have a hundred thousand.
+  if (address.family == Family::kIpv4) return fmt::format(FMT_COMPILE("{}.{}.{}.{}"), octets[0], octets[1], octets[2], octets[3]);
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const int family = address.family == Family::kIpv4 ? AF_INET : AF_INET6;
-  inet_ntop(family, address.octets.data(), text.data(), text.size());
+  inet_ntop(AF_INET6, octets.data(), text.data(), text.size());
   return text.data();
 }
 

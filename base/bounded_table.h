@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/large_pages.h"
 #include "base/prefetch.h"
 
 namespace espy::base {
@@ -130,7 +131,7 @@ class BoundedTable {
   };
   struct Slots {
     std::size_t mask = 0;
-    std::unique_ptr<Slot[]> at;
+    std::vector<Slot, LargePages<Slot>> at;
   };
 
   std::uint32_t find(const Key& wanted, std::uint64_t hash) const {
@@ -161,10 +162,7 @@ class BoundedTable {
   }
 
   void use(std::size_t count) {
-    auto slots = std::make_unique<Slots>();
-    slots->mask = count - 1;
-    slots->at = std::make_unique<Slot[]>(count);
-    slots_.push_back(std::move(slots));
+    slots_.push_back(std::make_unique<Slots>(count - 1, std::vector<Slot, LargePages<Slot>>(count)));
     if (slots_.size() == 1) current_.store(slots_.back().get(), std::memory_order_release);
   }
 

@@ -217,7 +217,7 @@ bool Classifier::decide(const Observation& seen, const ClearObservation& clear, 
   }
   for (std::size_t position = 0; position < judgement.count; ++position) {
     const StateId state = judgement.requirements[position];
-    if (twins_.remembers(state) && opens_tunnel(*states_[state].requirement)) return false;
+    if (twins_.remembers(state) && states_.opens_tunnel(state)) return false;
     outcome.add(state);
   }
   if (judgement.decision == Decision::kOptional) {
@@ -243,7 +243,7 @@ Outcome Classifier::decide_required(const Context& context, std::size_t index, c
     return outcome;
   }
   for (std::size_t position = 0; position < outcome.state_count; ++position) {
-    if (!opens_tunnel(*states_[outcome.states[position]].requirement)) continue;
+    if (!states_.opens_tunnel(outcome.states[position])) continue;
     if (claim_twin(context, index, outcome.states[position], outcome)) return outcome;
   }
   if (judgement.decision == Decision::kOptional) {

@@ -17,6 +17,4 @@ struct Classifier::Context {
 
 inline bool is_security(const decode::SecurityHeader& header) { return header.protocol != decode::SecurityProtocol::kIpcomp; }
 
-inline bool opens_tunnel(const ipsec::Requirement& requirement) { return requirement.tunnel() != nullptr || requirement.any_tunnel_ends; }
-
 }  // namespace espy::verify

@@ -178,7 +178,7 @@ void Classifier::remember(const Context& context, const Outcome& outcome, std::s
     const bool readable_tunnel = carrier == decode::Carrier::kAhTunnel || carrier == decode::Carrier::kEspTunnel;
     const bool configured_tunnel = configured != ipsec::kNoAssociation && world_.associations()[configured].mode == ipsec::Mode::kTunnel;
     const bool tunnel_sa = configured_tunnel || carrier == decode::Carrier::kEspTunnel;
-    if (opens_tunnel(*states_[state].requirement) || readable_tunnel)
+    if (states_.opens_tunnel(state) || readable_tunnel)
       twins_.remember(state, context.inspection, innermost, configured, context.frame.time);
     RequirementState& row_state = states_[state];
     states_.last_protected(state).row = Associations::kMissing;

@@ -5,7 +5,6 @@
 
 #include "base/prefetch.h"
 #include "decode/numbers.h"
-#include "verify/classifier_context.h"
 
 namespace espy::verify {
 namespace {
@@ -61,7 +60,7 @@ void Lanes::learn_lone(std::uint32_t interface_upper, std::uint32_t association,
   lane.group = &group;
   open(lane, interface_upper, association, std::span(outcome.states).first(outcome.state_count));
   lane.more_states = group.states.size() > lane.state_count;
-  lane.tunnelled = std::ranges::any_of(group.states, [&](StateId state) { return opens_tunnel(*states_[state].requirement); });
+  lane.tunnelled = std::ranges::any_of(group.states, [&](StateId state) { return states_.opens_tunnel(state); });
   lane.plain = !lane.tunnelled && lane.ivs.form == IvLayout::Form::kNone;
 }
 
@@ -75,7 +74,7 @@ void Lanes::learn_opened(std::uint32_t interface_upper, const Inspection& inspec
   const Decision outer = inspection.judgements[0].decision;
   if (tunnelled && (outer == Decision::kProtect || outer == Decision::kOptional)) return;  // it serves a policy of its own
   const auto states = std::span(outcome.states).first(outcome.state_count);
-  const auto has_tunnel = [&](StateId state) { return opens_tunnel(*states_[state].requirement); };
+  const auto has_tunnel = [&](StateId state) { return states_.opens_tunnel(state); };
   if (!tunnelled && std::ranges::any_of(states, has_tunnel)) return;
   const std::uint32_t row = opened_.insert({.association = association,
                                             .source = tunnelled ? layer->source : base::Address{},
@@ -263,7 +262,7 @@ void Lanes::remember(const Lane& lane, const Frame& frame, std::uint32_t size, c
   const auto served = lane.more_states ? std::span<const StateId>(lane.group->states) : lane.states();
   const bool all = content.known || (lane.group != nullptr && served.size() == 1);  // then the one has the tunnel
   for (const StateId state : served) {
-    if (!all && !opens_tunnel(*states_[state].requirement)) continue;
+    if (!all && !states_.opens_tunnel(state)) continue;
     classifier_.twins().remember(state, frame, size, lane.configured, content);
   }
 }

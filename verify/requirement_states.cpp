@@ -62,7 +62,8 @@ StateId RequirementStates::add(const ipsec::Requirement* requirement) {
   states_.push_back({});
   ++size_;
   states_.back().requirement = requirement;
-  last_.push_back({.state = static_cast<StateId>(states_.size() - 1)});
+  last_.push_back({.state = static_cast<StateId>(states_.size() - 1),
+                   .opens_tunnel = requirement->tunnel() != nullptr || requirement->any_tunnel_ends});
   return static_cast<StateId>(states_.size() - 1);
 }
 

@@ -38,6 +38,7 @@ struct alignas(16) LastProtected {
   std::uint32_t row = 0xffffffff;  // of Associations: its ends stand for seen_source and seen_destination, which are older
   StateId state = kNoState;        // whose it is
   bool run_open = false;           // clear packets came after it
+  bool opens_tunnel = false;       // what serves it may be a tunnel
 };
 
 struct RequirementState {
@@ -101,6 +102,7 @@ class RequirementStates {
     last.spi = spi;
   }
   LastProtected& last_protected(StateId id) { return last_[id]; }  // stays where it is
+  bool opens_tunnel(StateId id) const { return last_[id].opens_tunnel; }
   void close_runs();
   // Of a state or a copy of it: a run that is open ends here, if there is one.
   static void end_run(RequirementState& state, base::Spi after);

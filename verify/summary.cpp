@@ -196,6 +196,18 @@ bool Draft::leaks_in_null(std::uint32_t association) const {
   return encryption == ipsec::Encryption::kUnknown || ipsec::facts(encryption).confidential;
 }
 
+bool Draft::keyed_by_hand(const base::Address& one, const base::Address& other) const {
+  if (!pairs_by_hand_) {
+    pairs_by_hand_.emplace();
+    for (const ipsec::Association& association : ledger.world().associations()) {
+      const bool hosts = association.source.is_host() && association.destination.is_host() && association.source.address.known();
+      if (hosts) pairs_by_hand_->push_back(std::minmax(association.source.address, association.destination.address));
+    }
+    std::ranges::sort(*pairs_by_hand_);
+  }
+  return std::ranges::binary_search(*pairs_by_hand_, Hosts(std::minmax(one, other)));
+}
+
 verdict::Summary summarize(const Ledger& ledger, const RunFacts& facts) { return std::move(draft_summary(ledger, facts).summary); }
 
 Draft draft_summary(const Ledger& ledger, const RunFacts& facts) {

@@ -74,7 +74,8 @@ void describe_reading(const AssociationRow& row, const ipsec::Association* confi
 void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& findings) {
   const auto& [key, row] = draft.ledger.associations().rows()[index];
   const ipsec::Association* configured = configured_of(draft, row);
-  verdict::AssociationSummary summary;
+  verdict::AssociationSummary& summary = draft.summary.associations.emplace_back();
+  draft.association_rows.push_back(index);
   summary.protocol = ipsec::name(key.protocol);
   summary.spi = key.spi;
   summary.source = base::to_string(key.source);
@@ -93,8 +94,6 @@ void add_seen(Draft& draft, std::uint32_t index, const Loss& loss, Findings& fin
     if (state != AssociationRow::kNotServed && !draft.ids[state].empty()) summary.requirements.push_back(draft.ids[state]);
   }
   add_association_findings(draft, index, loss, summary, findings);
-  draft.summary.associations.push_back(std::move(summary));
-  draft.association_rows.push_back(index);
 }
 
 // What two listings of one SA have in common.
@@ -162,7 +161,9 @@ std::vector<std::uint32_t> reported_associations(const Draft& draft, const std::
 
 void add_associations(Draft& draft, Findings& findings) {
   const std::vector<Loss> loss = losses(draft.ledger.associations());
-  for (const std::uint32_t index : reported_associations(draft, loss)) add_seen(draft, index, loss[index], findings);
+  const std::vector<std::uint32_t> reported = reported_associations(draft, loss);
+  draft.summary.associations.reserve(reported.size());
+  for (const std::uint32_t index : reported) add_seen(draft, index, loss[index], findings);
   if (draft.summary.associations.size() < draft.facts.rows) add_unused(draft, findings);
 }
 

@@ -62,68 +62,98 @@ verdict::Leak from_group(const Draft& draft, const GroupKey& key, const GroupRow
   return leak;
 }
 
-struct LeakRow {
-  verdict::Leak leak;
-  std::uint32_t flow = Flows::kMissing;
+// A flow with what decides whether and where it is reported. Read once, in the order of the table: comparing rows would wait for memory
+// each time.
+struct Candidate {
+  std::uint32_t row = 0;
+  std::uint64_t packets = 0;
+  base::Time first;
+  auto operator<=>(const Candidate&) const = default;
 };
 
-// Rows of the flows of requirements that are reported, a bounded number, in their order: those with the most packets; of a screen's rows
-// the other half are those that began last.
-std::vector<std::uint32_t> reported_flows(Draft& draft) {
-  const Flows& flows = draft.ledger.flows();
-  std::vector<std::uint32_t> rows;
-  for (std::uint32_t row = 0; row < flows.size(); ++row) {
-    const StateId id = flows[row].key.requirement;
-    if (draft.reported[id] && draft.states[id].packets.leaked != 0) rows.push_back(row);
+constexpr auto kBusier = [](const Candidate& left, const Candidate& right) {
+  return std::pair(right.packets, left.row) < std::pair(left.packets, right.row);
+};
+constexpr auto kLater = [](const Candidate& left, const Candidate& right) {
+  return std::pair(right.first, left.row) < std::pair(left.first, right.row);
+};
+
+// Those whose requirement is among `requirements`.
+std::vector<Candidate> candidates(const Flows& flows, const std::vector<bool>& requirements) {
+  std::vector<Candidate> found;
+  found.reserve(flows.size());
+  for (std::uint32_t index = 0; index < flows.size(); ++index) {
+    const auto& [key, row] = flows[index];
+    if (requirements[key.requirement]) found.push_back({.row = index, .packets = row.packets, .first = row.first});
   }
+  return found;
+}
+
+// Flows of requirements that are reported, a bounded number, in their order: those with the most packets; of a screen's rows the other half
+// are those that began last.
+std::vector<Candidate> reported_flows(Draft& draft) {
+  std::vector<bool> leaking = draft.reported;
+  for (StateId id = 0; id < leaking.size(); ++id) leaking[id] = leaking[id] && draft.states[id].packets.leaked != 0;
+  std::vector<Candidate> flows = candidates(draft.ledger.flows(), leaking);
   const std::size_t limit = std::min(kReportedFlows, draft.facts.rows);
-  if (rows.size() <= limit) return rows;
-  draft.flows_left_out = rows.size() - limit;
-  const auto busier = [&](std::uint32_t left, std::uint32_t right) {
-    return std::pair(flows[right].row.packets, left) < std::pair(flows[left].row.packets, right);
-  };
-  const auto later = [&](std::uint32_t left, std::uint32_t right) {
-    return std::pair(flows[right].row.first, left) < std::pair(flows[left].row.first, right);
-  };
+  if (flows.size() <= limit) return flows;
+  draft.flows_left_out = flows.size() - limit;
   if (draft.facts.rows < kReportedFlows) {
-    keep_first(rows, limit, busier, later);
+    keep_first(flows, limit, kBusier, kLater);
   } else {
-    keep_first(rows, limit, busier);
+    keep_first(flows, limit, kBusier);
   }
-  return rows;
+  return flows;
+}
+
+// What becomes a row of the report: a flow, or a group where `group` is not null.
+struct Leaking {
+  std::uint64_t packets = 0;
+  std::uint32_t flow = Flows::kMissing;
+  const GroupKey* key = nullptr;
+  const GroupRow* group = nullptr;
+  verdict::LeakReason reason = verdict::LeakReason::kPlaintext;
+};
+
+// The busiest first.
+std::vector<Leaking> all_that_leaks(Draft& draft) {
+  std::vector<Leaking> all;
+  for (const Candidate& flow : reported_flows(draft)) all.push_back({.packets = flow.packets, .flow = flow.row});
+  for (const auto& [key, group] : draft.ledger.classifier().groups()) {
+    if (group.outcome.packet_class == verdict::Class::kLeaked && group.packets > 0)
+      all.push_back({.packets = group.packets, .key = &key, .group = &group, .reason = group.outcome.reason});
+  }
+  for (std::size_t index = 0; index < draft.leaking_groups.size(); ++index) {
+    const GroupRow* group = draft.leaking_groups[index];
+    all.push_back(
+        {.packets = group->packets, .key = &draft.leaking_keys[index], .group = group, .reason = verdict::LeakReason::kNullEncryption});
+  }
+  std::ranges::stable_sort(all, std::ranges::greater{}, &Leaking::packets);
+  return all;
 }
 
 }  // namespace
 
 void add_leaks(Draft& draft) {
-  std::vector<LeakRow> leaks;
   const Flows& flows = draft.ledger.flows();
-  for (const std::uint32_t row : reported_flows(draft)) leaks.push_back({from_flow(draft, flows[row].key, flows[row].row), row});
-  for (const auto& [key, group] : draft.ledger.classifier().groups()) {
-    if (group.outcome.packet_class == verdict::Class::kLeaked && group.packets > 0)
-      leaks.push_back({from_group(draft, key, group, group.outcome.reason)});
-  }
-  for (std::size_t index = 0; index < draft.leaking_groups.size(); ++index) {
-    leaks.push_back({from_group(draft, draft.leaking_keys[index], *draft.leaking_groups[index], verdict::LeakReason::kNullEncryption)});
-  }
-  std::ranges::stable_sort(leaks, [](const LeakRow& left, const LeakRow& right) { return left.leak.packets > right.leak.packets; });
-  for (LeakRow& row : leaks) {
-    draft.summary.leaks.push_back(std::move(row.leak));
-    draft.leak_flows.push_back(row.flow);
+  const std::vector<Leaking> all = all_that_leaks(draft);
+  draft.summary.leaks.reserve(all.size());
+  draft.leak_flows.reserve(all.size());
+  for (const Leaking& one : all) {
+    draft.summary.leaks.push_back(one.group == nullptr ? from_flow(draft, flows[one.flow].key, flows[one.flow].row)
+                                                       : from_group(draft, *one.key, *one.group, one.reason));
+    draft.leak_flows.push_back(one.flow);
   }
 }
 
 void add_protected_flows(Draft& draft) {
-  std::vector<verdict::ProtectedFlow>& flows = draft.summary.protected_flows;
-  const Flows& table = draft.ledger.protected_flows();
-  std::vector<std::uint32_t> rows;
-  for (std::uint32_t row = 0; row < table.size(); ++row) {
-    if (draft.reported[table[row].key.requirement]) rows.push_back(row);
-  }
-  const auto busier = [&](std::uint32_t left, std::uint32_t right) { return table[left].row.packets > table[right].row.packets; };
-  std::ranges::stable_sort(rows, busier);
-  rows.resize(std::min(rows.size(), draft.facts.rows));
-  for (const std::uint32_t row : rows) flows.push_back(protected_flow(draft, table[row].key, table[row].row));
+  const Flows& flows = draft.ledger.protected_flows();
+  std::vector<Candidate> busiest = candidates(flows, draft.reported);
+  std::ranges::sort(busiest, kBusier);
+  busiest.resize(std::min(busiest.size(), draft.facts.rows));
+  draft.summary.protected_flows.reserve(busiest.size());
+  for (const Candidate& one : busiest)
+    draft.summary.protected_flows.push_back(protected_flow(draft, flows[one.row].key, flows[one.row].row));
 }
 
 }  // namespace espy::verify

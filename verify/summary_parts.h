@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "verify/findings.h"
@@ -30,6 +32,8 @@ struct Draft {
   bool looks_null(std::uint32_t association) const;
   // … although its configuration, if any, promises encryption (V18).
   bool leaks_in_null(std::uint32_t association) const;
+  // Whether an SA between these hosts is configured, one way or the other.
+  bool keyed_by_hand(const base::Address& one, const base::Address& other) const;
 
   const Ledger& ledger;
   const RunFacts& facts;
@@ -45,6 +49,11 @@ struct Draft {
   std::vector<std::uint32_t> leak_flows;        // row of Flows for each of summary.leaks; kMissing: a group
   std::vector<std::uint32_t> association_rows;  // row for each of summary.associations; kMissing: it carried nothing
   verdict::Exemption exempt_taken_back;         // of requirements that turned out to be none
+
+ private:
+  // Those of configured SAs, sorted; found when first asked for, because there may be a hundred thousand.
+  using Hosts = std::pair<base::Address, base::Address>;
+  mutable std::optional<std::vector<Hosts>> pairs_by_hand_;
 };
 
 // The whole summary, with what it was made from.
@@ -60,8 +69,8 @@ std::string place_of(const ipsec::Requirement& requirement);
 std::string headers_text(const RequirementState& state);
 
 // Leaves the first `limit` rows by `order`, ascending.
-template <class Order>
-void keep_first(std::vector<std::uint32_t>& rows, std::size_t limit, Order order) {
+template <class Row, class Order>
+void keep_first(std::vector<Row>& rows, std::size_t limit, Order order) {
   const auto end = rows.begin() + static_cast<std::ptrdiff_t>(limit);
   std::ranges::nth_element(rows, end, order);
   rows.erase(end, rows.end());
@@ -69,11 +78,11 @@ void keep_first(std::vector<std::uint32_t>& rows, std::size_t limit, Order order
 }
 
 // Half of them like that, the others the first by `other` of the rest.
-template <class Order, class Other>
-void keep_first(std::vector<std::uint32_t>& rows, std::size_t limit, Order order, Other other) {
+template <class Row, class Order, class Other>
+void keep_first(std::vector<Row>& rows, std::size_t limit, Order order, Other other) {
   const auto half = rows.begin() + static_cast<std::ptrdiff_t>(limit - limit / 2);
   std::ranges::nth_element(rows, half, order);
-  std::vector<std::uint32_t> rest(half, rows.end());
+  std::vector<Row> rest(half, rows.end());
   keep_first(rest, limit / 2, other);
   rows.erase(half, rows.end());
   rows.insert(rows.end(), rest.begin(), rest.end());
