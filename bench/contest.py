@@ -11,12 +11,12 @@ from measure import Contender, Failed, OtherWork, race
 
 
 class Capture:
-    """A capture that make_capture made and its configuration; removed at the end of a `with`."""
+    """A capture that make_capture made and its configuration; removed at the end of a `with`. `name` tells it from others of its kind."""
 
-    def __init__(self, bench, kind, frames, options=()):
+    def __init__(self, bench, kind, frames, options=(), name=None):
         self.kind, self.frames = kind, frames
-        self.path = bench.folder / f"{kind}.pcap"
-        self.configuration = bench.folder / f"{kind}.conf"
+        self.path = bench.folder / f"{name or kind}.pcap"
+        self.configuration = bench.folder / f"{name or kind}.conf"
         bench.make(kind, frames, options, self.path, self.configuration)
         os.sync()  # or the disk is busy with it while others are measured
 

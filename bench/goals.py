@@ -1,10 +1,12 @@
 """The goals of espy's speed, one function a group: each makes its capture, lets the programs race and says what is met."""
 
+import random
 import statistics
 import subprocess
+from contextlib import ExitStack
 
 from contest import Capture
-from measure import BusyProcess, Contender, median_wall, run
+from measure import BusyProcess, Contender, median_wall, run, run_warm
 
 MILLION = 1_000_000
 START_RUNS = 31
@@ -138,6 +140,11 @@ def leaks(bench):
     bench.at_most("leaks, peak memory in MB", result.peak / MILLION, 256, "{:.0f}")
 
 
+def shuffled(values, counts):
+    """Each value as often as its count says, in an order that is the same each time."""
+    return random.Random(0).sample(values, sum(counts), counts=counts)
+
+
 def flat(bench, what, costs, most):
     bench.flat.append((what, costs))
     for name, nanoseconds in costs:
@@ -148,7 +155,7 @@ def flat(bench, what, costs, most):
 
 def stream_lengths(bench):
     """Streamed from make_capture, never stored. Processor time, as the stream is no faster than its maker. The first thousand frames meet every
-    SA and flow and are taken off."""
+    SA and flow and are taken off. The lengths mingle, so that a slow minute of the machine hits all that it can."""
     configuration = bench.folder / "stream.conf"
     bench.write_configuration("scan", configuration)
     command = bench.espy(configuration, "-", 1)
@@ -156,29 +163,36 @@ def stream_lengths(bench):
     def cpu(frames):
         return run(command, bench.make_command("scan", frames, (), "-")).cpu
 
-    costs = []
-    for frames, runs in ((10**4, 401), (10**5, 101), (10**6, 21), (10**7, 5), (bench.frames(10**8), 1)):
-        differences = [cpu(frames) - cpu(FIRST_FRAMES) for _ in range(runs)]
-        costs.append((f"{frames:,} frames", statistics.median(differences) / (frames - FIRST_FRAMES) * 1e9))
+    turns = {10**4: 401, 10**5: 101, 10**6: 21, 10**7: 5, bench.frames(10**8): 1}
+    differences = {frames: [] for frames in turns}
+    for frames in shuffled(list(turns), list(turns.values())):
+        differences[frames].append(cpu(frames) - cpu(FIRST_FRAMES))
+    costs = [(f"{frames:,} frames", statistics.median(found) / (frames - FIRST_FRAMES) * 1e9) for frames, found in differences.items()]
     flat(bench, "by length", costs, 1.3)
 
 
 def by_number(bench, kind, option, numbers):
-    """What nine tenths of the frames cost: a tenth is enough to see every SA and policy, and what comes of that. In turn, so that both see the
+    """What nine tenths of the frames cost: a tenth is enough to see every SA and policy, and what comes of that. In turn, so that all see the
     same machine."""
-    costs = []
-    for number in numbers:
-        with capture_of(bench, kind, 4 * MILLION, (option, number)) as capture:
-            short = bench.folder / "short.pcap"
-            bench.make(kind, capture.frames // 10, (option, number), short, capture.configuration)
-            differences = []
-            for _ in range(bench.runs):
-                bench.other_work.wait()
-                whole = run(bench.espy(capture.configuration, capture.path, 1)).cpu
-                differences.append(whole - run(bench.espy(capture.configuration, short, 1)).cpu)
-            short.unlink()
-            costs.append((f"{number:,}", statistics.median(differences) / (capture.frames * 0.9) * 1e9))
-    return costs
+    with ExitStack() as stack:
+        made = {
+            (number, share): stack.enter_context(
+                Capture(bench, kind, bench.frames(share * 4 * MILLION), (option, number), name=f"{kind}-{number}-{share}")
+            )
+            for number in numbers
+            for share in (1, 0.1)
+        }
+
+        def cpu(number, share):
+            capture = made[number, share]
+            return run_warm(bench.espy(capture.configuration, capture.path, 1), capture.path).cpu
+
+        differences = {number: [] for number in numbers}
+        for number in shuffled(numbers, [bench.runs] * len(numbers)):
+            bench.other_work.wait()
+            differences[number].append(cpu(number, 1) - cpu(number, 0.1))
+        frames = {number: made[number, 1].frames - made[number, 0.1].frames for number in numbers}
+    return [(f"{number:,}", statistics.median(found) / frames[number] * 1e9) for number, found in differences.items()]
 
 
 def policies(bench):
