@@ -141,7 +141,7 @@ def leaks(bench):
 
 
 def shuffled(values, counts):
-    """Each value as often as its count says, in an order that is the same each time."""
+    """Each value as often as its count says, in no order but the same each time."""
     return random.Random(0).sample(values, sum(counts), counts=counts)
 
 
@@ -174,25 +174,24 @@ def stream_lengths(bench):
 def by_number(bench, kind, option, numbers):
     """What nine tenths of the frames cost: a tenth is enough to see every SA and policy, and what comes of that. In turn, so that all see the
     same machine."""
+    frames = bench.frames(4 * MILLION)
+    short = frames // 10
     with ExitStack() as stack:
-        made = {
-            (number, share): stack.enter_context(
-                Capture(bench, kind, bench.frames(share * 4 * MILLION), (option, number), name=f"{kind}-{number}-{share}")
-            )
+        captures = {
+            (number, length): stack.enter_context(Capture(bench, kind, length, (option, number), name=f"{kind}-{number}-{length}"))
             for number in numbers
-            for share in (1, 0.1)
+            for length in (frames, short)
         }
 
-        def cpu(number, share):
-            capture = made[number, share]
+        def cpu(number, length):
+            capture = captures[number, length]
             return run_warm(bench.espy(capture.configuration, capture.path, 1), capture.path).cpu
 
         differences = {number: [] for number in numbers}
         for number in shuffled(numbers, [bench.runs] * len(numbers)):
             bench.other_work.wait()
-            differences[number].append(cpu(number, 1) - cpu(number, 0.1))
-        frames = {number: made[number, 1].frames - made[number, 0.1].frames for number in numbers}
-    return [(f"{number:,}", statistics.median(found) / frames[number] * 1e9) for number, found in differences.items()]
+            differences[number].append(cpu(number, frames) - cpu(number, short))
+    return [(f"{number:,}", statistics.median(found) / (frames - short) * 1e9) for number, found in differences.items()]
 
 
 def policies(bench):

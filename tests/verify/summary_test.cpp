@@ -160,6 +160,12 @@ TEST(Summary, AnUnlistedSpiBetweenHostsKeyedByHandIsUnknown) {  // V25
   Scene others({out(kA, kB), out(kA, "10.0.0.3")}, {esp_sa(0x201, kA, kB)});
   others.send(protected_packet(1, {.from = kA, .to = "10.0.0.3"}, 0x999));
   EXPECT_FALSE(has(others.finish().findings, "sa.unknown"));
+  Scene there({out(kA, kB), out(kB, kA)}, {esp_sa(0x201, kA, kB)});
+  there.send(protected_packet(1, kBack, 0x999));  // whichever way the SA that is listed goes
+  EXPECT_TRUE(has(there.finish().findings, "sa.unknown"));
+  Scene back({out(kA, kB), out(kB, kA)}, {esp_sa(0x201, kB, kA)});
+  back.send(protected_packet(1, {}, 0x999));
+  EXPECT_TRUE(has(back.finish().findings, "sa.unknown"));
 }
 
 TEST(Summary, AWindowSaysWhenAndBetweenWhichSpis) {  // V26
