@@ -22,9 +22,8 @@ class HistoryPool {
 
  private:
   std::size_t slots_;
-  std::vector<std::vector<SequenceSlot, base::LargePages<SequenceSlot>>> blocks_;
+  std::vector<std::vector<SequenceSlot, base::LargePages<SequenceSlot>>> blocks_;  // none grows beyond its first room
   std::vector<SequenceSlot*> histories_;
-  std::span<SequenceSlot> room_;  // of the last block
 };
 
 }  // namespace espy::verify

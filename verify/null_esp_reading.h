@@ -34,6 +34,7 @@ inline bool any_promises(const std::uint8_t* end) {
   static_assert(std::endian::native == std::endian::little);
   using Words [[gnu::vector_size(16)]] = std::uint32_t;
   using Octets [[gnu::vector_size(16)]] = std::uint8_t;
+  using Halves [[gnu::vector_size(16)]] = std::uint64_t;
   const auto words_at = [](const std::uint8_t* at) {
     Words words;
     std::memcpy(&words, at, sizeof words);
@@ -52,7 +53,7 @@ inline bool any_promises(const std::uint8_t* end) {
   const Words one = differences(near) | kFour;
   const Words other = differences(__builtin_shufflevector(far, last, 0, 2, 5, 7));
   const auto found = (std::bit_cast<Octets>(one) == 0) | (std::bit_cast<Octets>(other) == 0);
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(found);
+  const auto halves = std::bit_cast<Halves>(found);
   return (halves[0] | halves[1]) != 0;
 }
 
