@@ -3,24 +3,14 @@
 // many are under way at once.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
-#include "fuzz/small_batches.h"
-#include "fuzz/whole_frames.h"
-#include "pipeline/pipeline.h"
-#include "report/report.h"
+#include "tests/pipeline/every_way.h"
 #include "tests/verify/recorded.h"
 
 namespace espy::pipeline {
 namespace {
 
+using namespace testing;
 using namespace verify::testing;
-
-std::string json(verify::Ledger& ledger) {
-  std::ostringstream out;
-  report::write_json(verify::summarize(ledger, {}), "0", out);
-  return out.str();
-}
 
 std::vector<base::Frame> frames_of(const std::vector<RecordedFrame>& recorded) {
   std::vector<base::Frame> frames;
@@ -34,30 +24,8 @@ std::vector<base::Frame> frames_of(const std::vector<RecordedFrame>& recorded) {
   return frames;
 }
 
-std::string report_of(const ipsec::Configuration& configuration, const std::vector<RecordedFrame>& recorded, unsigned jobs) {
-  const std::vector<base::Frame> frames = frames_of(recorded);
-  fuzz::SmallBatches source(frames);
-  const ipsec::World world(configuration);
-  const verify::Keyring keys(world, crypto::Library());
-  verify::Ledger ledger(world, {.ports = {}, .keys = &keys});
-  run(source, world, ledger, {.jobs = jobs, .ports = {}, .committed = {}});
-  return json(ledger);
-}
-
-// Every frame inspected as a whole, none observed.
-std::string report_of_whole(const ipsec::Configuration& configuration, const std::vector<RecordedFrame>& recorded) {
-  const ipsec::World world(configuration);
-  const verify::Keyring keys(world, crypto::Library());
-  verify::Ledger ledger(world, {.ports = {}, .keys = &keys});
-  fuzz::commit_whole(frames_of(recorded), {}, ledger);
-  return json(ledger);
-}
-
-void expect_one_report(const Recorded& capture, const std::string& what) {
-  const std::string expected = report_of_whole(capture.configuration, capture.frames);
-  EXPECT_GT(expected.size(), 500U) << what;
-  for (const unsigned jobs : {1U, 2U, 3U, 8U})
-    EXPECT_EQ(report_of(capture.configuration, capture.frames, jobs), expected) << what << ' ' << jobs;
+std::string expect_one_report(const Recorded& capture, const std::string& what) {
+  return testing::expect_one_report(capture.configuration, frames_of(capture.frames), what);
 }
 
 constexpr const char* kCases[] = {
@@ -115,8 +83,7 @@ TEST(KeyedPipeline, NorDoesAHighHalfThatIsNotTold) {  // the first packets are s
     for (ipsec::Association& association : capture.configuration.associations) association.esn_high.reset();
     std::vector<RecordedFrame> late(capture.frames.begin() + static_cast<std::ptrdiff_t>(capture.frames.size() / 2), capture.frames.end());
     capture.frames = std::move(late);
-    expect_one_report(capture, name);
-    const std::string report = report_of(capture.configuration, capture.frames, 2);
+    const std::string report = expect_one_report(capture, name);
     EXPECT_NE(report.find("\"verdict\""), std::string::npos);
     EXPECT_EQ(report.find("sa.icv-bad"), std::string::npos) << name;
   }

@@ -193,6 +193,20 @@ TEST(Summary, OneWayNeedsTheWholeCapture) {  // V26
   EXPECT_EQ(find(after(both_ways(), {telnet(), telnet(kBack)}), "leak.one-way"), nullptr);
 }
 
+// Of a screen's rows the first half are the busiest flows, the others those that began last.
+TEST(Summary, RowsThatAreAlikeAreThoseThatCameFirst) {
+  constexpr std::uint16_t kFlows = 200;
+  Scene scene(one_way());
+  for (std::uint16_t flow = 1; flow <= kFlows; ++flow)
+    scene.send(ipv4({.from = kA, .to = kB}, kTcp, tcp(flow, 23, filler(8))), {.at = flow <= kFlows / 2 ? 1000 : 2000});
+  RunFacts facts;
+  facts.rows = 4;
+  const auto summary = scene.finish(facts);
+  ASSERT_EQ(summary.leaks.size(), 4U);
+  constexpr std::uint16_t kExpected[] = {1, 2, kFlows / 2 + 1, kFlows / 2 + 2};
+  for (std::size_t row = 0; row < summary.leaks.size(); ++row) EXPECT_EQ(summary.leaks[row].source_port, kExpected[row]) << row;
+}
+
 TEST(Summary, ALeakOnAHostMentionsTheNetworkCard) {  // V22
   Scene scene(one_way());
   Octets sll{0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0};  // LINUX_SLL: outgoing, Ethernet, IPv4
