@@ -17,7 +17,8 @@ std::align_val_t alignment(std::size_t size) { return std::align_val_t{size >= k
 
 void* allocate_pages(std::size_t size) {
   void* const pages = ::operator new(size, alignment(size));
-  if (size >= kLargePage) ::madvise(pages, size, MADV_HUGEPAGE);  // a hint: what it answers changes nothing
+  // Hints: what they answer changes nothing. Pages that are asked for at once cost half of what each costs that is touched by itself.
+  if (size >= kPage) ::madvise(pages, size, size >= kLargePage ? MADV_HUGEPAGE : MADV_POPULATE_WRITE);
   return pages;
 }
 

@@ -1,5 +1,5 @@
 // LargePages: an allocator for tables that packets touch all over. It asks the kernel for large pages, so that a table of many megabytes
-// does not make each packet wait for the page tables too.
+// does not make each packet wait for the page tables too; and for those of a smaller one at once, so that packets need not wait for them.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,7 @@ class Cutter {
   // Errors: `head` does not begin a pcap or pcapng file; the sentence says what it is, where that can be recognised.
   static base::Result<Cutter> make(base::Bytes head, std::uint32_t source);
 
-  Progress cut(base::Bytes bytes, std::vector<Frame>& frames) {
+  Progress cut(base::Bytes bytes, Frames& frames) {
     if (auto* pcap = std::get_if<PcapCutter>(&grammar_)) return pcap->cut(bytes, frames);
     return std::get_if<PcapngCutter>(&grammar_)->cut(bytes, frames);
   }

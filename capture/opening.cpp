@@ -21,7 +21,7 @@ struct Sight {
 Sight look_into(PeekedInput& input, const Cutter& fresh, Look look) {
   for (;;) {
     Cutter cutter = fresh;
-    std::vector<Frame> frames;
+    Frames frames;
     cutter.cut(input.head(), frames);
     Sight sight{.interfaces = cutter.interfaces()};
     if (!frames.empty()) sight.first = frames.front().time;

@@ -90,7 +90,7 @@ Progress PcapCutter::spoil(base::Bytes bytes, std::size_t at, std::uint32_t capt
   return {.consumed = bytes.size(), .needed = 1};
 }
 
-Progress PcapCutter::cut(base::Bytes bytes, std::vector<Frame>& frames) {
+Progress PcapCutter::cut(base::Bytes bytes, Frames& frames) {
   if (!position_.damage.empty()) return {.consumed = bytes.size(), .needed = 1};
   const bool usual = !integers_.swapped() && lengths_ == Lengths::kInOrder && record_header_size_ == kPlainRecord;
   return usual ? cut_records<true>(bytes, frames) : cut_records<false>(bytes, frames);
@@ -99,7 +99,7 @@ Progress PcapCutter::cut(base::Bytes bytes, std::vector<Frame>& frames) {
 // kUsual: records without anything more, in this machine's byte order. What the loop needs is copied, because the compiler cannot know
 // that the frames do not lie on it.
 template <bool kUsual>
-Progress PcapCutter::cut_records(base::Bytes bytes, std::vector<Frame>& frames) {
+Progress PcapCutter::cut_records(base::Bytes bytes, Frames& frames) {
   const Integers integers = kUsual ? Integers() : integers_;
   const Lengths lengths = kUsual ? Lengths::kInOrder : lengths_;
   const std::size_t header_size = kUsual ? kPlainRecord : record_header_size_;

@@ -23,7 +23,7 @@ class PcapCutter {
 
   // Appends the frames whose records are whole in `bytes`, which continue where the last range was consumed; the first range begins with
   // the file header. The frames point into `bytes`. After damage everything is consumed and nothing appended.
-  Progress cut(base::Bytes bytes, std::vector<Frame>& frames);
+  Progress cut(base::Bytes bytes, Frames& frames);
 
   const Position& position() const { return position_; }
   const std::vector<InterfaceFacts>& interfaces() const { return interfaces_; }
@@ -36,7 +36,7 @@ class PcapCutter {
   bool read_magic(base::Bytes head);
   bool read_version(base::Bytes head);
   template <bool kUsual>
-  Progress cut_records(base::Bytes bytes, std::vector<Frame>& frames);
+  Progress cut_records(base::Bytes bytes, Frames& frames);
   Progress spoil(base::Bytes bytes, std::size_t at, std::uint32_t captured);
 
   Integers integers_;

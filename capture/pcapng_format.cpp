@@ -131,7 +131,7 @@ bool PcapngCutter::read_byte_order(base::Bytes header) {
   return true;
 }
 
-Progress PcapngCutter::cut(base::Bytes bytes, std::vector<Frame>& frames) {
+Progress PcapngCutter::cut(base::Bytes bytes, Frames& frames) {
   std::size_t at = 0;
   while (position_.damage.empty()) {
     const std::size_t consumed = step(bytes.subspan(at), frames);
@@ -143,7 +143,7 @@ Progress PcapngCutter::cut(base::Bytes bytes, std::vector<Frame>& frames) {
   return {.consumed = at, .needed = needed_};
 }
 
-std::size_t PcapngCutter::step(base::Bytes bytes, std::vector<Frame>& frames) {
+std::size_t PcapngCutter::step(base::Bytes bytes, Frames& frames) {
   return skip_left_ != 0 || trailer_ != 0 ? skip(bytes) : block(bytes, frames);
 }
 
@@ -164,7 +164,7 @@ std::size_t PcapngCutter::skip(base::Bytes bytes) {
 }
 
 // Judges the block's header, then takes the whole block or starts to pass over it.
-std::size_t PcapngCutter::block(base::Bytes bytes, std::vector<Frame>& frames) {
+std::size_t PcapngCutter::block(base::Bytes bytes, Frames& frames) {
   at_ = position_.offset;
   needed_ = kSmallestBlock;
   if (bytes.size() < kSmallestBlock) return 0;
@@ -198,7 +198,7 @@ std::size_t PcapngCutter::spoil(std::string damage) {
   return 0;
 }
 
-void PcapngCutter::dispatch(std::uint32_t type, base::Bytes body, std::vector<Frame>& frames) {
+void PcapngCutter::dispatch(std::uint32_t type, base::Bytes body, Frames& frames) {
   switch (type) {
     case kEnhancedPacketBlock: return enhanced_packet(body, frames);
     case kSimplePacketBlock: return simple_packet(body, frames);
@@ -287,7 +287,7 @@ void PcapngCutter::decryption_secrets(base::Bytes body) {
   secrets_.blocks.push_back(std::make_shared<const Secrets>(body.subspan(kFixed, size)));
 }
 
-void PcapngCutter::enhanced_packet(base::Bytes body, std::vector<Frame>& frames) {
+void PcapngCutter::enhanced_packet(base::Bytes body, Frames& frames) {
   constexpr std::size_t kFixed = 20;
   if (body.size() < kFixed) {
     spoil(fmt::format("the packet block at offset {} is too short", at_));
@@ -304,7 +304,7 @@ void PcapngCutter::enhanced_packet(base::Bytes body, std::vector<Frame>& frames)
          body, frames);
 }
 
-void PcapngCutter::obsolete_packet(base::Bytes body, std::vector<Frame>& frames) {
+void PcapngCutter::obsolete_packet(base::Bytes body, Frames& frames) {
   constexpr std::size_t kFixed = 20;
   constexpr std::uint16_t kDropsUnknown = 0xffff;
   if (body.size() < kFixed) {
@@ -326,7 +326,7 @@ void PcapngCutter::obsolete_packet(base::Bytes body, std::vector<Frame>& frames)
   if (lost && position_.damage.empty()) tell(frames.size() - 1, frames.back().time);
 }
 
-void PcapngCutter::simple_packet(base::Bytes body, std::vector<Frame>& frames) {
+void PcapngCutter::simple_packet(base::Bytes body, Frames& frames) {
   constexpr std::size_t kFixed = 4;
   if (body.size() < kFixed) {
     spoil(fmt::format("the packet block at offset {} is too short", at_));
@@ -338,7 +338,7 @@ void PcapngCutter::simple_packet(base::Bytes body, std::vector<Frame>& frames) {
   packet({.interface = 0, .captured = captured, .original = original, .data = kFixed}, body, frames);
 }
 
-void PcapngCutter::packet(const PacketFields& fields, base::Bytes body, std::vector<Frame>& frames) {
+void PcapngCutter::packet(const PacketFields& fields, base::Bytes body, Frames& frames) {
   if (fields.interface >= section_.size()) {
     spoil(fmt::format("the packet at offset {} names interface {}, which is not described", at_, fields.interface));
     return;

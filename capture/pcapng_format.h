@@ -52,7 +52,7 @@ class PcapngCutter {
   static base::Result<PcapngCutter> make(base::Bytes head, std::uint32_t source);
 
   // As PcapCutter::cut. A frame of a Simple Packet Block, which has no time, takes the time of the frame before (or 1970).
-  Progress cut(base::Bytes bytes, std::vector<Frame>& frames);
+  Progress cut(base::Bytes bytes, Frames& frames);
 
   const Position& position() const { return position_; }
   // Of all sections so far.
@@ -82,20 +82,20 @@ class PcapngCutter {
 
   PcapngCutter() = default;
   // Octets of `bytes` that one step consumed; 0: more is needed (needed_ says how much) or the file is damaged.
-  std::size_t step(base::Bytes bytes, std::vector<Frame>& frames);
+  std::size_t step(base::Bytes bytes, Frames& frames);
   std::size_t skip(base::Bytes bytes);
-  std::size_t block(base::Bytes bytes, std::vector<Frame>& frames);
-  void dispatch(std::uint32_t type, base::Bytes body, std::vector<Frame>& frames);
+  std::size_t block(base::Bytes bytes, Frames& frames);
+  void dispatch(std::uint32_t type, base::Bytes body, Frames& frames);
   bool read_byte_order(base::Bytes header);
   void section(base::Bytes body);
   void interface_description(base::Bytes body);
   void interface_statistics(base::Bytes body, std::size_t before);
   bool is_wanted_secret(base::Bytes bytes, std::uint64_t padded);
   void decryption_secrets(base::Bytes body);
-  void enhanced_packet(base::Bytes body, std::vector<Frame>& frames);
-  void simple_packet(base::Bytes body, std::vector<Frame>& frames);
-  void obsolete_packet(base::Bytes body, std::vector<Frame>& frames);
-  void packet(const PacketFields& fields, base::Bytes body, std::vector<Frame>& frames);
+  void enhanced_packet(base::Bytes body, Frames& frames);
+  void simple_packet(base::Bytes body, Frames& frames);
+  void obsolete_packet(base::Bytes body, Frames& frames);
+  void packet(const PacketFields& fields, base::Bytes body, Frames& frames);
   void packet_options(base::Bytes options, Frame& frame, std::size_t index);
   void tell(std::size_t before, base::Time time);
   std::size_t spoil(std::string damage);

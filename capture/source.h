@@ -21,6 +21,7 @@ namespace espy::capture {
 
 // `data` points into the frame's Batch and lives as long as the batch is not taken again.
 using Frame = base::Frame;
+using Frames = std::vector<Frame, base::LargePages<Frame>>;
 
 // A ticket, the raw bytes and, after cut(), the frames in them. Reused; keeps its capacity between uses.
 struct Batch {
@@ -29,7 +30,7 @@ struct Batch {
   std::size_t begin = 0;                                             // the raw bytes that take() brought are buffer[begin, end)
   std::size_t end = 0;
   std::uint64_t offset = 0;  // of buffer[begin] in its file
-  std::vector<Frame> frames;
+  Frames frames;
   std::vector<DropsTold> told;  // of files, in order: what they tell of losses on the way. At their end facts() has all of it
   base::Time now;               // the source's time: the last frame's, or the clock of a live source on a tick without frames
 };

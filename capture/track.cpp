@@ -73,7 +73,7 @@ void Track::place_told(Batch& batch) {
 
 // What the quota shuts out was never read, as far as the facts are concerned.
 void Track::select(Batch& batch) {
-  std::vector<Frame>& frames = batch.frames;
+  Frames& frames = batch.frames;
   learn_link_types();
   if (filter_.empty() && frames.size() <= quota_.left()) {
     count(frames);
@@ -85,7 +85,7 @@ void Track::select(Batch& batch) {
 }
 
 void Track::filter(Batch& batch) {
-  std::vector<Frame>& frames = batch.frames;
+  Frames& frames = batch.frames;
   auto told = batch.told.begin();
   std::size_t kept = 0;
   for (Frame& frame : frames) {
@@ -158,7 +158,7 @@ SourceFacts Track::final_facts(const std::string& trouble) const {
 
 void prepare(Batch& batch) {
   constexpr std::size_t kUsualSize = kHeadroom + kBlockSize;
-  constexpr std::size_t kUsualFrames = kBlockSize / 64;
+  constexpr std::size_t kUsualFrames = kBlockSize / 128;
   // A buffer that grew for a giant frame is not kept.
   if (batch.buffer.size() > 4 * kUsualSize) batch.buffer = {};
   batch.buffer.resize(kUsualSize);

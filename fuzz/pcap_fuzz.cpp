@@ -8,11 +8,11 @@
 namespace {
 
 using espy::base::Bytes;
-using espy::capture::Frame;
+using espy::capture::Frames;
 using espy::capture::PcapCutter;
 
 std::size_t cut_in_two(PcapCutter cutter, Bytes file, std::size_t split) {
-  std::vector<Frame> frames;
+  Frames frames;
   const std::size_t consumed = cutter.cut(file.first(split), frames).consumed;
   if (consumed > split) std::abort();
   cutter.cut(file.subspan(consumed), frames);

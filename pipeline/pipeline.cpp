@@ -91,7 +91,7 @@ class Run {
 
   // Returns where those begin that are left to commit.
   std::size_t commit_to_last_stop(Slot& slot) {
-    const std::vector<capture::Frame>& frames = slot.batch.frames;
+    const capture::Frames& frames = slot.batch.frames;
     std::size_t begin = 0;
     const auto stop = [&](std::size_t index, base::Time time) {
       ledger_.commit(frames, slot.found, begin, index);
@@ -115,7 +115,7 @@ class Run {
   }
 
   void commit_frames(Slot& slot) {
-    const std::vector<capture::Frame>& frames = slot.batch.frames;
+    const capture::Frames& frames = slot.batch.frames;
     ledger_.commit(frames, slot.found, options_.stops == nullptr ? 0 : commit_to_last_stop(slot), frames.size());
     if (frames.empty() && slot.batch.now.known()) ledger_.tick(slot.batch.now);
   }

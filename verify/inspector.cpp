@@ -1,5 +1,7 @@
 #include "verify/inspector.h"
 
+#include <algorithm>
+
 #include "verify/packet_opener.h"
 
 namespace espy::verify {
@@ -55,8 +57,9 @@ void Inspector::inspect(std::span<const Frame> frames, Inspected& found) {
   found.whole_count_ = 0;
   found.contents_.clear();
   found.arena_.reset();
-  // With room for a few more than this batch has, because batches differ a little.
-  if (frames.size() > found.observations_.capacity()) found.observations_.reserve(std::bit_ceil(frames.size()));
+  // With room for a few more than this batch has, because batches differ a little, and the first one is small.
+  constexpr std::size_t kUsualFrames = 2048;
+  if (frames.size() > found.observations_.capacity()) found.observations_.reserve(std::max(kUsualFrames, std::bit_ceil(frames.size())));
   found.observations_.resize(frames.size());
   for (std::uint32_t start = 0; start < frames.size(); start += kGroup) {
     std::uint32_t whole = hints_.observe ? observe(frames, start, found) : ~std::uint32_t{0};

@@ -65,7 +65,7 @@ class Inspected {
   friend class Inspector;
 
   static constexpr TwinContent kUnknown{};
-  std::vector<Observation> observations_;
+  std::vector<Observation, base::LargePages<Observation>> observations_;
   std::vector<std::unique_ptr<Inspection>> whole_;
   std::uint32_t whole_count_ = 0;
   std::vector<TwinContent> contents_;
@@ -179,10 +179,10 @@ class Inspector {
   std::array<Glimpse, kGroup> glimpses_;  // at the group at hand
   const Keyring* keys_;
   Hints hints_;
-  std::vector<KnownEsp> known_;                              // direct-mapped; as long as there are few SAs
-  std::vector<KnownFlow> known_flows_;                       // direct-mapped; none without keys
-  std::vector<KeyedRow, base::LargePages<KeyedRow>> keyed_;  // by association row
-  bool many_associations_ = false;                           // more rows were seen than lie in a cache: a prefetch of their keys pays
+  std::vector<KnownEsp, base::LargePages<KnownEsp>> known_;          // direct-mapped; as long as there are few SAs
+  std::vector<KnownFlow, base::LargePages<KnownFlow>> known_flows_;  // direct-mapped; none without keys
+  std::vector<KeyedRow, base::LargePages<KeyedRow>> keyed_;          // by association row
+  bool many_associations_ = false;  // more rows were seen than lie in a cache: a prefetch of their keys pays
   std::uint64_t seed_ = base::hash_seed();
   JudgementCache judgements_;
   crypto::Opener job_opener_;  // of sealed packets and of opener_

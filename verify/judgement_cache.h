@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <vector>
 
 #include "base/hash.h"
+#include "base/large_pages.h"
 #include "base/prefetch.h"
 #include "ipsec/world.h"
 
@@ -24,7 +25,7 @@ class JudgementCache {
   };
 
   // `world` must outlive it.
-  explicit JudgementCache(const ipsec::World& world) : world_(world), entries_(std::make_unique<Entry[]>(kSlots)) {}
+  explicit JudgementCache(const ipsec::World& world) : world_(world), entries_(kSlots) {}
 
   ipsec::Judgement judge(const ipsec::PacketView& view) { return judge(view, place_of(view)); }
   // The same in two steps, for those who look for many at once: memory is slower than arithmetic.
@@ -55,7 +56,7 @@ class JudgementCache {
 
   const ipsec::World& world_;
   std::uint64_t seed_ = base::hash_seed();
-  std::unique_ptr<Entry[]> entries_;
+  std::vector<Entry, base::LargePages<Entry>> entries_;
 };
 
 }  // namespace espy::verify

@@ -1,7 +1,9 @@
 #include "base/large_pages.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -18,6 +20,19 @@ TEST(LargePages, AVectorGrowsAcrossTheSizeOfALargePage) {
   numbers.shrink_to_fit();
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(numbers.data()) % 64, 0U);
   EXPECT_EQ(numbers, (decltype(numbers){0, 1, 2}));
+}
+
+// As the kernel tells it. Kernels before 5.14 lend pages one by one, which is no failure.
+TEST(LargePages, ATableThatFillsNoLargePageHasAllItsPagesBeforeTheyAreTouched) {
+  constexpr std::size_t kPage = 4096;
+  constexpr std::size_t kPages = 200;
+  std::vector<std::uint8_t, LargePages<std::uint8_t>> octets;
+  octets.reserve(kPages * kPage);
+  ASSERT_EQ(reinterpret_cast<std::uintptr_t>(octets.data()) % kPage, 0U);
+  if (::madvise(octets.data(), kPage, MADV_POPULATE_WRITE) != 0) GTEST_SKIP() << "this kernel does not lend many pages at once";
+  std::vector<unsigned char> lent(kPages);
+  ASSERT_EQ(::mincore(octets.data(), kPages * kPage, lent.data()), 0);
+  EXPECT_EQ(std::count_if(lent.begin(), lent.end(), [](unsigned char page) { return (page & 1) != 0; }), static_cast<long>(kPages));
 }
 
 }  // namespace

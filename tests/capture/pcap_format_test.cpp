@@ -12,7 +12,7 @@ using namespace testing;
 std::vector<KeptFrame> cut_all(const Octets& file) {
   auto cutter = PcapCutter::make(file, 7);
   EXPECT_TRUE(cutter.has_value());
-  std::vector<Frame> frames;
+  Frames frames;
   const Progress progress = cutter->cut(file, frames);
   EXPECT_EQ(progress.consumed, file.size());
   EXPECT_EQ(cutter->position().damage, "");
@@ -96,7 +96,7 @@ TEST(PcapFormat, KeepsWhatStandsBeforeAnImpossibleRecord) {
   const Octets good = pcap_header() + pcap_record(Order::kLittle, 1, 1, payload(60, 0));
   const Octets file = good + Writer().u32(1).u32(2).u32(0xfffffff0).u32(60).done() + payload(100, 0);
   auto cutter = PcapCutter::make(file, 0);
-  std::vector<Frame> frames;
+  Frames frames;
   EXPECT_EQ(cutter->cut(file, frames).consumed, file.size());
   EXPECT_EQ(frames.size(), 1U);
   EXPECT_EQ(cutter->position().damage, "the record of frame 2 at offset 100 claims 4294967280 octets, which is impossible");
@@ -114,7 +114,7 @@ TEST(PcapFormat, BelievesLargeFramesOnlyAsFarAsTheHeaderAllows) {
       const Octets file =
           pcap_header(Order::kLittle, 0xa1b2c3d4, 1, 4, one.snapshot_length) + pcap_record(Order::kLittle, 1, 1, Octets(size));
       auto cutter = PcapCutter::make(file, 0);
-      std::vector<Frame> frames;
+      Frames frames;
       cutter->cut(file, frames);
       EXPECT_EQ(frames.size(), size == one.largest ? 1U : 0U) << one.snapshot_length << " " << size;
       EXPECT_EQ(cutter->position().damage.empty(), size == one.largest);
@@ -125,7 +125,7 @@ TEST(PcapFormat, BelievesLargeFramesOnlyAsFarAsTheHeaderAllows) {
 TEST(PcapFormat, AsksForTheOctetsThatARecordNeeds) {
   const Octets file = pcap_header() + pcap_record(Order::kLittle, 1, 1, payload(60, 0));
   auto cutter = PcapCutter::make(file, 0);
-  std::vector<Frame> frames;
+  Frames frames;
   Progress progress = cutter->cut(base::Bytes(file).first(30), frames);
   EXPECT_EQ(progress.consumed, 24U);
   EXPECT_EQ(progress.needed, 16U);

@@ -28,7 +28,7 @@ struct Outcome {
 Outcome cut_all(const Octets& file) {
   auto cutter = PcapngCutter::make(file, 3);
   EXPECT_TRUE(cutter.has_value());
-  std::vector<Frame> frames;
+  Frames frames;
   cutter->cut(file, frames);
   Outcome outcome{.frames = {},
                   .interfaces = cutter->interfaces(),
@@ -136,7 +136,7 @@ TEST(PcapngFormat, SumsTheLastStatisticsOfEachInterface) {
 
 std::vector<DropsTold> told_in(const Octets& file) {
   auto cutter = PcapngCutter::make(file, 3);
-  std::vector<Frame> frames;
+  Frames frames;
   std::vector<DropsTold> told;
   cutter->cut(file, frames);
   cutter->take_told(told);
@@ -292,7 +292,7 @@ TEST(PcapngFormat, GivesTheSameFramesForAnyBoundaries) {
     std::size_t end = 0;
     while (end < file.size()) {
       end = std::min(file.size(), end + 1 + random() % (round + 1));
-      std::vector<Frame> frames;
+      Frames frames;
       begin += cutter->cut(base::Bytes(file).subspan(begin, end - begin), frames).consumed;
       for (const Frame& frame : frames) kept.push_back(keep(frame));
     }
@@ -310,7 +310,7 @@ Octets secrets_block(Order order, std::uint32_t type, std::string_view text) {
 
 std::vector<std::string> secrets_of(const Octets& file, std::uint64_t left_out = 0) {
   auto cutter = PcapngCutter::make(file, 0);
-  std::vector<Frame> frames;
+  Frames frames;
   cutter->cut(file, frames);
   EXPECT_EQ(cutter->position().damage, "");
   EXPECT_EQ(cutter->secrets().left_out, left_out);
