@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -21,6 +22,9 @@ constexpr std::uint64_t fold(std::uint64_t left, std::uint64_t right) {
   const Product product = static_cast<Product>(left) * right;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
+
+// A place of 2^`bits`, in fewer steps than fold(), where a clash costs time alone.
+constexpr std::size_t place(std::uint64_t left, std::uint64_t right, unsigned bits) { return left * right >> (64 - bits); }
 
 constexpr std::uint64_t mix(std::uint64_t value) { return fold(value ^ 0x9e3779b97f4a7c15ULL, 0xd6e8feb86659fd93ULL); }
 

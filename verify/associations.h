@@ -216,10 +216,10 @@ class Associations {
   void prefetch_run(std::uint32_t association) const {
     if (association < runs_.size()) base::prefetch(&runs_[association]);
   }
-  void prefetch_numbers(const AssociationRow& row, std::uint32_t association, std::uint32_t sequence) const {
+  void prefetch_numbers(std::uint32_t association, std::uint32_t sequence) const {
     const SequenceRun& run = runs_[association];
     run.prefetch(sequence);
-    if (!run.goes_on()) prefetch_row(row);
+    if (!run.goes_on()) prefetch_row(rows_[association].row);
   }
   void prefetch_slot(std::uint32_t association, std::uint32_t sequence) const { runs_[association].prefetch(sequence); }
   void prefetch_nonces(const IvLayout& layout) const {

@@ -41,7 +41,8 @@ inline std::uint64_t interface_key(std::uint32_t source, std::uint32_t interface
   return (std::uint64_t{source} << 48) | (std::uint64_t{interface & 0xffff} << 32) | said;
 }
 std::uint64_t interface_key(const FrameFacts& frame, const decode::Packet& packet);
-// Of a key, without what the link layer says; and whether that says nothing, so that this half is all.
+// The same without what the link layer says, of a key too; and whether that says nothing, so that this half is all.
+inline std::uint32_t upper_half(std::uint32_t source, std::uint32_t interface) { return (source << 16) | (interface & 0xffff); }
 inline std::uint32_t upper_half(std::uint64_t interface) { return static_cast<std::uint32_t>(interface >> 32); }
 inline bool is_upper_half(std::uint64_t interface) { return static_cast<std::uint32_t>(interface) == 0; }
 // Of a key; of a source beyond 65,535 it is not the frame's.

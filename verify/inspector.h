@@ -93,6 +93,8 @@ class Inspector {
   // Frames are glanced at in groups, so that the memory that one needs comes while the others are looked at.
   static constexpr std::uint32_t kGroup = 32;          // as many as a mask has bits
   static constexpr std::size_t kKnown = 4 * kFewRows;  // SAs, and flows inside: so that few share a place
+  static constexpr unsigned kKnownBits = std::bit_width(kKnown) - 1;
+  static_assert(std::has_single_bit(kKnown));
   struct Glimpse {
     bool said = false;
     decode::Glance glance;
@@ -141,7 +143,7 @@ class Inspector {
   void open_burst(Inspected& found);
   void keep(std::unique_ptr<Inspection>& inspection, Observation& seen, Inspected& found);
   std::size_t place_of(const decode::EspGlance& glance) const {
-    return base::fold(glance.ends ^ seed_, glance.spi ^ std::rotl(seed_, 32)) % kKnown;
+    return base::place(glance.ends ^ seed_, glance.spi ^ std::rotl(seed_, 32), kKnownBits);
   }
   std::uint32_t find_known(const Frame& frame, decode::EspGlance& glance) const;
   std::uint32_t observe_known(std::span<const Frame> group, std::span<Observation> seen) const;
@@ -165,7 +167,7 @@ class Inspector {
   bool is_guessed(std::uint32_t lane) const { return (*hints_.opened)[lane].row.guessed.load(std::memory_order_relaxed); }
   KnownFlow& known_flow(std::uint32_t association, const decode::TransportGlance& glance) {
     const std::uint64_t ports = std::uint64_t{glance.ports} << 8 | glance.protocol;
-    return known_flows_[base::fold(ports ^ seed_, association ^ std::rotl(seed_, 32)) % kKnown];
+    return known_flows_[base::place(ports ^ seed_, association ^ std::rotl(seed_, 32), kKnownBits)];
   }
   bool observe_clear(const Frame& frame, const Glimpse& glimpse, ClearObservation& clear);
   void find_flow(const decode::Glance& glance, std::uint64_t hash, base::Bytes payload, ClearObservation& clear) const;

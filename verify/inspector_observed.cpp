@@ -28,7 +28,7 @@ ipsec::PacketView view_of(const decode::Glance& glance) {
 // What is the same of whatever it carries.
 inline void describe(const Frame& frame, std::uint32_t size, Observation& seen) {
   seen.time = frame.time;
-  seen.interface_upper = upper_half(interface_key(frame.source, frame.interface, 0));
+  seen.interface_upper = upper_half(frame.source, frame.interface);
   seen.original_size = frame.original_size;
   seen.size = size;
 }

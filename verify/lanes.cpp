@@ -114,7 +114,7 @@ void Lanes::gather(Lane& lane) {
   lane.known_states = static_cast<std::uint32_t>(states_.size());
   const auto mirror_of = [&](StateId id) { return states_[id].mirror == kNoState ? id : states_[id].mirror; };
   if (lane.state_count == 1) lane.both = {&states_.last_protected(lane.state), &states_.last_protected(mirror_of(lane.state))};
-  if (lane.several == nullptr) return;
+  if (!lane.serves_several()) return;
   for (std::size_t index = 0; index < Lane::kStates; ++index) {
     const StateId id = lane.states()[std::min<std::size_t>(index, lane.state_count - 1U)];
     lane.several->served[index] = &states_.last_protected(id);
@@ -123,28 +123,24 @@ void Lanes::gather(Lane& lane) {
 }
 
 void Lanes::prefetch_row(const EspObservation& esp) const {
-  if (esp.association >= lanes_.size() || lanes_[esp.association].row == nullptr) return;
+  if (esp.association >= lanes_.size()) return;
   const Lane& lane = lanes_[esp.association];
-  associations_.prefetch_numbers(*lane.row, esp.association, esp.sequence);
-  associations_.prefetch_nonces(lane.ivs);
-  if (lane.several != nullptr) {
-    base::prefetch(&lane.several->served);
-    base::prefetch(&lane.several->mirrors);
-  } else {
-    for (const LastProtected* last : lane.both) base::prefetch(last);
-  }
+  if (lane.known_states == Lane::kNotGathered) return;
+  associations_.prefetch_numbers(esp.association, esp.sequence);
+  if (!lane.plain) associations_.prefetch_nonces(lane.ivs);
+  prefetch_states(lane);
 }
 
-inline void Lanes::tally(Lane& lane, const Observation& seen, bool in_udp) {
+inline void Lanes::tally(Lane& lane, const Observation& seen) {
   ++lane.packets;
-  lane.in_udp += in_udp;
   lane.bytes += seen.size;
   lane.octets += seen.original_size;
 }
 
 inline void Lanes::count(Lane& lane, const Observation& seen, bool in_udp) {
   if (lane.packets == 0) lane.first = lane.last = seen.time;
-  tally(lane, seen, in_udp);
+  if (lane.in_udp != in_udp) carry(lane, in_udp);
+  tally(lane, seen);
   lane.first = std::min(lane.first, seen.time);
   lane.last = std::max(lane.last, seen.time);
 }
@@ -156,25 +152,31 @@ void Lanes::recheck(Lane& lane, Checked checked) {
   lane.row->checked[static_cast<std::size_t>(checked)] -= lane.packets;
 }
 
+// The same of those in UDP.
+void Lanes::carry(Lane& lane, bool in_udp) {
+  lane.more_in_udp += in_udp ? -lane.packets : lane.packets;
+  lane.in_udp = in_udp;
+}
+
 // What each packet changes in its requirements.
 inline void Lanes::settle(Lane& lane) {
   if (lane.known_states != states_.size()) gather(lane);
-  settle_gathered(lane);
+  settle_gathered(lane, lane.association);
 }
 
-inline void Lanes::settle_gathered(Lane& lane) {
-  if (lane.several != nullptr) return settle_several(lane);
-  if (lane.state_count == 1) settle_both(lane);
+inline void Lanes::settle_gathered(const Lane& lane, std::uint32_t association) {
+  if (lane.state_count == 1) return settle_both(lane, association);
+  if (lane.serves_several()) settle_several(lane, association);
 }
 
-void Lanes::settle_several(const Lane& lane) {
+void Lanes::settle_several(const Lane& lane, std::uint32_t association) {
   bool run_open = false;
   for (std::size_t index = 0; index < Lane::kStates; ++index) {
     LastProtected& last = *lane.several->served[index];
     LastProtected& mirror = *lane.several->mirrors[index];
     run_open |= last.run_open | mirror.run_open;
     last.spi = mirror.spi = lane.spi;
-    last.row = lane.association;
+    last.row = association;
   }
   if (run_open) close_runs(lane);
 }
@@ -187,12 +189,13 @@ void Lanes::close_runs(const Lane& lane) {
 // The number of the next packet of its SA. False: there is more to it.
 inline bool Lanes::number_usual(const Lane& lane, const Observation& seen, const EspObservation& esp) {
   const NumberedPacket packet{.sequence = esp.sequence, .fingerprint = esp.fingerprint, .time = seen.time, .authentic = false};
-  return lane.checked == esp.checked && associations_.number_usual(esp.association, packet, esp.legible);
+  return lane.checked == esp.checked && lane.in_udp == esp.in_udp && associations_.number_usual(esp.association, packet, esp.legible);
 }
 
 inline bool Lanes::number_usual(const Lane& lane, const Frame& frame, const Observation& seen, const OpenedObservation& opened) {
   const NumberedPacket packet{.sequence = opened.sequence, .fingerprint = opened.fingerprint, .time = seen.time, .authentic = true};
-  if (!opened.traits.usual() || !associations_.number_usual(lane.association, packet, opened.traits.legible)) return false;
+  if (!opened.traits.usual() || lane.in_udp != opened.traits.in_udp) return false;
+  if (!associations_.number_usual(lane.association, packet, opened.traits.legible)) return false;
   if (lane.ivs.form == IvLayout::Form::kNonce) associations_.see_nonce(*lane.row, frame, lane.ivs, opened.nonce.data());
   return true;
 }
@@ -207,22 +210,22 @@ std::size_t Lanes::add_usual(std::span<const Frame> frames, std::span<const Obse
   for (; begin < end && seen[begin].interface_upper == interface_upper; ++begin) {
     const Observation& one = seen[begin];
     Lane* lane = nullptr;
-    bool in_udp = false;
+    std::uint32_t association = 0;
     if (const auto* esp = std::get_if<EspObservation>(&one.of)) {
       if (esp->association >= lanes.size()) break;
-      lane = &lanes[esp->association];
-      in_udp = esp->in_udp;
+      association = esp->association;
+      lane = &lanes[association];
       if (!takes(*lane, one) || !number_usual(*lane, one, *esp)) break;
     } else if (const auto* opened = std::get_if<OpenedObservation>(&one.of)) {
       lane = &opened_[opened->lane].row.lane;
-      in_udp = opened->traits.in_udp;
+      association = lane->association;
       if (!takes(*lane, one) || !number_usual(*lane, frames[begin], one, *opened)) break;
     } else {
       break;
     }
-    tally(*lane, one, in_udp);
+    tally(*lane, one);
     lane->last = one.time;
-    settle_gathered(*lane);
+    settle_gathered(*lane, association);
   }
   return begin;
 }
@@ -285,7 +288,7 @@ void Lanes::flush(verdict::PacketCounts& counts, Flows& flows) {
 void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
   if (lane.packets == 0) return;
   counts.esp += lane.packets;
-  counts.esp_in_udp += lane.in_udp;
+  counts.esp_in_udp += lane.more_in_udp + (lane.in_udp ? lane.packets : 0);
   counts.by_class[static_cast<std::size_t>(lane.packet_class)] += lane.packets;
   lane.row->add(lane.packets, lane.bytes, lane.last);
   if (lane.group == nullptr) {
@@ -303,7 +306,7 @@ void Lanes::flush(Lane& lane, verdict::PacketCounts& counts) {
     if (!state.first.known() || lane.first < state.first) state.first = lane.first;
     if (!state.last.known() || lane.last > state.last) state.last = lane.last;
   }
-  lane.packets = lane.in_udp = 0;
+  lane.packets = lane.more_in_udp = 0;
   lane.bytes = lane.octets = 0;
   lane.last = Lane::kNoneYet;
 }

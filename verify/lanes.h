@@ -21,52 +21,57 @@
 
 namespace espy::verify {
 
-// Two lines of 64 octets, because every packet touches it.
+// Two lines of 64 octets. Most packets touch the first alone; the other is needed often enough to be asked for ahead too.
 struct alignas(64) Lane {
   static constexpr std::size_t kStates = 4;
   static constexpr base::Time kNoneYet{std::numeric_limits<std::int64_t>::max()};  // later than any packet
+  static constexpr std::uint32_t kNotGathered = 0xffffffff;
 
   using States = std::array<StateId, kStates>;
   // What it serves where that is more than one requirement; lanes that serve the same ones share it.
-  struct Several {
-    States states{};
+  struct alignas(64) Several {
     // Of `states`, and of their mirrors. Where there are fewer, one stands there again: how many cannot be foreseen, and all are taken.
     std::array<LastProtected*, kStates> served{};
     std::array<LastProtected*, kStates> mirrors{};
+    States states{};
   };
 
-  std::uint32_t interface_upper = 0;  // of interface_key(): the lower half is 0
-  ipsec::AssociationId configured = ipsec::kNoAssociation;
-  AssociationRow* row = nullptr;  // null: no packet was decided in full
+  std::uint32_t interface_upper = 0;          // of interface_key(): the lower half is 0
+  std::uint32_t known_states = kNotGathered;  // when the states were gathered: a mirror may come later
   // Since the last flush().
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;   // of the IP packets
   std::uint64_t octets = 0;  // of the frames
   base::Time last = kNoneYet;
-  std::array<LastProtected*, 2> both{};  // the one requirement that it serves, and its mirror; without one, the same twice
-
-  std::uint64_t in_udp = 0;  // packets, since the last flush()
-  base::Time first;          // likewise
-  std::uint32_t association = 0;
+  union {
+    std::array<LastProtected*, 2> both{};  // at most one state: the requirement that it serves, and its mirror; without one, the same twice
+    Several* several;                      // more than one
+  };
   base::Spi spi;
-  std::uint32_t known_states = 0;  // when the states were gathered: a mirror may come later
-  StateId state = 0;               // the first that it serves
-  verdict::Class packet_class = verdict::Class::kUnverified;
-  Checked checked = Checked::kNoKey;  // lone: of the packets since the last flush()
   std::uint8_t state_count = 0;
+  bool plain = false;                 // nothing but numbers is looked at; opened: and it counts for its flow
+  Checked checked = Checked::kNoKey;  // lone: of the packets since the last flush()
+  bool in_udp = false;                // the last of them; see `more_in_udp`
+
+  AssociationRow* row = nullptr;  // null: no packet was decided in full
+  GroupRow* group = nullptr;      // null: opened
+  base::Time first;               // since the last flush()
+  std::uint64_t more_in_udp = 0;  // packets in UDP since then, less those that there are if all came as the last one
+  std::uint32_t association = 0;
+  ipsec::AssociationId configured = ipsec::kNoAssociation;
+  StateId state = 0;  // the first that it serves
+  verdict::Class packet_class = verdict::Class::kUnverified;
   bool counts_flow = false;  // opened: for the flow inside, which needs no further guess
   bool more_states = false;  // its group has more than states() tells
   bool tunnelled = false;    // a requirement that it serves has a tunnel: its twins are looked for
-  bool plain = false;        // nothing but numbers is looked at; opened: and it counts for its flow
   IvLayout ivs;
-  GroupRow* group = nullptr;   // null: opened
-  Several* several = nullptr;  // null: it serves at most one
 
+  bool serves_several() const { return state_count > 1; }
   std::span<const StateId> states() const {
-    return (several != nullptr ? std::span<const StateId>(several->states) : std::span<const StateId>(&state, 1)).first(state_count);
+    return (serves_several() ? std::span<const StateId>(several->states) : std::span<const StateId>(&state, 1)).first(state_count);
   }
 };
-static_assert(sizeof(Lane) == 128);
+static_assert(sizeof(Lane) == 128 && offsetof(Lane, row) == 64);
 
 struct OpenedKey {
   std::uint32_t association = 0;  // row
@@ -98,6 +103,8 @@ using OpenedTable = base::BoundedTable<OpenedKey, OpenedRow>;
 
 class Lanes {
  public:
+  static constexpr std::size_t kStep = 4;  // packets between two steps of prefetch_opened()
+
   // All must outlive it. At most `opened` lanes of flows inside SAs that were opened.
   Lanes(Associations& associations, Classifier& classifier, RequirementStates& states, std::size_t opened)
       : associations_(associations), classifier_(classifier), states_(states), opened_(opened, base::hash_seed()) {}
@@ -120,9 +127,8 @@ class Lanes {
   void prefetch_lane(const EspObservation& esp) const {
     if (esp.association >= lanes_.size()) return;
     associations_.prefetch_run(esp.association);
-    const Lane& lane = lanes_[esp.association];
-    base::prefetch(&lane);
-    base::prefetch(&lane.association);
+    base::prefetch(&lanes_[esp.association]);
+    base::prefetch(&lanes_[esp.association].row);
   }
   void prefetch_row(const EspObservation& esp) const;
   // The same of packets that were opened, in three steps, each of which needs what the one before brought.
@@ -130,13 +136,13 @@ class Lanes {
     if (const auto* opened = opened_at(seen, index + 3 * kStep)) {
       const Lane& lane = opened_[opened->lane].row.lane;
       base::prefetch(&lane);
-      base::prefetch(&lane.association);
+      base::prefetch(&lane.row);
     }
     if (const auto* opened = opened_at(seen, index + 2 * kStep)) {
       const Lane& lane = opened_[opened->lane].row.lane;
       associations_.prefetch_run(lane.association);
       associations_.prefetch_nonces(lane.ivs);
-      for (const LastProtected* last : lane.both) base::prefetch(last);
+      prefetch_states(lane);
     }
     if (const auto* opened = opened_at(seen, index + kStep)) {
       associations_.prefetch_slot(opened_[opened->lane].row.lane.association, opened->sequence);
@@ -152,15 +158,19 @@ class Lanes {
   void learn_opened(std::uint32_t interface_upper, const Inspection& inspection, std::uint32_t association, const Outcome& outcome);
   bool number_usual(const Lane& lane, const Observation& seen, const EspObservation& esp);
   bool number_usual(const Lane& lane, const Frame& frame, const Observation& seen, const OpenedObservation& opened);
-  void settle_both(Lane& lane) {
+  void settle_both(const Lane& lane, std::uint32_t association) {
     states_.see_protected(*lane.both[0], lane.spi);
     states_.see_protected(*lane.both[1], lane.spi);
-    lane.both[0]->row = lane.association;
+    lane.both[0]->row = association;
   }
-  void settle_several(const Lane& lane);
+  void settle_several(const Lane& lane, std::uint32_t association);
   void close_runs(const Lane& lane);
-  void settle_gathered(Lane& lane);
-  static void tally(Lane& lane, const Observation& seen, bool in_udp);
+  void settle_gathered(const Lane& lane, std::uint32_t association);
+  static void prefetch_states(const Lane& lane) {
+    if (lane.serves_several()) return base::prefetch(lane.several);
+    for (const LastProtected* last : lane.both) base::prefetch(last);
+  }
+  static void tally(Lane& lane, const Observation& seen);
   void open(Lane& lane, std::uint32_t interface_upper, std::uint32_t association, std::span<const StateId> states);
   static void count(Lane& lane, const Observation& seen, bool in_udp);
   void settle(Lane& lane);
@@ -168,7 +178,7 @@ class Lanes {
   void remember(const Lane& lane, const Frame& frame, std::uint32_t size, const TwinContent& content);
   void flush(Lane& lane, verdict::PacketCounts& counts);
   static void recheck(Lane& lane, Checked checked);
-  static constexpr std::size_t kStep = 4;  // packets between two of prefetch_opened()
+  static void carry(Lane& lane, bool in_udp);
   static const OpenedObservation* opened_at(std::span<const Observation> seen, std::size_t index) {
     return index < seen.size() ? std::get_if<OpenedObservation>(&seen[index].of) : nullptr;
   }

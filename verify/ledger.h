@@ -137,13 +137,14 @@ class Ledger {
 
   void commit_inspected(const Frame& frame, Inspection& inspection);
   void commit_again(const Frame& frame);
-  void prefetch(std::span<const Observation> seen, std::size_t index) const;
+  void prefetch(std::span<const Observation> seen, std::size_t begin, std::size_t end) const;
   void prefetch_first(std::span<const Observation> seen) const;
   void prefetch_lane(const Observation& seen) const;
   void prefetch_row(const Observation& seen) const;
   void prefetch_flow(const ClearObservation& clear) const {
     if (clear.flow < flows_.size()) base::prefetch(&flows_[clear.flow].row);
   }
+  void commit_all(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end);
   std::size_t commit_usual(std::span<const Frame> frames, const Inspected& found, std::size_t begin, std::size_t end);
   void commit_one(const Frame& frame, const Observation& seen, Inspected& found);
   bool commit_observed(const Frame& frame, const Observation& seen, const Inspected& found);

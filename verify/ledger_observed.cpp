@@ -6,25 +6,12 @@
 namespace espy::verify {
 namespace {
 
-// Frames between a prefetch and its use.
+// Frames between a prefetch and its use, and those that are prefetched for at once.
 constexpr std::size_t kLaneAhead = 24;
 constexpr std::size_t kRowAhead = 12;
-}  // namespace
+constexpr std::size_t kAtOnce = Lanes::kStep;
 
-void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end) {
-  const bool many = associations_.rows().size() > kFewRows || flows_.size() > kFewRows || lanes_.opened().size() > kFewRows;
-  if (many) prefetch_first(found.observations().subspan(begin));
-  while (begin < end) {
-    if (many) prefetch(found.observations(), begin);
-    const std::size_t rest = commit_usual(frames, found, begin, many ? begin + 1 : end);
-    if (rest == begin) {
-      commit_one(frames[begin], found.observations()[begin], found);
-      ++begin;
-    } else {
-      begin = rest;
-    }
-  }
-}
+}  // namespace
 
 // Most frames: ESP of which a lane takes one packet like the other, where nobody looks at each frame. Returns where the others begin.
 inline std::size_t Ledger::commit_usual(std::span<const Frame> frames, const Inspected& found, std::size_t begin, std::size_t end) {
@@ -46,6 +33,26 @@ inline std::size_t Ledger::commit_usual(std::span<const Frame> frames, const Ins
   return rest;
 }
 
+inline void Ledger::commit_all(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end) {
+  while (begin < end) {
+    begin = commit_usual(frames, found, begin, end);
+    if (begin == end) return;
+    commit_one(frames[begin], found.observations()[begin], found);
+    ++begin;
+  }
+}
+
+void Ledger::commit(std::span<const Frame> frames, Inspected& found, std::size_t begin, std::size_t end) {
+  const bool many = associations_.rows().size() > kFewRows || flows_.size() > kFewRows || lanes_.opened().size() > kFewRows;
+  if (!many) return commit_all(frames, found, begin, end);
+  prefetch_first(found.observations().subspan(begin));
+  for (; begin < end; begin += kAtOnce) {
+    const std::size_t stop = std::min(begin + kAtOnce, end);
+    prefetch(found.observations(), begin, stop);
+    commit_all(frames, found, begin, stop);
+  }
+}
+
 void Ledger::commit_one(const Frame& frame, const Observation& seen, Inspected& found) {
   if (const auto* whole = std::get_if<std::uint32_t>(&seen.of)) return commit(frame, found.whole(*whole));
   count_interface(frame, seen.interface());
@@ -58,11 +65,15 @@ void Ledger::commit_one(const Frame& frame, const Observation& seen, Inspected& 
   if (!hold_.empty()) release();
 }
 
-// What the frames from `index` on will touch when it is their turn.
-void Ledger::prefetch(std::span<const Observation> seen, std::size_t index) const {
-  if (index + kLaneAhead < seen.size()) prefetch_lane(seen[index + kLaneAhead]);
-  if (index + kRowAhead < seen.size()) prefetch_row(seen[index + kRowAhead]);
-  lanes_.prefetch_opened(seen, index);
+// What frames will touch that come some way behind those from `begin` to `end`.
+void Ledger::prefetch(std::span<const Observation> seen, std::size_t begin, std::size_t end) const {
+  const auto ahead = [&](std::size_t distance) {
+    return seen.first(std::min(end + distance, seen.size())).subspan(std::min(begin + distance, seen.size()));
+  };
+  for (const Observation& one : ahead(kLaneAhead)) prefetch_lane(one);
+  for (const Observation& one : ahead(kRowAhead)) prefetch_row(one);
+  if (lanes_.opened().size() == 0) return;
+  for (std::size_t index = begin; index < end; ++index) lanes_.prefetch_opened(seen, index);
 }
 
 // The same of the first ones, which prefetch() comes too late for.

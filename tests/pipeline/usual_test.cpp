@@ -96,6 +96,38 @@ TEST(UsualLone, TimesMayGoBack) {
   expect_one_report_of_lone(hosts(), wire, "\"unverified\":120");
 }
 
+const Octets kTelnet = ipv4({.from = kA, .to = kB}, kTcp, tcp(40'000, 23, filler(20)));
+
+// Every other fifteen packets go through UDP, 60 of them all.
+Octets at_times_in_udp(std::uint32_t sequence, const Octets& esp) {
+  if (sequence / 15 % 2 == 0) return ipv4({.from = kA, .to = kB}, kEspProtocol, esp);
+  return ipv4({.from = kA, .to = kB}, kUdp, udp(4500, 4500, esp));
+}
+
+TEST(UsualLone, SomePacketsMayComeInUdp) {  // RFC 3948
+  Wire wire;
+  for (std::uint32_t sequence = 1; sequence <= kPackets; ++sequence) wire.add(at_times_in_udp(sequence, esp(0x201, sequence, 96)));
+  expect_one_report_of_lone(hosts(), wire, "\"esp_in_udp\":60");
+}
+
+// V26: between which protected packets the plaintext went, of all policies that the SAs serve, and of their mirrors. Each run is longer
+// than the one before.
+TEST(UsualLone, EachPacketMayServeSeveralPolicies) {
+  const ipsec::Configuration configuration = configuration_of(
+      {with_ports(out(kA, kB), kTcp, kAnyPort, port(23)), with_ports(out(kA, kB), kTcp, kAnyPort, port(80)), out(kA, kB), in(kB, kA)});
+  Wire wire;
+  for (std::uint32_t sequence = 1; sequence <= kPackets; ++sequence) {
+    wire.add(lone(sequence));
+    wire.add(ipv4({.from = kA, .to = kB}, kEspProtocol, esp(0x202, sequence, 96)));
+    for (std::uint32_t leak = 60; leak < sequence; leak += 10) {
+      if (sequence % 10 == 5) wire.add(kTelnet);
+      if (sequence % 10 == 3) wire.add(ipv4({.from = kB, .to = kA}, kUdp, udp(1, 2, filler(40))));
+      if (sequence % 10 == 7) wire.add(ipv4({.from = kA, .to = kB}, kUdp, udp(2, 1, filler(40))));
+    }
+  }
+  expect_one_report_of_lone(configuration, wire, "\"leaked\":63");
+}
+
 // Plaintext on an interface is no leak as long as that one carries no ESP and another one does, which is known a second later (V21). In
 // the second half of the capture both do. `before`: which one the SA begins on; the plaintext is on the other.
 template <class Protect>
@@ -112,8 +144,6 @@ Wire on_two_interfaces(std::uint32_t before, const Octets& clear, const Protect&
   }
   return wire;
 }
-
-const Octets kTelnet = ipv4({.from = kA, .to = kB}, kTcp, tcp(40'000, 23, filler(20)));
 
 TEST(UsualLone, TheSaMayComeToAnotherInterface) {  // V21
   for (const std::uint32_t before : {0U, 1U}) {
@@ -219,6 +249,16 @@ TEST(UsualOpened, TimesMayGoBack) {
     wire.add(sealed(gcm(), {.sequence = sequence}, datagram(sequence)), {.at = back_in_time(sequence)});
   }
   expect_one_report_of_opened(hosts({gcm()}), wire, "\"protected\":120");
+}
+
+TEST(UsualOpened, SomePacketsMayComeInUdp) {  // RFC 3948
+  constexpr std::size_t kIpv4Header = 20;
+  Wire wire;
+  for (std::uint32_t sequence = 1; sequence <= kPackets; ++sequence) {
+    const Octets packet = sealed(gcm(), {.sequence = sequence}, datagram(sequence));
+    wire.add(at_times_in_udp(sequence, Octets(packet.begin() + kIpv4Header, packet.end())));
+  }
+  expect_one_report_of_opened(hosts({gcm()}), wire, "\"esp_in_udp\":60");
 }
 
 TEST(UsualOpened, TheSaMayComeToAnotherInterface) {  // V21
