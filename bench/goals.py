@@ -6,10 +6,11 @@ import subprocess
 from contextlib import ExitStack
 
 from contest import Capture
-from measure import BusyProcess, Contender, median_wall, run, run_warm
+from measure import BusyProcess, Contender, level, median_wall, run, run_warm
 
 MILLION = 1_000_000
 START_RUNS = 31
+FLAT_TURNS = 2  # for each turn of a race: differences are less steady than what they are taken of
 FIRST_FRAMES = 1000
 
 
@@ -61,14 +62,14 @@ def scan(bench):
             "tshark -n": tshark(capture, MILLION // 10),
         }
         results = bench.race(capture, contenders)
-        espy, one = results["espy"].rate, results["espy --jobs 1"].rate
-        bench.at_least("scan, of bare scan, two cores", espy / results["bare scan"].rate, 0.6)
-        bench.at_least("scan, of bare scan, one core", one / results["bare scan --jobs 1"].rate, 0.6)
+        espy, one = results["espy"], results["espy --jobs 1"]
+        bench.at_least("scan, of bare scan, two cores", espy.over(results["bare scan"]), 0.6)
+        bench.at_least("scan, of bare scan, one core", one.over(results["bare scan --jobs 1"]), 0.6)
         absolute(bench, "scan", results["espy"], 25)
         for name, least in (("tcpdump -w /dev/null esp", 5), ("tcpdump -n", 100)):
             if name in results:
-                bench.at_least(f"scan, times {name}", espy / results[name].rate, least, "{:.1f}")
-        bench.at_least("scan, two jobs over one", espy / one, 1.6)
+                bench.at_least(f"scan, times {name}", espy.over(results[name]), least, "{:.1f}")
+        bench.at_least("scan, two jobs over one", espy.over(one), 1.6)
         busy(bench, capture)
 
 
@@ -76,7 +77,7 @@ def busy(bench, capture):
     with BusyProcess():
         contenders = {"espy": bench.espy_contender(capture), "espy --jobs 1": bench.espy_contender(capture, 1)}
         results = bench.race(capture, contenders, "scan, busy")
-    bench.at_least("scan beside a busy process, two jobs over one", results["espy"].rate / results["espy --jobs 1"].rate, 0.8)
+    bench.at_least("scan beside a busy process, two jobs over one", results["espy"].over(results["espy --jobs 1"]), 0.8)
 
 
 def mix(bench):
@@ -93,7 +94,7 @@ def mix(bench):
                 "tshark -n": tshark(capture, MILLION // 10),
             },
         )
-        bench.at_least("mix, of bare scan", results["espy"].rate / results["bare scan"].rate, 0.4)
+        bench.at_least("mix, of bare scan", results["espy"].over(results["bare scan"]), 0.4)
 
 
 def opened(bench, kind, frames, what, least):
@@ -107,7 +108,7 @@ def opened(bench, kind, frames, what, least):
             "tshark, opening": tshark(capture, MILLION // 50, tshark_keys(bench, capture)),
         }
         results = bench.race(capture, contenders)
-        bench.at_least(f"{what}, of bare open", results["espy"].rate / results["bare open"].rate, least)
+        bench.at_least(f"{what}, of bare open", results["espy"].over(results["bare open"]), least)
         return results
 
 
@@ -115,8 +116,8 @@ def open_large(bench):
     results = opened(bench, "open", 1.5 * MILLION, "open", 0.85)
     absolute(bench, "open", results["espy"], 2.1)
     if "tshark, opening" in results:
-        bench.at_least("open, times tshark", results["espy"].rate / results["tshark, opening"].rate, 120, "{:.0f}")
-    bench.at_least("open, two jobs over one", results["espy"].rate / results["espy --jobs 1"].rate, 1.6)
+        bench.at_least("open, times tshark", results["espy"].over(results["tshark, opening"]), 120, "{:.0f}")
+    bench.at_least("open, two jobs over one", results["espy"].over(results["espy --jobs 1"]), 1.6)
     with capture_of(bench, "open_one", 1.5 * MILLION) as capture:
         one = bench.race(capture, {"espy": bench.espy_contender(capture), "bare open": bench.bare_contender("bare_open", capture)})
     bench.at_least("open, one busy SA of sixteen", one["espy"].rate / results["espy"].rate, 0.9)
@@ -187,11 +188,15 @@ def by_number(bench, kind, option, numbers):
             capture = captures[number, length]
             return run_warm(bench.espy(capture.configuration, capture.path, 1), capture.path).cpu
 
-        differences = {number: [] for number in numbers}
-        for number in shuffled(numbers, [bench.runs] * len(numbers)):
-            bench.other_work.wait()
-            differences[number].append(cpu(number, frames) - cpu(number, short))
-    return [(f"{number:,}", statistics.median(found) / (frames - short) * 1e9) for number, found in differences.items()]
+        orders = random.Random(0)
+        turns = []
+        for _ in range(FLAT_TURNS * bench.runs):
+            turn = {}
+            for number in orders.sample(numbers, len(numbers)):
+                bench.other_work.wait()
+                turn[number] = cpu(number, frames) - cpu(number, short)
+            turns.append([turn[number] for number in numbers])
+    return [(f"{number:,}", seconds / (frames - short) * 1e9) for number, seconds in zip(numbers, level(turns))]
 
 
 def policies(bench):

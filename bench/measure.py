@@ -32,14 +32,21 @@ class Contender:
 
 @dataclass
 class Result:
+    """Of the turns of a race: medians, and the peak of all."""
+
     rate: float  # frames a second
     wall: float
     cpu: float
     peak: int
+    rates: list  # turn by turn
 
     @property
     def nanoseconds(self):
         return 1e9 / self.rate
+
+    def over(self, other):
+        """How many times as fast as another of the same race: the median of what each turn says, as what made a turn slow made both slow."""
+        return statistics.median(own / theirs for own, theirs in zip(self.rates, other.rates))
 
 
 class Failed(Exception):
@@ -135,14 +142,23 @@ def race(contenders, path, runs, other_work):
 
 
 def summarise(samples, frames, idle):
-    wall = statistics.median(sample.wall for sample in samples)
-    net = wall - statistics.median(idle) if idle else wall
+    idle_wall = statistics.median(idle) if idle else 0
+    rates = [frames / max(sample.wall - idle_wall, 1e-9) for sample in samples]
     return Result(
-        rate=frames / max(net, 1e-9),
-        wall=wall,
+        rate=statistics.median(rates),
+        wall=statistics.median(sample.wall for sample in samples),
         cpu=statistics.median(sample.cpu for sample in samples),
         peak=max(sample.peak for sample in samples),
+        rates=rates,
     )
+
+
+def level(turns):
+    """The median of each column of `turns`, when each turn is brought to the level of the usual one by its median: what makes a turn slow makes
+    all of it slow."""
+    levels = [max(statistics.median(turn), 1e-9) for turn in turns]
+    usual = statistics.median(levels)
+    return [statistics.median(value * usual / own for value, own in zip(column, levels)) for column in zip(*turns)]
 
 
 def median_wall(command, runs):

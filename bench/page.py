@@ -21,7 +21,7 @@ def machine(bench):
     return (
         f"{first_value('/proc/cpuinfo', 'model name')} (family {first_value('/proc/cpuinfo', 'cpu family')}, model "
         f"{model()}), {os.cpu_count()} cores, {memory:.0f} GiB; Linux {platform.release().split('-')[0]}; "
-        f"{', '.join(libraries + tools)}. Medians of {bench.runs} turns; other programs took "
+        f"{', '.join(libraries + tools)}. Medians of {bench.runs} turns, of ratios too; other programs took "
         f"{bench.other_work.share():.0%} of the processors meanwhile."
     )
 
