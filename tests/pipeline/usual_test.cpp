@@ -128,6 +128,20 @@ TEST(UsualLone, EachPacketMayServeSeveralPolicies) {
   expect_one_report_of_lone(configuration, wire, "\"leaked\":63");
 }
 
+// V7: a tunnel between any ends will do, and what is inside of one that cannot be opened may be for either. Whose ends were seen last is
+// told.
+TEST(UsualLone, TheEndsOfATunnelMayChange) {
+  ipsec::Policy one = in("10.1.0.0/16", "10.2.0.0/16");
+  ipsec::Policy other = in("10.3.0.0/16", "10.4.0.0/16");
+  one.any_tunnel_ends = other.any_tunnel_ends = true;
+  Wire wire;
+  for (std::uint32_t sequence = 1; sequence <= kPackets; ++sequence) {
+    wire.add(lone(sequence));
+    if (sequence < kPackets) wire.add(ipv4({.from = "10.0.0.3", .to = "10.0.0.4"}, kEspProtocol, esp(0x202, sequence, 96)));
+  }
+  expect_one_report_of_lone(configuration_of({one, other}), wire, "10.4.0.0/16 is protected by the tunnel between 10.0.0.1 and 10.0.0.2");
+}
+
 // Plaintext on an interface is no leak as long as that one carries no ESP and another one does, which is known a second later (V21). In
 // the second half of the capture both do. `before`: which one the SA begins on; the plaintext is on the other.
 template <class Protect>
