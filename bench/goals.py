@@ -186,15 +186,13 @@ def by_number(bench, kind, option, numbers):
 
         def cpu(number, length):
             capture = captures[number, length]
+            bench.other_work.wait()
             return run_warm(bench.espy(capture.configuration, capture.path, 1), capture.path).cpu
 
         orders = random.Random(0)
         turns = []
         for _ in range(FLAT_TURNS * bench.runs):
-            turn = {}
-            for number in orders.sample(numbers, len(numbers)):
-                bench.other_work.wait()
-                turn[number] = cpu(number, frames) - cpu(number, short)
+            turn = {number: cpu(number, frames) - cpu(number, short) for number in orders.sample(numbers, len(numbers))}
             turns.append([turn[number] for number in numbers])
     return [(f"{number:,}", seconds / (frames - short) * 1e9) for number, seconds in zip(numbers, level(turns))]
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -25,7 +26,7 @@ namespace espy::verify {
 struct alignas(64) Lane {
   static constexpr std::size_t kStates = 4;
   static constexpr base::Time kNoneYet{std::numeric_limits<std::int64_t>::max()};  // later than any packet
-  static constexpr std::uint32_t kNotGathered = 0xffffffff;
+  static constexpr std::uint32_t kNotGathered = 0xffffffff;                        // of `known_states`: no packet was decided in full
 
   using States = std::array<StateId, kStates>;
   // What it serves where that is more than one requirement; lanes that serve the same ones share it.
@@ -71,7 +72,7 @@ struct alignas(64) Lane {
     return (serves_several() ? std::span<const StateId>(several->states) : std::span<const StateId>(&state, 1)).first(state_count);
   }
 };
-static_assert(sizeof(Lane) == 128 && offsetof(Lane, row) == 64);
+static_assert(sizeof(Lane) == 128 && offsetof(Lane, row) == 64);  // where the second line begins
 
 struct OpenedKey {
   std::uint32_t association = 0;  // row

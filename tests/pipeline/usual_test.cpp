@@ -98,7 +98,7 @@ TEST(UsualLone, TimesMayGoBack) {
 
 const Octets kTelnet = ipv4({.from = kA, .to = kB}, kTcp, tcp(40'000, 23, filler(20)));
 
-// Every other fifteen packets go through UDP, 60 of them all.
+// Every other fifteen packets go through UDP, 60 of all.
 Octets at_times_in_udp(std::uint32_t sequence, const Octets& esp) {
   if (sequence / 15 % 2 == 0) return ipv4({.from = kA, .to = kB}, kEspProtocol, esp);
   return ipv4({.from = kA, .to = kB}, kUdp, udp(4500, 4500, esp));
