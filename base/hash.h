@@ -23,8 +23,7 @@ constexpr std::uint64_t fold(std::uint64_t left, std::uint64_t right) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-// One of 2^`bits` places, `bits` from 1 to 63: in fewer steps than fold(), for tables where a clash costs nothing but time. The words as
-// there.
+// One of 2^`bits` places, `bits` from 1 to 63, for two words as fold() takes them: in fewer steps, where a clash costs nothing but time.
 constexpr std::size_t place(std::uint64_t left, std::uint64_t right, unsigned bits) { return left * right >> (64 - bits); }
 
 constexpr std::uint64_t mix(std::uint64_t value) { return fold(value ^ 0x9e3779b97f4a7c15ULL, 0xd6e8feb86659fd93ULL); }
