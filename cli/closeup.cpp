@@ -5,11 +5,14 @@
 namespace espy::cli {
 namespace {
 
-constexpr std::int64_t kFewestSteps = 64;  // that a part in sight is shown with
+// That a part in sight is shown with: as many as what is read for it gets, so that it looks the same whatever was in sight before.
+constexpr std::int64_t kFewestSteps = std::int64_t{pipeline::PictureWindow::kLimit} / Closeup::kWider;
 
 }  // namespace
 
-bool is_fine(base::Duration step, const tui::Period& period) { return step.nanoseconds <= period.length().nanoseconds / kFewestSteps; }
+bool is_fine(base::Duration step, const tui::Period& period) {
+  return step.nanoseconds <= (period.length().nanoseconds + kFewestSteps - 1) / kFewestSteps;
+}
 
 Closeup::Closeup(const Session& first, const Inputs& inputs, const pipeline::Part& part)
     : first_(first), inputs_(inputs), part_(part), thread_([this] {

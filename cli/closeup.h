@@ -17,6 +17,7 @@ namespace espy::cli {
 class Closeup {
  public:
   static constexpr std::size_t kRows = 128;  // of a picture, at most
+  static constexpr std::int64_t kWider = 4;  // times what is in sight is read, so that the cursor can move
 
   // Begins to read. `first` has read the whole of the files and lives on, as `inputs`, which say where they can be read once more, do.
   Closeup(const Session& first, const Inputs& inputs, const pipeline::Part& part);

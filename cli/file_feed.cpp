@@ -10,11 +10,6 @@
 #include "tui/period.h"
 
 namespace espy::cli {
-namespace {
-
-constexpr std::int64_t kWider = 4;  // times what is in sight is read at finer steps, so that the cursor can move
-
-}  // namespace
 
 FileFeed::FileFeed(const Inputs& inputs, std::unique_ptr<Session> session)
     : inputs_(inputs),
@@ -97,7 +92,7 @@ void FileFeed::begin_reading() {
   if (!can_read_again(inputs_)) return despair("standard input cannot be read again for finer steps");
   const tui::Period whole = tui::period_of(chronicle_->all(tui::Chronicle::Span::kMinute));
   const base::Time middle{in_sight_->begin.nanoseconds + in_sight_->length().nanoseconds / 2};
-  const tui::Period wide = tui::around(whole, middle, {in_sight_->length().nanoseconds * kWider});
+  const tui::Period wide = tui::around(whole, middle, {in_sight_->length().nanoseconds * Closeup::kWider});
   reading_ = std::make_unique<Closeup>(*session_, again_, pipeline::PictureWindow::part_of(wide.begin, wide.end));
 }
 

@@ -34,14 +34,18 @@ class Terminal:
     def text(self):
         return self.tmux("capture-pane", "-p")
 
-    def wait_for(self, pattern, what=""):
-        """What matches."""
+    def wait_until(self, holds, what):
+        """What `holds` says of the text on the screen, once that is true."""
         deadline = time.monotonic() + PATIENCE
-        while not (found := re.search(pattern, self.text(), re.MULTILINE)):
+        while not (found := holds(self.text())):
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{what}: '{pattern}' did not appear:\n{self.text()}")
+                raise RuntimeError(f"{what} did not appear:\n{self.text()}")
             time.sleep(0.05)
         return found
+
+    def wait_for(self, pattern, what=""):
+        """What matches."""
+        return self.wait_until(lambda text: re.search(pattern, text, re.MULTILINE), f"{what}: '{pattern}'")
 
     def record(self):
         """From now on all that programs write to the terminal is kept, so that what is shown for a moment can be waited for."""
@@ -49,9 +53,12 @@ class Terminal:
         self.recording.touch()
         self.tmux("pipe-pane", f"cat >> '{self.recording}'")
 
+    def written(self):
+        return self.recording.read_text(errors="replace")
+
     def wait_for_written(self, pattern, what=""):
         deadline = time.monotonic() + PATIENCE
-        while not re.search(pattern, self.recording.read_text(errors="replace")):
+        while not re.search(pattern, self.written()):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{what}: '{pattern}' was never shown:\n{self.text()}")
             time.sleep(0.05)

@@ -6,6 +6,7 @@ usage: watch_test.py ESPY
 
 import datetime
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -42,7 +43,7 @@ DIALOGUES = [["/", "d", "b", "Enter", "Escape"], ["/", "[", "Escape"], [":", "g"
 
 def start(terminal, espy, *options):
     terminal.type("clear")
-    terminal.type(f"{espy} watch --demo {' '.join(options)}; echo; echo status $?, {MARK}")
+    terminal.type(f"{espy} watch --demo {' '.join(options)}; ended=$?; echo; echo status $ended, {MARK}")
     terminal.wait_for(r"capture ok: 2062 packets", "the first screen of the whole file")
 
 
@@ -133,9 +134,15 @@ def cursor_at(time):
     return rf"\^ {time}  window|^ +{time}  window [^^]*\^"
 
 
+def zoom_in(terminal, steps, cell):
+    """What is in sight once all of these keys are handled, and not one of the periods before it."""
+    terminal.press(*["+"] * steps)
+    return terminal.wait_for(rf"6 Timeline ([\d:.]+) \.\. ([\d:.]+)\].* 1 cell = {cell},", f"cells of {cell}").groups()
+
+
 def check_closer(terminal, checks):
-    """Beyond the steps of the index each packet has a cell of its own: there are as many marks as tshark sees packets."""
-    leaks = [clock(time) for time in clear_times()]
+    """Each moment has a cell of its own, beyond the steps of the index too: as many marks as tshark sees moments with a clear packet."""
+    leaks = sorted({clock(time) for time in clear_times()})
     terminal.press("t")
     terminal.wait_for(r"6 Timeline", "the timeline")
     for bad in (r"SEQ .*2 numbers missing", r"SEQ .*12 numbers missing", rf"{leaks[0]} critical LEAK"):
@@ -143,12 +150,12 @@ def check_closer(terminal, checks):
         terminal.wait_for(rf"^>.*{bad}", "e")
     terminal.wait_for(cursor_at(leaks[0]), "the cursor at the first leak")
     terminal.record()
-    terminal.press(*["+"] * 5)
+    for steps, cell in ((2, "162 ms"), (3, "20 ms")):  # a minute, halved twice and five times, in 92 cells
+        begin, end = zoom_in(terminal, steps, cell)
+        inside = sum(begin <= time < end for time in leaks)
+        checks.true(f"leaks are in sight: {begin} .. {end}", inside > 1)
+        terminal.wait_for(rf"^ clear (?:[^!\n]*!){{{inside}}}[^!\n]*$", f"{inside} moments in clear, each in one cell")
     terminal.wait_for_written(r"reading again for finer steps", "+ beyond the index")
-    begin, end = shown_period(terminal)
-    inside = sum(begin <= time < end for time in leaks)
-    checks.true(f"leaks are in sight: {begin} .. {end}", inside > 1)
-    terminal.wait_for(rf"^ clear (?:[^!\n]*[^!\n]![^!\n]){{{inside}}}[^!\n]*$", f"{inside} clear packets, each in one cell")
 
 
 def check_jumps(terminal, checks):
@@ -189,22 +196,39 @@ def check_giving_up(espy, folder, checks):
     """Whether the second W comes in time or not, no half file is left, and W works once more."""
     with Terminal(folder) as terminal:
         start(terminal, espy)
+        terminal.record()
         terminal.press("3", "g", "W", "W")
-        told = terminal.wait_for(r"gave up; nothing was saved|saved espy-packets-\d\.pcapng: 21 packets", "W twice").group()
-        checks.true(f"'{told}' is what happened", told.startswith("gave up") != any(folder.glob("espy-packets*")))
+        terminal.wait_for_written(r"gave up; nothing was saved|saved espy-packets-\d\.pcapng: 21 packets", "W twice")
+        terminal.press("?")
+        terminal.wait_for(r"Help", "what comes after both")
+        terminal.press("?")
+        terminal.wait_for(r"\A(?s:(?!W gives up).)*1 Requirements(?s:(?!W gives up).)*\Z", "nothing is being saved")
+        saved = len(list(folder.glob("espy-packets*")))
+        checks.true(f"{saved} files, and that is what was told", ("gave up" in terminal.written()) == (saved == 0))
         terminal.press("W")
-        terminal.wait_for(r"saved espy-packets-\d\.pcapng: 21 packets and 10 of the other direction", "W after that")
+        terminal.wait_for(rf"saved espy-packets-{saved + 1}\.pcapng: 21 packets and 10 of the other direction", "W after that")
         leave(terminal)
         checks.true("no unfinished file is left", not any(folder.glob("*unfinished*")))
 
 
+def print_once(espy, size):
+    command = [espy, "watch", "--demo", "--once", "--size", "{}x{}".format(*size)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}).stdout
+
+
+def lines_without_memory(text):
+    return [re.sub(r"memory \d+\w", "memory", line).rstrip() for line in text.splitlines()]
+
+
 def check_sizes(espy, folder, checks):
+    """The terminal shows what `--once` prints, whatever size it had before."""
     with Terminal(folder) as terminal:
         start(terminal, espy)
         for size in ((24, 3), (40, 12), (80, 24), (200, 60), (30, 4), (120, 40)):
             terminal.resize(*size)
-            terminal.wait_for(r"VIOLATED", f"{size}")
-            checks.true(f"{size}: no line is longer", max(map(len, terminal.text().splitlines())) <= size[0])
+            expected = lines_without_memory(print_once(espy, size))
+            terminal.wait_until(lambda text, expected=expected: lines_without_memory(text) == expected, f"{size}: what --once prints")
+            checks.equal(f"{size}: lines", len(expected), size[1])
         leave(terminal)
 
 
@@ -214,10 +238,8 @@ def check_ways_out(espy, folder, checks):
     own.symlink_to(espy)
     for way in ("q", "Q", "INT", "TERM", "HUP", "QUIT"):
         with Terminal(folder) as terminal:
-            # What is typed ahead of a prompt leaves one alone on its line, which would then be taken for the next.
-            for line in ("stty -a > before", f"{own} watch --demo"):
-                terminal.wait_for(r"^#\s*\Z", "the shell's prompt")
-                terminal.type(line)
+            terminal.wait_for(r"^# *$", "the shell")
+            terminal.type(f"stty -a > before; {own} watch --demo")
             terminal.wait_for(r"VIOLATED", way)
             if len(way) == 1:
                 terminal.press(way)
